@@ -1,0 +1,1 @@
+"""Course and sheet model, regulations, release."""

@@ -53,6 +53,10 @@ class NotebookWork(msgspec.Struct, frozen=True, kw_only=True):
     kernelspec: str | None
     #: The source notebook with its solutions, for the ``reference`` fixture; it never enters the student's sandbox.
     reference: bytes | None
+    #: Test cells that graders judge, by ``grade_id``: what counts is the student's functions, so a missing one is put back.
+    judged: tuple[str, ...] = ()
+    #: The course's settings of nbgrader's preprocessors, as the JSON of a traitlets configuration.
+    preprocessor_config: str = "{}"
 
 
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +79,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxLimits
     #: ``sandbox`` or ``process``, written into the result.
     isolation: str
+    #: Sentences about the files that were handed in; the result repeats them.
+    notes: tuple[str, ...] = ()
     #: Keep hidden test text out of the notebook that is written; nbgrader's delimiters.
     hidden_test_delimiters: tuple[str, str] = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 

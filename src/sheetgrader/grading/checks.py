@@ -1,0 +1,42 @@
+"""Checks of how a student's function behaves, besides what it returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheetgrader.grading.failures import Wrong
+from sheetgrader.grading.link import Call, KernelLink
+from sheetgrader.grading.student import Address, parts
+
+
+def assert_arguments_unchanged(function: Address, *arguments: Any, **keywords: Any) -> Any:
+    """Call ``function`` and check that it leaves its arguments as they were; return what it returned.
+
+    Raises:
+        Wrong: an argument was changed in place.
+    """
+    value, call = _call(function, arguments, keywords)
+    if call.changed_arguments:
+        which = ", ".join(f"number {int(name) + 1}" if name.isdigit() else f"`{name}`" for name in call.changed_arguments)
+        raise Wrong(f"It changed its argument {which} in place; work on a copy instead.", value=value)
+    return value
+
+
+def assert_no_warnings(function: Address, *arguments: Any, **keywords: Any) -> Any:
+    """Call ``function`` and check that it warns of nothing, such as an overflow; return what it returned.
+
+    Raises:
+        Wrong: the call gave a warning.
+    """
+    value, call = _call(function, arguments, keywords)
+    if call.warnings:
+        raise Wrong(f"Python warned: {call.warnings[0]}.", value=value)
+    return value
+
+
+def _call(function: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, Call]:
+    link = parts(function)[0]
+    value = function(*arguments, **keywords)
+    if not isinstance(link, KernelLink):
+        raise TypeError(f"{function!r} keeps no record of its calls")
+    return value, link.calls[-1]

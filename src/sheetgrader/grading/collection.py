@@ -1,0 +1,144 @@
+"""Grader files: where they lie while they run, and which criteria they hold."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sheetgrader.errors import CourseError
+from sheetgrader.grading.plugin import facts_of_item, rubric_of
+
+#: Only what graders need: no plugin that happens to be installed, no cache, no configuration of the folder that the course lies in.
+_OPTIONS = (
+    "--disable-plugin-autoload",
+    "--strict-markers",
+    "-q",
+    *("-p", "no:cacheprovider"),
+    *("-p", "no:terminal"),
+    *("-p", "no:junitxml"),
+    *("-p", "no:pastebin"),
+    *("-p", "no:faulthandler"),
+    *("-p", "no:logging"),
+    *("-p", "no:doctest"),
+    *("-p", "no:unittest"),
+    *("-p", "no:stepwise"),
+    *("-p", "no:setuponly"),
+    *("-p", "no:debugging"),
+)
+
+
+@dataclass(frozen=True)
+class CollectedCriterion:
+    """A criterion as a grader file states it."""
+
+    #: pytest's node id, ``test_graded.py::test_symmetry``.
+    name: str
+    question: str
+    weight: float
+    hint: str
+    rubric: str
+
+
+def collect(graders: Mapping[str, bytes]) -> tuple[CollectedCriterion, ...]:
+    """Return the criteria that grader files hold, in their order; tests without ``@criterion`` are refused.
+
+    Args:
+        graders: the files by their paths relative to ``grader_tests/<sheet>/``.
+
+    Raises:
+        CourseError: a file cannot be read or imported, or a test names no question; the sentence names the file.
+    """
+    plugin = _Collector()
+    with run_pytest_in(graders) as run:
+        run(plugin, "--collect-only")
+    if plugin.errors:
+        raise CourseError(plugin.errors[0])
+    for item in plugin.items:
+        if facts_of_item(item) is None:
+            raise CourseError(f"the grader {item.nodeid} names no question: put @criterion('<question>') above it")
+    found = []
+    for item in plugin.items:
+        facts = facts_of_item(item)
+        assert facts is not None  # noqa: S101  # checked just above
+        found.append(CollectedCriterion(item.nodeid, facts.question, facts.weight, facts.hint, rubric_of(item)))
+    return tuple(found)
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.items: list[pytest.Item] = []
+        self.errors: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep what was collected."""
+        self.items = list(session.items)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not be collected, as one sentence."""
+        if report.failed:
+            self.errors.append(collection_error(report))
+
+
+def collection_error(report: pytest.CollectReport) -> str:
+    """Return why pytest could not collect a grader file, as one sentence that names the file."""
+    lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+    reason = lines[-1] if lines else str(report.longrepr).strip().splitlines()[-1]
+    place = next((line for line in lines if ", line " in line and line.startswith("File ")), "")
+    number = f", line {place.rsplit(', line ', 1)[1]}" if place else ""
+    return f"the grader file {report.nodeid}{number} cannot be imported: {reason}"
+
+
+class _Run:
+    """Runs pytest over one folder of grader files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, plugin: object, *options: str) -> int:
+        """Run pytest with ``plugin`` and return its exit status."""
+        folder = str(self._folder)
+        return int(pytest.main([*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin]))
+
+
+@contextmanager
+def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[_Run]:
+    """Give a function that runs pytest over grader files; what they imported is forgotten afterwards.
+
+    Graders of two sheets may have modules of the same name, and no state of a module may pass from one submission to the next.
+    """
+    folder = _folder_of(tuple(sorted(graders.items())))
+    path = list(sys.path)
+    try:
+        yield _Run(folder)
+    finally:
+        sys.path[:] = path
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str) and Path(file).is_relative_to(folder):
+                del sys.modules[name]
+
+
+@functools.lru_cache(maxsize=8)
+def _folder_of(graders: tuple[tuple[str, bytes], ...]) -> Path:
+    """Write grader files into a folder of their own, once in a process, so that compiled code is kept from run to run."""
+    digest = hashlib.sha256(repr(graders).encode()).hexdigest()[:12]
+    folder = Path(tempfile.mkdtemp(prefix=f"sheetgrader-graders-{digest}-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, content in graders:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder):
+            raise CourseError(f"the grader file {name} lies outside its folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    return folder

@@ -1,0 +1,95 @@
+"""What can be wrong with a student's answer, each as one sentence that is safe to show to the student."""
+
+from __future__ import annotations
+
+import re
+
+from sheetgrader.errors import SheetgraderError
+from sheetgrader.results import Outcome
+
+
+class Wrong(AssertionError):
+    """An answer that is wrong, with a sentence that the student may read.
+
+    A bare ``assert`` in a grader is wrong too, but its text goes to instructors only, since it may show a reference value.
+    """
+
+    def __init__(self, sentence: str, *, value: object = None) -> None:
+        super().__init__(sentence)
+        #: The value that is wrong, by which the call that gave it is found.
+        self.value = value
+
+
+class StudentError(SheetgraderError):
+    """The student's code gave no answer that could be judged; its text is safe to show to the student."""
+
+    outcome = Outcome.WRONG
+
+    def __init__(self, sentence: str, *, value: object = None) -> None:
+        super().__init__(sentence)
+        #: The value that cannot be judged, by which the call that gave it is found.
+        self.value = value
+
+
+class MissingName(StudentError):
+    """A name or an attribute that was asked for does not exist."""
+
+
+class BadValue(StudentError):
+    """A value came back that is not what was asked for: of another type or shape, not finite, or too large to cross."""
+
+
+class Raised(StudentError):
+    """The student's code raised an exception."""
+
+    outcome = Outcome.RAISED
+
+
+class TimedOut(StudentError):
+    """The student's code did not stop within its time."""
+
+    outcome = Outcome.TIMED_OUT
+
+
+class Died(StudentError):
+    """The student's process ended."""
+
+    outcome = Outcome.KERNEL_DIED
+
+
+class OutOfMemory(StudentError):
+    """The student's code asked for more memory than the sheet allows."""
+
+    outcome = Outcome.OUT_OF_MEMORY
+
+
+class OutOfProcesses(StudentError):
+    """The student's code started more processes or threads than the sheet allows."""
+
+    outcome = Outcome.OUT_OF_PROCESSES
+
+
+class OutOfDisk(StudentError):
+    """The student's code wrote more than the sheet allows."""
+
+    outcome = Outcome.OUT_OF_DISK
+
+
+class GraderTimedOut(Exception):
+    """A grader's own code, not the student's, took longer than its question may."""
+
+
+_MEMORY = re.compile(r"Unable to allocate|can't allocate memory|cannot allocate memory|std::bad_alloc", re.IGNORECASE)
+_PROCESSES = re.compile(r"can't start new thread|\[Errno 11\]|unable to (create|start) (a )?(new )?(thread|process)", re.IGNORECASE)
+_DISK = re.compile(r"\[Errno (28|27|122)\]|No space left on device|File too large|Disk quota exceeded")
+
+
+def raised(ename: str, evalue: str) -> type[StudentError]:
+    """Return the failure that an exception called ``ename`` with the text ``evalue`` stands for."""
+    if ename == "MemoryError" or _MEMORY.search(evalue):
+        return OutOfMemory
+    if _PROCESSES.search(evalue):
+        return OutOfProcesses
+    if _DISK.search(evalue):
+        return OutOfDisk
+    return Raised

@@ -1,0 +1,188 @@
+"""The way from a grader's proxies into a kernel: probe requests, and what their replies mean."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sheetgrader import wire
+from sheetgrader.errors import WireError
+from sheetgrader.grading.criteria import Probe
+from sheetgrader.grading.describing import describe, plain_text
+from sheetgrader.grading.failures import BadValue, Died, MissingName, OutOfMemory, StudentError, TimedOut, raised
+from sheetgrader.grading.kernel_client import KernelGone
+from sheetgrader.grading.notebook_run import Clock, NotebookRun, OutOfTime
+from sheetgrader.grading.student import Address, Handle, parts, reference_of
+from sheetgrader.results import Outcome
+
+_GONE: Final[dict[Outcome, type[StudentError]]] = {
+    Outcome.TIMED_OUT: TimedOut,
+    Outcome.OUT_OF_MEMORY: OutOfMemory,
+    Outcome.KERNEL_DIED: Died,
+}
+
+
+@dataclass
+class Call:
+    """One call that a criterion made: what was asked, and what came back."""
+
+    asked: str
+    #: Whether it came back with a value.
+    answered: bool = False
+    value: Any = None
+    changed_arguments: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def in_words(self) -> str:
+        """Return the call and its value as one clause."""
+        return f"{self.asked} returned {describe(self.value)}" if self.answered else self.asked
+
+
+class ReferenceFailed(Exception):
+    """The reference solution did not give a value, so nothing can be judged by it."""
+
+
+class KernelLink:
+    """Sends a criterion's calls into the kernel of a notebook's run and keeps a record of them."""
+
+    def __init__(self, run: NotebookRun, clock: Clock, *, value_bytes: int) -> None:
+        self._run = run
+        self._clock = clock
+        self._limits = wire.Limits(total_bytes=value_bytes)
+        #: Seconds that one call may take; set for each criterion.
+        self.call_seconds = 10.0
+        #: Seconds that all calls together may still take; set for each question.
+        self.seconds_left = math.inf
+        self.calls: list[Call] = []
+
+    # What proxies ask for.
+
+    def call(self, address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call what ``address`` names and return what came back."""
+        call = Call(_call_in_words(address, arguments, keywords))
+        self.calls.append(call)
+        reply, value = self._ask({"operation": "call", **self._target(address)}, arguments, keywords, subject=repr(address))
+        call.answered, call.value = True, value
+        call.changed_arguments = _texts(reply.get("changed_arguments"))
+        call.warnings = _texts(reply.get("warnings"))
+        return value
+
+    def fetch(self, address: Address) -> Any:
+        """Return the value that ``address`` names."""
+        _, value = self._ask({"operation": "fetch", **self._target(address)}, subject=repr(address))
+        return value
+
+    def run_probe(self, probe: Probe, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Run a probe's source in the kernel; a probe that is given an object of the reference solution runs there."""
+        for value in (*arguments, *keywords.values()):
+            if isinstance(value, Handle) and reference_of(value)[2] is not self:
+                other = reference_of(value)[2]
+                if isinstance(other, KernelLink):
+                    return other.run_probe(probe, arguments, keywords)
+        request = {"operation": "probe", "source": probe.source, "function": probe.name}
+        _, value = self._ask(request, arguments, keywords, subject="looking at what you defined")
+        return value
+
+    # What fixtures ask for.
+
+    def put_stand_in(self, name: str, probe: Probe) -> None:
+        """Bind ``name`` in the kernel to what ``probe`` returns for the student's own object."""
+        self._ask({"operation": "stand_in", "name": name, "source": probe.source, "function": probe.name}, subject=name)
+
+    def take_stand_in_away(self, name: str) -> None:
+        """Give ``name`` its own object back."""
+        self._ask({"operation": "restore", "name": name}, subject=name)
+
+    def figures(self, cell: str) -> Any:
+        """Return the records of the figures that ``cell`` drew, as the kernel claims them."""
+        _, value = self._ask({"operation": "figures", "cell": cell}, subject=f"the figures of {cell}")
+        return value
+
+    def _target(self, address: Address) -> dict[str, Any]:
+        link, root, path = parts(address)
+        if link is not self:
+            raise ValueError(f"{address!r} belongs to another kernel")
+        return {"target": {"name": root} if isinstance(root, str) else {"handle": self._number(root)}, "path": list(path)}
+
+    def _number(self, handle: object) -> int:
+        if not isinstance(handle, Handle):
+            raise WireError(f"a value of type {type(handle).__name__} cannot be sent into the sandbox")
+        reference, generation, link = reference_of(handle)
+        if link is not self:
+            raise ValueError(f"{handle!r} belongs to another kernel")
+        if generation != self._run.generation:
+            raise Died("The object was lost when the process that held it ended.")
+        return reference.id
+
+    def _ask(
+        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str
+    ) -> tuple[dict[str, Any], Any]:
+        """Send one request and return the reply with its decoded value; failures become sentences for the student."""
+        seconds = min(self.call_seconds, self.seconds_left, self._clock.left())
+        if seconds <= 0:
+            raise TimedOut("There was no time left: all calls for this question together took too long.")
+        try:
+            client = self._run.client()
+            start = time.monotonic()
+            values = {"arguments": list(arguments), "keywords": keywords or {}}
+            content, buffers = wire.encode(values, handle=lambda item: wire.HandleReference(self._number(item), ""))
+            limits = {"total_bytes": self._limits.total_bytes, "depth": self._limits.depth, "items": self._limits.items}
+            try:
+                reply, reply_buffers = client.probe({**request, "values": content, "limits": limits}, buffers, seconds=seconds)
+            finally:
+                self.seconds_left -= time.monotonic() - start
+        except KernelGone as gone:
+            self._run.lose_kernel()
+            raise _GONE.get(gone.outcome, Died)(f"While {subject} was asked for, {_ending_in_words(gone)}.") from None
+        except OutOfTime:
+            raise TimedOut("There was no time left: the submission used up all its time.") from None
+        claimed = reply.get("seconds")
+        elapsed = time.monotonic() - start
+        self._clock.spend("student", min(claimed, elapsed) if isinstance(claimed, float) and claimed > 0 else 0.0)
+        return reply, self._value(reply, reply_buffers, subject, seconds)
+
+    def _value(self, reply: dict[str, Any], buffers: list[wire.Buffer], subject: str, seconds: float) -> Any:
+        status = reply.get("status")
+        if status == "ok":
+            try:
+                return wire.decode(reply.get("value"), buffers, handle=self._handle, limits=self._limits)
+            except WireError as error:
+                raise BadValue(f"What {subject} gave back cannot be read: {error}.") from None
+        if status == "missing":
+            raise MissingName(f"`{plain_text(str(reply.get('name')), 80)}` is not defined.")
+        if status == "interrupted":
+            raise TimedOut(f"{subject} did not finish within {seconds:g} s.")
+        if status == "refused":
+            raise BadValue(f"What {subject} gave back cannot be judged: {plain_text(str(reply.get('reason')))}.")
+        ename, evalue = plain_text(str(reply.get("ename")), 80), plain_text(str(reply.get("evalue")))
+        raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
+
+    def _handle(self, reference: wire.HandleReference) -> Handle:
+        return Handle(self, reference, self._run.generation)
+
+
+class ReferenceLink(KernelLink):
+    """Reaches the reference solution; whatever fails there is the course's fault, never the student's."""
+
+    def _ask(
+        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str
+    ) -> tuple[dict[str, Any], Any]:
+        try:
+            return super()._ask(request, arguments, keywords, subject=subject)
+        except StudentError as error:
+            raise ReferenceFailed(f"the reference solution failed: {error}") from error
+
+
+def _ending_in_words(gone: KernelGone) -> str:
+    return gone.reason if gone.reason.startswith(("it ", "the ")) else f"the process ended: {gone.reason}"
+
+
+def _call_in_words(address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+    described = [describe(argument) for argument in arguments] + [f"{name}={describe(value)}" for name, value in keywords.items()]
+    return f"{address!r}({', '.join(described)})"
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(plain_text(item) for item in value[:20] if isinstance(item, str)) if isinstance(value, list) else ()

@@ -1,0 +1,174 @@
+"""Runs one notebook's cells in order, in a kernel that is replaced when it dies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from nbformat import NotebookNode
+
+from sheetgrader.grading.failures import raised
+from sheetgrader.grading.kernel_client import Execution, KernelClient, KernelGone
+from sheetgrader.grading.recording import new_output
+from sheetgrader.grading.work import GradingLimits
+from sheetgrader.results import CellRun, Outcome
+
+#: nbclient leaves cells with this tag alone.
+_SKIP_TAG: Final = "skip-execution"
+
+
+class Clock(Protocol):
+    """Where the seconds of a submission go."""
+
+    def spend(self, stage: str, seconds: float) -> None:
+        """Book ``seconds`` on ``stage``."""
+
+    def left(self) -> float:
+        """Return the seconds that the submission still has."""
+
+
+class OutOfTime(Exception):
+    """The submission has used up all its time."""
+
+
+class NotebookRun:
+    """One notebook on its way through a kernel.
+
+    A cell that hangs, dies or takes too much is an offender: it is left out when a fresh kernel re-runs the cells before the one that is due.
+    """
+
+    def __init__(self, notebook: NotebookNode, name: str, start: Callable[[], KernelClient], limits: GradingLimits, clock: Clock) -> None:
+        self.notebook = notebook
+        self.name = name
+        self._start = start
+        self._limits = limits
+        self._clock = clock
+        self._client: KernelClient | None = None
+        self._position = 0
+        self._offenders: set[int] = set()
+        #: Counts the kernels; handles of an earlier one are worthless.
+        self.generation = 0
+        self.runs: list[CellRun] = []
+
+    def run_before(self, position: int) -> None:
+        """Run the cells up to, not including, ``position`` that have not run yet."""
+        while self._position < position:
+            self._run_next()
+
+    def run_through(self, position: int) -> None:
+        """Run the cells up to and including ``position``."""
+        self.run_before(position + 1)
+
+    def client(self) -> KernelClient:
+        """Return the client of a living kernel in which every cell before the current position has run.
+
+        Raises:
+            OutOfTime: the submission has used up all its time.
+            KernelGone: three kernels in a row died while cells were run again.
+        """
+        attempts = 3
+        while self._client is None:
+            client = self._start()
+            self.generation += 1
+            self._client = client
+            try:
+                self._replay(client)
+            except KernelGone as gone:
+                self.lose_kernel()
+                attempts -= 1
+                if not attempts:
+                    raise gone from None
+        return self._client
+
+    def lose_kernel(self) -> None:
+        """Let go of a kernel that has ended; the next one starts when it is needed."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    close = lose_kernel
+
+    def _replay(self, client: KernelClient) -> None:
+        for position in range(self._position):
+            cell = self.notebook.cells[position]
+            if position in self._offenders or not _runs(cell):
+                continue
+            try:
+                execution = self._execute(client, cell, position)
+            except KernelGone:
+                self._offenders.add(position)
+                raise
+            if execution.timed_out:
+                self._offenders.add(position)
+
+    def _run_next(self) -> None:
+        position = self._position
+        cell = self.notebook.cells[position]
+        if not _runs(cell):
+            self._position += 1
+            return
+        name = cell_name(cell, position)
+        try:
+            client = self.client()
+            self._position += 1
+            execution = self._execute(client, cell, position)
+        except OutOfTime:
+            self._position = position + 1
+            self._record(cell, name, Outcome.TIMED_OUT, "it was not run: the submission had used up its time", 0.0)
+            return
+        except KernelGone as gone:
+            self._position = position + 1
+            self._offenders.add(position)
+            cell.outputs = gone.outputs
+            self._record(cell, name, gone.outcome, gone.reason, 0.0)
+            self.lose_kernel()
+            return
+        cell.outputs = execution.outputs
+        cell.execution_count = execution.execution_count
+        if execution.timed_out:
+            self._offenders.add(position)
+            self._record(cell, name, Outcome.TIMED_OUT, f"it was stopped after {self._limits.cell_seconds:g} s", execution.seconds)
+        elif execution.error is not None:
+            ename, evalue = execution.error
+            _keep_error(cell, ename, evalue)
+            self._book(name, raised(ename, evalue).outcome, f"{ename}: {evalue}"[:300], execution.seconds)
+        else:
+            self._book(name, Outcome.RIGHT, "", execution.seconds)
+
+    def _execute(self, client: KernelClient, cell: NotebookNode, position: int) -> Execution:
+        seconds = min(self._limits.cell_seconds, self._clock.left())
+        if seconds <= 0:
+            raise OutOfTime
+        start = time.monotonic()
+        try:
+            return client.execute(cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes)
+        finally:
+            self._clock.spend("student", time.monotonic() - start)
+
+    def _record(self, cell: NotebookNode, name: str, outcome: Outcome, message: str, seconds: float) -> None:
+        """Book a cell that was stopped, and leave an error in its outputs, from which nbgrader sees that it failed."""
+        label = {Outcome.TIMED_OUT: "CellTimeoutError", Outcome.OUT_OF_MEMORY: "OutOfMemory"}.get(outcome, "DeadKernelError")
+        _keep_error(cell, label, message)
+        self._book(name, outcome, message, seconds)
+
+    def _book(self, name: str, outcome: Outcome, message: str, seconds: float) -> None:
+        self.runs.append(CellRun(notebook=self.name, cell=name, outcome=outcome, message=message, seconds=round(seconds, 4)))
+
+
+def _runs(cell: NotebookNode) -> bool:
+    """Tell whether nbclient would execute this cell."""
+    return cell.cell_type == "code" and bool(cell.source.strip()) and _SKIP_TAG not in cell.metadata.get("tags", [])
+
+
+def cell_name(cell: NotebookNode, position: int) -> str:
+    """Return the grade id of a cell, or its place in the notebook."""
+    metadata: Any = cell.metadata.get("nbgrader") or {}
+    return str(metadata.get("grade_id") or f"cell {position + 1}")
+
+
+def _keep_error(cell: NotebookNode, ename: str, evalue: str) -> None:
+    """Make sure that the outputs hold the error that ended the cell, as nbgrader's own Execute does."""
+    if any(output.output_type == "error" and output.ename == ename for output in cell.outputs):
+        return
+    cell.outputs = [*cell.outputs, new_output("error", ename=ename, evalue=evalue, traceback=[f"{ename}: {evalue}"])]

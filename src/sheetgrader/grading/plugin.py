@@ -1,0 +1,309 @@
+"""The pytest side of grading: fixtures for graders, and a verdict for every criterion."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import inspect
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+from sheetgrader.errors import CourseError
+from sheetgrader.grading.criteria import Criterion, Probe, facts_of
+from sheetgrader.grading.failures import GraderTimedOut, StudentError, Wrong
+from sheetgrader.grading.figure_records import Figure, figures_from
+from sheetgrader.grading.link import Call, KernelLink
+from sheetgrader.grading.scoring import linear
+from sheetgrader.grading.student import Student
+from sheetgrader.results import CriterionResult, Outcome
+
+#: How much of a grader's own report instructors get to read.
+_DETAIL_CHARACTERS = 4000
+
+
+class Course(Protocol):
+    """What the plugin asks of the grading of one submission."""
+
+    def grade(self, judge: Callable[[str], None]) -> None:
+        """Run the notebooks; call ``judge`` with a cell's grade id when the cells up to it have run."""
+
+    @property
+    def student_link(self) -> KernelLink:
+        """The way into the student's kernel as it is now."""
+
+    @property
+    def reference_link(self) -> KernelLink:
+        """The way into the reference solution's kernel, run up to the cell that is judged now."""
+
+    def outputs_of(self, cell: str) -> str:
+        """Return the text that a cell of the student's put out."""
+
+
+@dataclass
+class _Judgement:
+    """What is known about the criterion that runs now."""
+
+    seed: int
+    outcome: Outcome = Outcome.RIGHT
+    fraction: float = 1.0
+    message: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+    calls: list[Call] = field(default_factory=list)
+
+
+class GradingPlugin:
+    """Runs a submission's criteria, each when its cell is reached, and keeps their verdicts."""
+
+    def __init__(self, course: Course, *, cells: Sequence[str], secret: bytes, submission: str, call_seconds: float, question_seconds: float) -> None:
+        self._course = course
+        self._cells = cells
+        self._secret = secret
+        self._submission = submission
+        self._call_seconds = call_seconds
+        self._question_seconds = question_seconds
+        self._items: dict[str, list[pytest.Item]] = {}
+        self._order: list[pytest.Item] = []
+        self._judgement = _Judgement(seed=0)
+        self._results: dict[str, list[CriterionResult]] = {}
+        self._collection_errors: list[str] = []
+        self.failure: BaseException | None = None
+
+    def criteria_of(self, cell: str) -> tuple[CriterionResult, ...]:
+        """Return the verdicts on one cell's criteria."""
+        return tuple(self._results.get(cell, ()))
+
+    # Collection and the run loop.
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what is wrong with a grader file."""
+        if report.failed:
+            self._collection_errors.append(str(report.longrepr))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Sort the criteria by the cells they judge."""
+        for cell in self._cells:
+            self._items[cell] = [item for item in items if judges(facts_of_item(item), cell)]
+        self._order = [item for cell in self._cells for item in self._items[cell]]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool:
+        """Walk through the notebooks and judge each cell when it is reached."""
+        if self._collection_errors:
+            self.failure = CourseError(f"the graders cannot be read: {self._collection_errors[0]}")
+            return True
+        try:
+            self._course.grade(self._judge)
+        except BaseException as failure:  # noqa: BLE001  # pytest would swallow it; the worker raises it again
+            self.failure = failure
+        return True
+
+    def _judge(self, cell: str) -> None:
+        self._course.student_link.seconds_left = self._question_seconds
+        for item in self._items.get(cell, ()):
+            self._judgement = _Judgement(self._seed(item))
+            position = self._order.index(item)
+            following = self._order[position + 1] if position + 1 < len(self._order) else None
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._results.setdefault(cell, []).append(self._result(item))
+
+    def _result(self, item: pytest.Item) -> CriterionResult:
+        facts = facts_of_item(item)
+        assert facts is not None  # noqa: S101  # only criteria are in self._items
+        cases = sum(1 for other in self._order if function_of(other) is function_of(item))
+        judged = self._judgement
+        return CriterionResult(
+            name=item.nodeid,
+            rubric=rubric_of(item),
+            weight=facts.weight / cases,
+            outcome=judged.outcome,
+            fraction=judged.fraction,
+            message=judged.message,
+            hint=facts.hint if judged.fraction < 1 else "",
+            detail=judged.detail,
+            seconds=round(judged.seconds, 4),
+            seed=judged.seed,
+        )
+
+    # One criterion.
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Give the grader's own code a clock, and point probes at this submission's kernel."""
+        random.seed(self._judgement.seed)
+        np.random.seed(self._judgement.seed % 2**32)  # graders that use the global generator are to be repeatable too
+        start = time.monotonic()
+        try:
+            with _alarm(2 * self._question_seconds):
+                return (yield)
+        finally:
+            self._judgement.seconds = time.monotonic() - start
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn what a criterion raised into a verdict."""
+        report = yield
+        if call.excinfo is not None and call.when != "teardown":
+            self._take_failure(call.excinfo.value, report)
+        elif call.excinfo is not None and not isinstance(call.excinfo.value, StudentError):
+            self._not_judged(report.longreprtext)
+        return report
+
+    def _take_failure(self, error: BaseException, report: pytest.TestReport) -> None:
+        judged = self._judgement
+        if isinstance(error, StudentError):
+            judged.outcome, judged.fraction, judged.message = error.outcome, 0.0, self._in_words(error, error.value)
+            judged.detail = str(error)
+        elif isinstance(error, Wrong):
+            judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(error, error.value)
+            judged.detail = report.longreprtext[-_DETAIL_CHARACTERS:]
+        elif isinstance(error, AssertionError | pytest.fail.Exception):
+            judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(None, None)
+            judged.detail = report.longreprtext[-_DETAIL_CHARACTERS:]
+        else:
+            self._not_judged(report.longreprtext)
+
+    def _not_judged(self, detail: str) -> None:
+        self._judgement.outcome, self._judgement.fraction = Outcome.NOT_JUDGED, 0.0
+        self._judgement.message = "This could not be judged automatically; a tutor will look at it."
+        self._judgement.detail = detail[-_DETAIL_CHARACTERS:]
+
+    def _in_words(self, error: Exception | None, value: object) -> str:
+        """Say what was asked, what came back and what is wrong with it, without a reference value."""
+        calls = self._judgement.calls
+        call = next((call for call in reversed(calls) if value is not None and call.answered and call.value is value), calls[-1] if calls else None)
+        sentence = str(error) if error is not None else ""
+        if call is None:
+            return sentence
+        return f"{call.in_words()}{'. ' if call.answered else ': '}{sentence}".strip().removesuffix(":").strip()
+
+    def _seed(self, item: pytest.Item) -> int:
+        """Return the seed of a criterion's random inputs: not to be guessed, and the same when it is graded again."""
+        text = f"{self._submission}\0{item.nodeid}".encode()
+        return int.from_bytes(hmac.new(self._secret, text, hashlib.sha256).digest()[:8], "big")
+
+    # Fixtures for graders.
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Iterator[Student]:
+        """The student's names: ``student.sigmoid(x)`` calls their function in the sandbox."""
+        yield Student(self._open_link(request))
+        Probe.runner = None
+
+    def _open_link(self, request: pytest.FixtureRequest) -> KernelLink:
+        link = self._course.student_link
+        facts = facts_of_item(request.node)
+        link.call_seconds = facts.timeout if facts is not None and facts.timeout is not None else self._call_seconds
+        link.calls = self._judgement.calls
+        Probe.runner = link
+        return link
+
+    @pytest.fixture
+    def reference(self) -> Student:
+        """The reference solution's names, behind the same proxy, in a sandbox of its own."""
+        return Student(self._course.reference_link)
+
+    @pytest.fixture
+    def rng(self) -> np.random.Generator:
+        """A random generator seeded from the course's secret, the submission and the criterion."""
+        return np.random.default_rng(self._judgement.seed)
+
+    @pytest.fixture
+    def stand_in(self, student: Student, request: pytest.FixtureRequest) -> Iterator[Callable[[str, Probe], None]]:
+        """Put a stand-in into the place of a student's name until the criterion ends: ``stand_in("sigmoid", harmless)``."""
+        link, names = self._open_link(request), []
+
+        def put(name: str, probe: Probe) -> None:
+            link.put_stand_in(name, probe)
+            names.append(name)
+
+        yield put
+        for name in reversed(names):
+            link.take_stand_in_away(name)
+
+    @pytest.fixture
+    def figures(self, request: pytest.FixtureRequest) -> Mapping[str, tuple[Figure, ...]]:
+        """The figures that a cell drew: ``figures["ex1b_code"]``."""
+        link = self._open_link(request)
+        return _Lookup(lambda cell: figures_from(link.figures(cell)))
+
+    @pytest.fixture
+    def outputs(self) -> Mapping[str, str]:
+        """The text that a cell put out: ``outputs["ex1b_code"]``."""
+        return _Lookup(self._course.outputs_of)
+
+    @pytest.fixture
+    def award(self) -> Callable[..., None]:
+        """Give a part of the points: ``award(accuracy, none_at=0.6, full_at=0.85)``."""
+
+        def give(value: float, *, none_at: float, full_at: float) -> None:
+            part = linear(float(value), none_at=none_at, full_at=full_at)
+            self._judgement.fraction = part
+            self._judgement.outcome = Outcome.RIGHT if part >= 1 else Outcome.PARTLY_RIGHT if part > 0 else Outcome.WRONG
+            if part < 1:
+                self._judgement.message = self._in_words(None, None) or f"{float(value):.4g} earns {100 * part:.0f} % of these points."
+
+        return give
+
+
+class _Lookup(dict[str, Any]):
+    """Looks a cell up when it is asked for."""
+
+    def __init__(self, find: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, cell: str) -> Any:
+        return self._find(cell)
+
+
+class _alarm:  # noqa: N801  # reads as a context manager
+    """Raises :class:`GraderTimedOut` in the main thread after some seconds; elsewhere, where signals cannot be used, it does nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._usable = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
+
+    def __enter__(self) -> None:
+        if self._usable:
+            self._before = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        if self._usable:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+
+    def _ring(self, *_: object) -> None:
+        raise GraderTimedOut(f"the grader took more than {self._seconds:g} s")
+
+
+def judges(facts: Criterion | None, cell: str) -> bool:
+    """Tell whether a criterion with these facts belongs to the cell with the grade id ``cell``."""
+    return facts is not None and cell in (facts.question, f"{facts.question}_test")
+
+
+def function_of(item: pytest.Item) -> object:
+    """Return the function behind a collected test."""
+    function = getattr(item, "function", None)
+    return item if function is None else inspect.unwrap(function)
+
+
+def facts_of_item(item: pytest.Item) -> Criterion | None:
+    """Return what ``@criterion`` states about a collected test, or None."""
+    return facts_of(function_of(item))
+
+
+def rubric_of(item: pytest.Item) -> str:
+    """Return the rubric line of a criterion: its docstring as one line."""
+    return " ".join((inspect.getdoc(function_of(item)) or item.name).split())
