@@ -193,7 +193,7 @@ class _Encoder:
             # Refused before a copy is made of it.
             self._budget.spend_bytes(array.nbytes)
         contiguous = np.ascontiguousarray(array)
-        data = memoryview(contiguous.reshape(-1).view(np.uint8)) if array.size else b""
+        data = contiguous.reshape(-1).view(np.uint8).data if array.size else b""
         return {"$": kind, "dtype": array.dtype.str, "shape": list(array.shape), "buffer": self._buffer(data)}
 
 

@@ -22,7 +22,6 @@ from sheetgrader.grading.plugin import facts_of_item, rubric_of
 _OPTIONS = (
     "--disable-plugin-autoload",
     "--strict-markers",
-    "-q",
     *("-p", "no:cacheprovider"),
     *("-p", "no:terminal"),
     *("-p", "no:junitxml"),
@@ -104,10 +103,16 @@ class _Run:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, plugin: object, *options: str) -> int:
-        """Run pytest with ``plugin`` and return its exit status."""
+    def __call__(self, plugin: object, *options: str) -> None:
+        """Run pytest with ``plugin``; what the tests came to is the plugin's to know.
+
+        Raises:
+            RuntimeError: pytest itself failed.
+        """
         folder = str(self._folder)
-        return int(pytest.main([*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin]))
+        status = pytest.main([*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin])
+        if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            raise RuntimeError(f"pytest could not run the graders: {pytest.ExitCode(status).name}")
 
 
 @contextmanager

@@ -1,0 +1,351 @@
+"""Preparing a submitted notebook: nbgrader's own sanitising, without its database, and what is wrong in words.
+
+nbgrader's preprocessors run unchanged; only what they ask the gradebook is answered from the work item. So nbgrader's rules decide what becomes of a
+student's tampering, and a notebook that nbgrader accepts comes out the same, cell by cell. What would end in a traceback ends in a
+:class:`~sheetgrader.errors.SubmissionError` here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import hashlib
+import json
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
+
+# isort: split
+import nbformat
+from jsonschema.validators import validator_for
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbformat.notebooknode import NotebookNode
+from nbformat.reader import NotJSONError
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
+from nbgrader.api import MissingEntry
+from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
+from nbgrader.nbgraderformat.common import BaseMetadataValidator
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, IgnorePattern, LimitOutput, OverwriteCells, OverwriteKernelspec
+from traitlets.config import Config
+
+from sheetgrader.errors import SubmissionError
+from sheetgrader.grading.work import NotebookWork, SourceCell
+
+_log = logging.getLogger("sheetgrader.nbgrader")
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+@dataclass(frozen=True)
+class PreparedNotebook:
+    """A notebook that is ready to run: the student's cells, the instructor's locked cells, no outputs."""
+
+    notebook: NotebookNode
+    #: One sentence for each thing that the student or a tutor should know.
+    notes: tuple[str, ...]
+
+
+def prepare(work: NotebookWork) -> PreparedNotebook:
+    """Return the submitted notebook as nbgrader would execute it.
+
+    Beyond nbgrader, a missing or unmarked test cell in ``work.judged`` is put back: graders judge the student's functions, not the cell.
+
+    Raises:
+        SubmissionError: the notebook is missing, is no notebook, or nbgrader refuses it.
+    """
+    name = f"{work.name}.ipynb"
+    if work.submitted is None:
+        raise SubmissionError(f"the notebook {name} is missing")
+    notebook, notes = _read(name, work.submitted)
+    sanitizers = _sanitizers(work.preprocessor_config)
+    try:
+        notes += _duplicates(notebook, work.source_cells)
+        _mark_judged(notebook, work)
+        _sanitize(notebook, work, sanitizers)
+        notes += _put_judged_back(notebook, work)
+        notes += _missing(notebook, work)
+    except SubmissionError as error:
+        raise SubmissionError(f"{name}: {error}") from None
+    except SchemaTooOldError:
+        raise SubmissionError(f"{name} was made by an older version of nbgrader; have it brought up to date with: nbgrader update {name}") from None
+    except SchemaTooNewError:
+        raise SubmissionError(f"{name} was made by a newer version of nbgrader than the one that grades it") from None
+    except (ValidationError, nbformat.ValidationError) as error:
+        raise SubmissionError(f"{name} is no valid notebook: {_first_line(error)}") from None
+    except Exception as error:  # noqa: BLE001 # the notebook is the student's: whatever it makes nbgrader stumble over is its own damage
+        raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {_first_line(error)}") from None
+    return PreparedNotebook(notebook, tuple(notes))
+
+
+def tidy(notebook: NotebookNode, work: NotebookWork) -> None:
+    """Do in place what nbgrader does to a notebook between running and scoring it: drop ignored output, cut what is too long."""
+    resources = _resources(work)
+    for preprocessor in _tidiers(work.preprocessor_config):
+        preprocessor(notebook, resources)
+
+
+def preprocessor_config(config: Config) -> dict[str, dict[str, Any]]:
+    """Return what a course's configuration sets for the preprocessors used here, as plain JSON that travels in a work item."""
+    found = {}
+    for kind in (*_SANITIZERS, *_TIDIERS):
+        preprocessor = kind(config=config, log=_log)
+        changed = {
+            name: sorted(value) if isinstance(value, set) else value
+            for name, value in preprocessor.trait_values(config=True).items()
+            if value != kind.class_traits()[name].default(preprocessor)
+        }
+        if changed:
+            found[kind.__name__] = changed
+    return found
+
+
+def _read(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
+    text, notes = _decode(name, content)
+    try:
+        with warnings.catch_warnings():
+            # nbformat repairs both by itself.
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            warnings.simplefilter("ignore", DuplicateCellId)
+            return nbformat.reads(text, as_version=4), notes
+    except NotJSONError as error:
+        raise SubmissionError(f"{name} is no notebook: it is no JSON ({_json_error(error)})") from None
+    except nbformat.NBFormatError as error:
+        raise SubmissionError(f"{name} is of a format that is not known here ({_first_line(error)}); save it in Jupyter as format 4") from None
+    except RecursionError:
+        raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
+    except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
+        raise SubmissionError(f"{name} is no valid notebook: {type(error).__name__}: {_first_line(error)}") from None
+
+
+def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
+    if not content.strip(b" \t\r\n\0"):
+        raise SubmissionError(f"{name} is empty")
+    encoding = next((encoding for mark, encoding in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SubmissionError(f"{name} is no notebook: it is not encoded as UTF-8 (byte {error.start})") from None
+    if encoding == "utf-8":
+        return text, []
+    return text, [
+        f"{name} is encoded as {'UTF-8 with a byte order mark' if encoding == 'utf-8-sig' else 'UTF-16'}, not as plain UTF-8; it was read all the same"
+    ]
+
+
+def _json_error(error: NotJSONError) -> str:
+    cause = error.__cause__
+    return f"line {cause.lineno}, column {cause.colno}: {cause.msg}" if isinstance(cause, json.JSONDecodeError) else _first_line(cause or error)
+
+
+# What nbgrader's preprocessors ask of the gradebook, answered from the work item.
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell as ``nbgrader.api`` has it."""
+
+    name: str
+    cell_type: str
+    source: str
+    locked: bool
+    checksum: str | None
+    max_score: float | None
+
+    @classmethod
+    def of(cls, cell: SourceCell) -> _Cell:
+        return cls(cell.grade_id, cell.cell_type, cell.source, cell.locked, cell.checksum, cell.max_points)
+
+
+class _OfflineGradebook:
+    """Answers what :class:`OverwriteCells` asks, from one notebook's cells."""
+
+    def __init__(self, cells: Iterable[SourceCell]) -> None:
+        self.source_cells = [_Cell.of(cell) for cell in cells]
+        by_name = {cell.name: cell for cell in self.source_cells}
+        self.grade_cells = [by_name[cell.grade_id] for cell in cells if cell.grade]
+        self.solution_cells = [by_name[cell.grade_id] for cell in cells if cell.solution]
+        self.task_cells = [by_name[cell.grade_id] for cell in cells if cell.task]
+        self._sources = by_name
+        self._graded = {cell.name: cell for cell in (*self.task_cells, *self.grade_cells)}
+
+    def find_source_cell(self, name: str, _notebook: str, _assignment: str) -> _Cell:
+        return self._find(self._sources, name)
+
+    def find_graded_cell(self, name: str, _notebook: str, _assignment: str) -> _Cell:
+        return self._find(self._graded, name)
+
+    def find_notebook(self, _notebook: str, _assignment: str) -> _OfflineGradebook:
+        return self
+
+    def _find(self, cells: dict[str, _Cell], name: str) -> _Cell:
+        try:
+            return cells[name]
+        except KeyError:
+            raise MissingEntry(f"No such cell: {name}") from None
+
+
+class _OverwriteKernelspec(OverwriteKernelspec):  # type: ignore[misc] # nbgrader ships no types
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        kernelspec = json.loads(resources["nbgrader"]["kernelspec"] or "{}")
+        if kernelspec:
+            nb.metadata["kernelspec"] = nbformat.from_dict(kernelspec)
+        return nb, resources
+
+
+class _OverwriteCells(OverwriteCells):  # type: ignore[misc] # nbgrader ships no types
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        self.notebook_id = resources["nbgrader"]["notebook"]
+        self.assignment_id = resources["nbgrader"]["assignment"]
+        self.gradebook = resources["nbgrader"]["gradebook"]
+        nb, resources = super(OverwriteCells, self).preprocess(nb, resources)
+        if self.add_missing_cells:
+            nb, resources = self.add_missing_grade_cells(nb, resources)
+            nb, resources = self.add_missing_task_cells(nb, resources)
+        return nb, resources
+
+
+class _CompiledSchema(BaseMetadataValidator):  # type: ignore[misc] # nbgrader ships no types
+    """Accepts by a schema that is compiled once; nbgrader's own validator compiles it anew for every cell, which takes a millisecond each."""
+
+    def validate_cell(self, cell: NotebookNode) -> None:
+        metadata = cell.metadata.get("nbgrader")
+        if metadata is None or (metadata.get("schema_version", 0) == self.schema_version and self._compiled.is_valid(metadata)):
+            return
+        super().validate_cell(cell)
+
+    @functools.cached_property
+    def _compiled(self) -> Any:
+        return validator_for(self.schema)(self.schema)
+
+
+class _MetadataValidator(MetadataValidator, _CompiledSchema):  # type: ignore[misc] # nbgrader ships no types
+    """nbgrader's rules on metadata, with the schema compiled once."""
+
+
+class _CheckCellMetadata(CheckCellMetadata):  # type: ignore[misc] # nbgrader ships no types
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        _metadata_validator().validate_nb(nb)
+        return nb, resources
+
+
+_SANITIZERS = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
+_OFFLINE = (ClearOutput, DeduplicateIds, _OverwriteKernelspec, _OverwriteCells, _CheckCellMetadata)
+_TIDIERS = (IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
+
+
+@functools.cache
+def _metadata_validator() -> MetadataValidator:
+    return _MetadataValidator()
+
+
+@functools.lru_cache(maxsize=8)
+def _sanitizers(config: str) -> tuple[Any, ...]:
+    return tuple(kind(config=Config(json.loads(config)), log=_log) for kind in _OFFLINE)
+
+
+@functools.lru_cache(maxsize=8)
+def _tidiers(config: str) -> tuple[Any, ...]:
+    return tuple(kind(config=Config(json.loads(config)), log=_log) for kind in _TIDIERS)
+
+
+def _resources(work: NotebookWork) -> dict[str, Any]:
+    return {"nbgrader": {"notebook": work.name, "assignment": "", "kernelspec": work.kernelspec, "gradebook": _OfflineGradebook(work.source_cells)}}
+
+
+def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: Iterable[Any]) -> None:
+    resources = _resources(work)
+    for sanitizer in sanitizers:
+        sanitizer(notebook, resources)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            warnings.simplefilter("ignore", DuplicateCellId)
+            # nbconvert validates after each preprocessor.
+            nbformat.validate(notebook, relax_add_props=True)
+
+
+# What nbgrader does not do: cells that graders judge are put back, and what is missing is said.
+
+
+def _duplicates(notebook: NotebookNode, cells: Iterable[SourceCell]) -> list[str]:
+    known = {cell.grade_id for cell in cells}
+    counts = Counter(grade_id for cell in notebook.cells if (grade_id := _grade_id(cell)) in known)
+    return [f"the cell {grade_id} is there {count} times; the last one counts" for grade_id, count in counts.items() if count > 1]
+
+
+def _mark_judged(notebook: NotebookNode, work: NotebookWork) -> None:
+    """Give judged cells their metadata back, which a student may have changed; nbgrader would not grade such a cell, or refuse the notebook."""
+    judged = {cell.grade_id: cell for cell in work.source_cells if cell.grade_id in work.judged}
+    for cell in notebook.cells:
+        if (source := judged.get(_grade_id(cell) or "")) is not None:
+            cell.metadata["nbgrader"] = _metadata(source)
+
+
+def _put_judged_back(notebook: NotebookNode, work: NotebookWork) -> list[str]:
+    notes = []
+    for index, cell in enumerate(work.source_cells):
+        if cell.grade_id not in work.judged or cell.grade_id in _positions(notebook):
+            continue
+        before = [source.grade_id for source in work.source_cells[:index]]
+        positions = _positions(notebook)
+        place = max((positions[grade_id] + 1 for grade_id in before if grade_id in positions), default=0)
+        notebook.cells.insert(place, _new_cell(notebook, cell))
+        notes.append(f"the cell {cell.grade_id} was missing from the notebook and was put back")
+    return notes
+
+
+def _missing(notebook: NotebookNode, work: NotebookWork) -> list[str]:
+    present = _positions(notebook)
+    notes = []
+    for cell in work.source_cells:
+        if cell.grade_id in present:
+            continue
+        if cell.grade or cell.task:
+            notes.append(f"the cell {cell.grade_id} is missing from the notebook; it gets no points")
+        elif cell.solution or cell.cell_type == "code":
+            notes.append(f"the cell {cell.grade_id} is missing from the notebook")
+    return notes
+
+
+def _positions(notebook: NotebookNode) -> dict[str, int]:
+    return {grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := _grade_id(cell)) is not None}
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    metadata = cell.metadata.get("nbgrader")
+    grade_id = metadata.get("grade_id") if isinstance(metadata, dict) else None
+    return grade_id if isinstance(grade_id, str) else None
+
+
+def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)})
+    if notebook.nbformat_minor < 5:
+        del cell["id"]
+    else:
+        # The same at every run, so that a regrade writes the same notebook.
+        cell["id"] = hashlib.sha256(source.grade_id.encode()).hexdigest()[:8]
+    return cell
+
+
+def _metadata(source: SourceCell) -> NotebookNode:
+    return nbformat.from_dict(
+        {
+            "schema_version": MetadataValidator.schema_version,
+            "grade": source.grade,
+            "solution": source.solution,
+            "locked": source.locked,
+            "task": source.task,
+            "grade_id": source.grade_id,
+            "cell_type": source.cell_type,
+            "checksum": source.checksum,
+            "points": source.max_points,
+        }
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else "no reason given"

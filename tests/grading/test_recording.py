@@ -1,0 +1,59 @@
+import nbformat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheetgrader.grading.recording import OutputRecorder
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def recorded(*messages, most_bytes=1000):
+    recorder = OutputRecorder(most_bytes)
+    for kind, content in messages:
+        recorder.add(kind, content)
+    return recorder.finished()
+
+
+def stream(text, name="stdout"):
+    return "stream", {"name": name, "text": text}
+
+
+def display(text, identity=None):
+    return "display_data", {"data": {"text/plain": text}, "metadata": {}, "transient": {"display_id": identity} if identity else {}}
+
+
+def test_neighbouring_texts_of_one_stream_are_joined():
+    outputs = recorded(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
+    assert [(output.name, output.text) for output in outputs] == [("stdout", "ab"), ("stderr", "c"), ("stdout", "d")]
+
+
+def test_clear_output_at_once_and_at_the_next_output():
+    assert recorded(stream("a"), ("clear_output", {"wait": False})) == []
+    assert [output.text for output in recorded(stream("a"), ("clear_output", {"wait": True}), stream("b"))] == ["b"]
+    assert [output.text for output in recorded(stream("a"), ("clear_output", {"wait": True}))] == ["a"]
+
+
+def test_a_display_is_updated_in_its_place():
+    update = ("update_display_data", {"data": {"text/plain": "new"}, "metadata": {}, "transient": {"display_id": "x"}})
+    outputs = recorded(display("old", "x"), stream("after"), update)
+    assert outputs[0].data["text/plain"] == "new"
+    assert "display_id" not in outputs[0]
+
+
+def test_a_flood_is_cut_and_an_error_after_it_is_kept():
+    error = ("error", {"ename": "ValueError", "evalue": "bad", "traceback": ["t" * 5000]})
+    outputs = recorded(*[stream("x" * 600)] * 50, error)
+    assert "the output was cut" in outputs[1].text
+    assert outputs[-1].ename == "ValueError"
+    assert sum(len(str(output)) for output in outputs) < 3000
+
+
+@given(st.lists(st.tuples(st.sampled_from(["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]), JSON)))
+def test_whatever_a_kernel_publishes_the_notebook_stays_valid(messages):
+    outputs = recorded(*[(kind, content) for kind, content in messages if isinstance(content, dict)])
+    cell = nbformat.v4.new_code_cell("", outputs=outputs)
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
