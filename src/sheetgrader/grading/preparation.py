@@ -22,7 +22,7 @@ from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
 
 # isort: split
 import nbformat
-from jsonschema.validators import validator_for
+from jsonschema.validators import validator_for  # type: ignore[import-untyped] # jsonschema ships no types
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat.notebooknode import NotebookNode
 from nbformat.reader import NotJSONError
@@ -31,6 +31,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, IgnorePattern, LimitOutput, OverwriteCells, OverwriteKernelspec
+from nbgrader.utils import is_grade
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
@@ -131,9 +132,8 @@ def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
         raise SubmissionError(f"{name} is no notebook: it is not encoded as UTF-8 (byte {error.start})") from None
     if encoding == "utf-8":
         return text, []
-    return text, [
-        f"{name} is encoded as {'UTF-8 with a byte order mark' if encoding == 'utf-8-sig' else 'UTF-16'}, not as plain UTF-8; it was read all the same"
-    ]
+    kind = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else "UTF-16"
+    return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same"]
 
 
 def _json_error(error: NotJSONError) -> str:
@@ -256,15 +256,16 @@ def _resources(work: NotebookWork) -> dict[str, Any]:
     return {"nbgrader": {"notebook": work.name, "assignment": "", "kernelspec": work.kernelspec, "gradebook": _OfflineGradebook(work.source_cells)}}
 
 
-def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: Iterable[Any]) -> None:
+def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any, ...]) -> None:
     resources = _resources(work)
     for sanitizer in sanitizers:
         sanitizer(notebook, resources)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MissingIDFieldWarning)
-            warnings.simplefilter("ignore", DuplicateCellId)
-            # nbconvert validates after each preprocessor.
-            nbformat.validate(notebook, relax_add_props=True)
+        # nbconvert validates after each; in between nothing can become valid again.
+        if sanitizer in {sanitizers[0], sanitizers[-1]}:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", MissingIDFieldWarning)
+                warnings.simplefilter("ignore", DuplicateCellId)
+                nbformat.validate(notebook, relax_add_props=True)
 
 
 # What nbgrader does not do: cells that graders judge are put back, and what is missing is said.
@@ -298,15 +299,17 @@ def _put_judged_back(notebook: NotebookNode, work: NotebookWork) -> list[str]:
 
 
 def _missing(notebook: NotebookNode, work: NotebookWork) -> list[str]:
-    present = _positions(notebook)
+    positions = _positions(notebook)
     notes = []
     for cell in work.source_cells:
-        if cell.grade_id in present:
-            continue
-        if cell.grade or cell.task:
-            notes.append(f"the cell {cell.grade_id} is missing from the notebook; it gets no points")
-        elif cell.solution or cell.cell_type == "code":
-            notes.append(f"the cell {cell.grade_id} is missing from the notebook")
+        position = positions.get(cell.grade_id)
+        if position is None:
+            if cell.grade or cell.task:
+                notes.append(f"the cell {cell.grade_id} is missing from the notebook; it gets no points")
+            elif cell.solution or cell.cell_type == "code":
+                notes.append(f"the cell {cell.grade_id} is missing from the notebook")
+        elif cell.grade and not is_grade(notebook.cells[position]):
+            notes.append(f"the cell {cell.grade_id} is no longer marked as one that is graded; it gets no points")
     return notes
 
 
@@ -321,7 +324,7 @@ def _grade_id(cell: NotebookNode) -> str | None:
 
 
 def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
-    cell = nbformat.v4.new_code_cell(source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)})
+    cell: NotebookNode = nbformat.v4.new_code_cell(source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)})
     if notebook.nbformat_minor < 5:
         del cell["id"]
     else:
@@ -331,7 +334,7 @@ def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
 
 
 def _metadata(source: SourceCell) -> NotebookNode:
-    return nbformat.from_dict(
+    metadata: NotebookNode = nbformat.from_dict(
         {
             "schema_version": MetadataValidator.schema_version,
             "grade": source.grade,
@@ -344,6 +347,7 @@ def _metadata(source: SourceCell) -> NotebookNode:
             "points": source.max_points,
         }
     )
+    return metadata
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,196 @@
+"""Reading folders: the instructor's as nbgrader does, and those handed in with nothing trusted."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from sheetgrader.errors import CourseError, SubmissionError
+
+_DEEPEST = 16
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: Without O_NONBLOCK, opening a named pipe that was put where a file is expected would wait for ever.
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """What the files of one submission may be."""
+
+    total_bytes: int
+    file_bytes: int
+    count: int
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a folder holds that was handed in."""
+
+    #: Regular files by relative path, with forward slashes.
+    files: dict[str, bytes]
+    #: Relative paths of the folders inside.
+    folders: frozenset[str]
+    #: One sentence for each thing that was left out.
+    notes: tuple[str, ...]
+
+
+def is_ignored(name: str, patterns: Iterable[str]) -> bool:
+    """Say whether nbgrader leaves out a file or folder called ``name``; as in a shell, a star matches no leading dot."""
+    return any(fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or not name.startswith(".")) for pattern in patterns)
+
+
+def read_own_folder(folder: Path, ignore: Sequence[str]) -> dict[str, bytes]:
+    """Return the instructor's files below ``folder`` by relative path, as nbgrader finds them: links to files are followed.
+
+    Raises:
+        CourseError: a file cannot be read.
+    """
+    files = {}
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_ignored(name, ignore))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if is_ignored(name, ignore):
+                continue
+            try:
+                files[path.relative_to(folder).as_posix()] = path.read_bytes()
+            except OSError as error:
+                raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    return files
+
+
+def read_handed_in(top: Path, parts: Sequence[str], *, ignore: Sequence[str], limits: FileLimits) -> HandedIn:
+    """Return what the folder ``parts`` below ``top`` holds.
+
+    Nothing in it is trusted: links are never followed, only regular files are read, names stay within the folder, and what is over a limit is left
+    out with a sentence.
+
+    Raises:
+        SubmissionError: the folder itself cannot be read.
+    """
+    reader = _Reader(ignore, limits)
+    try:
+        descriptor = _open_below(os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), parts)
+    except OSError as error:
+        raise SubmissionError(f"{Path(top, *parts)} {_why_no_folder(error)}") from None
+    try:
+        reader.read(descriptor)
+    finally:
+        os.close(descriptor)
+    return HandedIn(reader.files, frozenset(reader.folders), tuple(reader.notes))
+
+
+@dataclass
+class _Reader:
+    ignore: Sequence[str]
+    limits: FileLimits
+    files: dict[str, bytes] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    total: int = 0
+
+    def read(self, top: int) -> None:
+        waiting: list[tuple[str, ...]] = [()]
+        while waiting:
+            parts = waiting.pop()
+            try:
+                descriptor = _open_below(os.dup(top), parts)
+            except OSError as error:
+                self._leave_out("/".join(parts), error.strerror or "cannot be read")
+                continue
+            try:
+                found = self._read_folder(descriptor, parts)
+            finally:
+                os.close(descriptor)
+            waiting += reversed(found)
+
+    def _read_folder(self, descriptor: int, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+        with os.scandir(descriptor) as entries:
+            kinds = {entry.name: (entry.is_dir(follow_symlinks=False), entry.is_symlink()) for entry in entries}
+        folders = []
+        for name, (is_folder, is_link) in sorted(kinds.items()):
+            path = "/".join((*parts, name))
+            if not _is_plain(name):
+                self._leave_out(path.encode("utf-8", "backslashreplace").decode(), "has a name with characters that cannot be shown")
+            elif is_ignored(name, self.ignore):
+                continue
+            elif is_link:
+                self._leave_out(path, "is a symbolic link")
+            elif not is_folder:
+                self._read_file(descriptor, name, path)
+            elif len(parts) + 1 >= _DEEPEST:
+                self._leave_out(path, f"is nested more than {_DEEPEST} folders deep")
+            else:
+                self.folders.add(path)
+                folders.append((*parts, name))
+        return folders
+
+    def _read_file(self, folder: int, name: str, path: str) -> None:
+        if len(self.files) >= self.limits.count:
+            self._leave_out(path, f"is one too many: a submission may have {self.limits.count} files")
+            return
+        try:
+            descriptor = os.open(name, _FILE_FLAGS, dir_fd=folder)
+        except OSError as error:
+            self._leave_out(path, f"cannot be read: {error.strerror}")
+            return
+        with open(descriptor, "rb") as file:  # noqa: PTH123 # the file is open already: opening it again by its path could meet a link
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                self._leave_out(path, "is no regular file")
+            elif status.st_size > self.limits.file_bytes:
+                self._leave_out(path, f"has {_size(status.st_size)} where one file may have {_size(self.limits.file_bytes)}")
+            elif self.total + status.st_size > self.limits.total_bytes:
+                self._leave_out(path, f"is too much: a submission may have {_size(self.limits.total_bytes)}")
+            else:
+                content = file.read(status.st_size)
+                self.total += len(content)
+                self.files[path] = content
+
+    def _leave_out(self, path: str, why: str) -> None:
+        # A thousand links make no thousand sentences.
+        if len(self.notes) < 20:
+            self.notes.append(f"{path[:200]} {why}; it was left out")
+
+
+def overlay(handed_in: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the group's files with the instructor's put over them; what stands in the way of an instructor's file goes."""
+    own_folders = {str(parent) for path in own for parent in PurePosixPath(path).parents}
+    kept = {
+        path: content
+        for path, content in handed_in.items()
+        if path not in own_folders and not any(str(parent) in own for parent in PurePosixPath(path).parents)
+    }
+    return {**kept, **own}
+
+
+def _open_below(descriptor: int, parts: Sequence[str]) -> int:
+    """Return a descriptor of the folder ``parts`` below ``descriptor``, which is closed; no link is followed."""
+    for part in parts:
+        try:
+            inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = inner
+    return descriptor
+
+
+def _is_plain(name: str) -> bool:
+    return name.isprintable() and "\\" not in name and len(name) <= 200
+
+
+def _why_no_folder(error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return "does not exist"
+    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+        return "is no folder, or is reached by a symbolic link; put a plain folder there"
+    return f"cannot be read: {error.strerror}"
+
+
+def _size(count: int) -> str:
+    return f"{count / (1 << 20):.3g} MiB" if count >= 1 << 20 else f"{count / 1024:.3g} KiB"

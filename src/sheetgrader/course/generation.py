@@ -1,0 +1,72 @@
+"""Source to skeleton, by nbgrader's own ``generate_assignment``."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
+
+# isort: split
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.converters.generate_assignment import GenerateAssignment
+
+from sheetgrader.course.database import ensure_database, telling_database_errors
+from sheetgrader.course.directory import Sheet, nbgrader_log
+from sheetgrader.errors import CourseError
+
+
+def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
+    """Generate the skeleton of ``sheet`` below ``release_directory`` and its entries in the gradebook at ``db_url``; return the skeleton's folder.
+
+    Raises:
+        CourseError: nbgrader refuses the source.
+        GradebookError: the gradebook cannot be written.
+    """
+    coursedir = sheet.course.new_coursedir()
+    coursedir.assignment_id = sheet.name
+    coursedir.release_directory = str(release_directory)
+    coursedir.db_url = db_url
+    remarks = _Remarks()
+    nbgrader_log.addHandler(remarks)
+    try:
+        with telling_database_errors(db_url):
+            ensure_database(db_url)
+            converter = GenerateAssignment(coursedir=coursedir, config=sheet.course.config, log=nbgrader_log)
+            converter.force = True
+            converter.start()
+            _set_deadline(sheet, db_url)
+    except (NbGraderException, SystemExit):
+        raise CourseError(f"{sheet.source_folder} cannot be released: {remarks.cause}") from None
+    finally:
+        nbgrader_log.removeHandler(remarks)
+    return sheet.course.folder(str(release_directory), ".", sheet.name)
+
+
+def _set_deadline(sheet: Sheet, db_url: str) -> None:
+    """Tell nbgrader the deadline, from which it reckons who is late."""
+    if sheet.regulations is not None and sheet.regulations.deadline_utc is not None:
+        with Gradebook(db_url, sheet.course.coursedir.course_id) as gradebook:
+            gradebook.update_or_create_assignment(sheet.name, duedate=sheet.regulations.deadline_utc)
+
+
+class _Remarks(logging.Handler):
+    """Keeps what nbgrader logs as errors, for the sentence that tells why it gave up."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._texts.append(record.getMessage())
+
+    @property
+    def cause(self) -> str:
+        """The last line of the traceback that nbgrader logged, without the exception's name, or else its first remark."""
+        for text in self._texts:
+            if text.startswith("Traceback"):
+                last = next(line for line in reversed(text.strip().splitlines()) if re.match(r"\w", line))
+                return re.sub(r"^[\w.]+: ", "", last)
+        return " ".join(self._texts[0].split()) if self._texts else "nbgrader does not say why"

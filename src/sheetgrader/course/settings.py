@@ -1,0 +1,107 @@
+"""What a course may set for sheetgrader in its ``nbgrader_config.py``, as ``c.Sheetgrader.cell_seconds = 60``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traitlets import Enum, Float, Int, List, TraitError, Unicode, default
+from traitlets.config import Config, Configurable
+
+from sheetgrader.errors import CourseError
+from sheetgrader.grading.work import GradingLimits
+from sheetgrader.kernel.sandbox import SandboxLimits
+
+_MEBIBYTE = 1 << 20
+
+
+def _seconds(value: float, text: str) -> Any:
+    return Float(value, min=0.01, max=7 * 24 * 3600.0, help=text).tag(config=True)
+
+
+def _count(value: int, text: str, *, least: int = 1) -> Any:
+    return Int(value, min=least, max=1 << 46, help=text).tag(config=True)
+
+
+class Sheetgrader(Configurable):
+    """Clocks, limits and isolation of grading."""
+
+    cell_seconds = _seconds(30.0, "Seconds that one cell of the student's may run; nbgrader's Execute.timeout where that is set.")
+    call_seconds = _seconds(10.0, "Seconds that one call by a grader may take, unless its criterion names a limit of its own.")
+    question_seconds = _seconds(120.0, "Seconds that all criteria of one test cell may take together.")
+    submission_seconds = _seconds(1200.0, "Seconds that a whole submission may take.")
+    interrupt_grace_seconds = _seconds(1.0, "Seconds that an interrupted cell or call may take to stop before it is killed.")
+    output_bytes = _count(4 * _MEBIBYTE, "Bytes of output that are kept of one cell.")
+    value_bytes = _count(64 * _MEBIBYTE, "Bytes that one value may have that a student's function gives back.")
+
+    memory_bytes = _count(2048 * _MEBIBYTE, "Bytes of memory that one submission may use on top of the libraries.", least=16 * _MEBIBYTE)
+    processes = _count(64, "Processes and threads that one submission may have.")
+    disk_bytes = _count(64 * _MEBIBYTE, "Bytes that each writable folder of a sandbox holds.", least=_MEBIBYTE)
+    file_bytes = _count(64 * _MEBIBYTE, "Bytes that one file may have that a submission writes.")
+    open_files = _count(512, "Files that one process may have open.", least=64)
+    cpu_seconds = _count(600, "Seconds of processor time that one process may use.")
+    torch_threads = _count(1, "Threads that torch uses inside one submission.")
+    isolation = Enum(
+        ("sandbox", "process"),
+        default_value="sandbox",
+        help="'sandbox' locks student code in; 'process' runs it as a plain process, for code that is trusted.",
+    ).tag(config=True)
+
+    submission_bytes = _count(
+        32 * _MEBIBYTE, "Bytes that the files of one submission may have together; nbgrader's CourseDirectory.max_dir_size where less."
+    )
+    submission_files = _count(500, "Files that one submission may have.")
+
+    workers = _count(0, "Submissions graded at the same time; 0 is one for each processor core.", least=0)
+    preload = List(
+        Unicode(),
+        default_value=None,
+        allow_none=True,
+        help="Modules that every sandbox finds imported, so that importing them costs a notebook nothing; None for the usual ones.",
+    ).tag(config=True)
+
+    @default("cell_seconds")
+    def _cell_seconds_default(self) -> float:
+        for section in ("Execute", "ExecutePreprocessor"):
+            timeout = self.config[section].get("timeout") if section in self.config else None
+            if isinstance(timeout, (int, float)) and timeout > 0:
+                return float(timeout)
+        return 30.0
+
+    @classmethod
+    def read(cls, config: Config) -> Sheetgrader:
+        """Return the settings that ``config`` holds.
+
+        Raises:
+            CourseError: a setting is unknown, of the wrong type or out of range.
+        """
+        try:
+            settings = cls(config=config)
+        except TraitError as error:
+            raise CourseError(f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}") from None
+        known = set(cls.class_trait_names(config=True))
+        for name in config.get("Sheetgrader", {}):
+            if name not in known:
+                raise CourseError(f"nbgrader_config.py: c.Sheetgrader.{name} is no setting; the settings are {', '.join(sorted(known))}")
+        return settings
+
+    @property
+    def grading_limits(self) -> GradingLimits:
+        """The limits of the grading side."""
+        return GradingLimits(**{name: getattr(self, name) for name in GradingLimits.__struct_fields__})
+
+    @property
+    def sandbox_limits(self) -> SandboxLimits:
+        """The limits of the sandbox."""
+        return SandboxLimits(
+            memory_bytes=self.memory_bytes,
+            processes=self.processes,
+            disk_bytes=self.disk_bytes,
+            file_bytes=self.file_bytes,
+            open_files=self.open_files,
+            cpu_seconds=self.cpu_seconds,
+            torch_threads=self.torch_threads,
+        )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
