@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import glob
 import logging
 import os
 import re
+import sys
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -65,7 +68,8 @@ class Course:
         root = root.absolute()
         if not root.is_dir():
             raise UsageError(f"{root} is no folder; name the course directory with --course FOLDER")
-        found = _merge_config(config, root)
+        with importable(root):
+            found = _merge_config(config, root)
         # The application renames settings of nbgrader's older versions, as its own commands do.
         course = cls(root, NbGrader(config=config, log=nbgrader_log).config)
         if not found and not course.source_folder.is_dir():
@@ -214,6 +218,16 @@ class Sheet:
         """
         path = self.source_folder / "sheet.toml"
         return read_regulations(path) if path.is_file() else None
+
+
+@contextlib.contextmanager
+def importable(root: Path) -> Iterator[None]:
+    """Let the course's own modules be imported for the block, as nbgrader's commands do: plugins, mostly."""
+    sys.path.append(str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
 
 
 def _expression(name: str) -> str:
