@@ -1,8 +1,60 @@
-"""Placeholder of the limits until the sandbox lands here."""
+"""The sandbox: how a freshly forked child locks itself in, before any student code runs.
+
+The order binds: mounts need privileges that are then dropped, Landlock and the system call filter need that no more can be gained, and all of it
+must happen while the process has one thread, because most of it concerns the calling thread alone.
+"""
 
 from __future__ import annotations
 
+import enum
+import errno
+import os
+import resource
+import socket
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sheetgrader.kernel import landlock, seccomp, syscalls
+from sheetgrader.kernel.private_root import DEVICES, SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER, WORK_FOLDER, WRITABLE_FOLDERS
+
+#: The user that student code runs as, as the sandbox sees it.
+SANDBOX_USER: Final = 1000
+
+#: Files and folders that one writable file system may hold, for each of its bytes: a file takes a page, and some kernel memory besides.
+_BYTES_PER_FILE: Final = 16 << 10
+_FEWEST_FILES: Final = 1024
+#: Room for shared libraries, and for what threads reserve without using it, which counts as address space.
+_ADDRESS_SPACE_SLACK: Final = 2 << 30
+_STACK_BYTES: Final = (8 << 20, 64 << 20)
+_PENDING_SIGNALS: Final = 1024
+
+
+class Isolation(enum.Enum):
+    """How student code is kept apart from the machine."""
+
+    SANDBOX = "sandbox"
+    #: A plain child process: limits on what it uses, nothing that keeps it from reading and changing what its user may. Only on explicit request.
+    PROCESS = "process"
+
+
+class Ring(enum.Enum):
+    """One layer of the sandbox. All are on; tests leave one out to show what it is good for."""
+
+    PRIVATE_ROOT = "private root folder"
+    PROCESS_NAMESPACE = "process namespace"
+    NETWORK_NAMESPACE = "network namespace"
+    IPC_NAMESPACE = "namespace of shared memory and message queues"
+    READ_ONLY_PROC = "read-only /proc"
+    NO_NESTED_NAMESPACES = "no further user namespaces"
+    DISK_LIMITS = "limits on disk space"
+    RESOURCE_LIMITS = "limits on resources"
+    NO_CAPABILITIES = "no capabilities"
+    LANDLOCK = "Landlock"
+    SECCOMP = "system call filter"
+    CLEAN_ENVIRONMENT = "clean environment"
+    CLOSED_DESCRIPTORS = "closed file descriptors"
 
 
 @dataclass(frozen=True)
@@ -11,11 +63,156 @@ class SandboxLimits:
 
     #: Private memory of the whole process tree, on top of what the warm zygote has.
     memory_bytes: int = 2 << 30
+    #: Processes and threads.
     processes: int = 64
     #: Size of each writable folder.
     disk_bytes: int = 64 << 20
     #: Size of one file.
     file_bytes: int = 64 << 20
     open_files: int = 512
+    #: Processor time of one process.
     cpu_seconds: int = 600
     torch_threads: int = 1
+
+
+@dataclass(frozen=True)
+class ProcessSize:
+    """What a process has before any student code ran; limits count from here."""
+
+    #: Mapped address space, and the part of it that is private and writable.
+    address_space: int
+    data: int
+    #: Resident memory that belongs to no file.
+    private: int
+
+    @classmethod
+    def of_this_process(cls) -> ProcessSize:
+        """Measure this process."""
+        page = os.sysconf("SC_PAGE_SIZE")
+        fields = Path("/proc/self/statm").read_text().split()
+        # The sixth field counts data and stack.
+        return cls(int(fields[0]) * page, int(fields[5]) * page, private_bytes(Path("/proc/self/status").read_text()))
+
+
+def private_bytes(status: str) -> int:
+    """Return the resident memory that belongs to no file, from the text of ``/proc/<process>/status``."""
+    return sum(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:")))
+
+
+def namespaces(without: Collection[Ring] = ()) -> int:
+    """Return the flags for :func:`~sheetgrader.kernel.syscalls.clone` that put a child into namespaces of its own."""
+    flags = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
+    for ring, flag in (
+        (Ring.PROCESS_NAMESPACE, syscalls.CLONE_NEWPID),
+        (Ring.NETWORK_NAMESPACE, syscalls.CLONE_NEWNET),
+        (Ring.IPC_NAMESPACE, syscalls.CLONE_NEWIPC),
+    ):
+        if ring not in without:
+            flags |= flag
+    return flags
+
+
+def lock_in(limits: SandboxLimits, start: ProcessSize, *, user: int, group: int, readable: Collection[str], without: Collection[Ring] = ()) -> None:
+    """Lock this process in for good: a child of :func:`namespaces`, single-threaded, in the private root.
+
+    Args:
+        limits: what it may use.
+        start: what it has already.
+        user: who the process is outside its user namespace.
+        group: likewise.
+        readable: what it may read, as it sees it.
+        without: rings to leave out; only for tests.
+
+    Raises:
+        OSError: a step is refused; then the process must end.
+    """
+    syscalls.map_user(SANDBOX_USER, user, group)
+    _mount_processes(without)
+    _mount_writable_folders(limits, without)
+    if Ring.NETWORK_NAMESPACE not in without:
+        syscalls.raise_loopback()
+    syscalls.set_host_name("sandbox")
+    if Ring.RESOURCE_LIMITS not in without:
+        limit_resources(limits, start)
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
+    syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    if Ring.NO_CAPABILITIES not in without:
+        syscalls.drop_capabilities()
+    if Ring.LANDLOCK not in without and landlock.version():
+        landlock.restrict(readable, WRITABLE_FOLDERS, DEVICES)
+    if Ring.SECCOMP not in without:
+        seccomp.install(seccomp.encode(seccomp.build_program(syscalls.this_architecture())))
+    os.chdir(WORK_FOLDER)
+
+
+def _mount_processes(without: Collection[Ring]) -> None:
+    if Ring.PROCESS_NAMESPACE not in without:
+        try:
+            syscalls.mount("proc", "/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
+        except PermissionError:
+            # In a container that hides parts of /proc the kernel refuses a fresh one, and the container's shows other processes: better none.
+            syscalls.mount("proc", "/proc", "tmpfs", syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC, "size=4k")
+            return
+    if Ring.NO_NESTED_NAMESPACES not in without:
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    if Ring.READ_ONLY_PROC not in without:
+        syscalls.set_mount_attributes("/proc", syscalls.MOUNT_ATTR_RDONLY, recursive=False)
+
+
+def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) -> None:
+    options = f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=700"
+    if Ring.DISK_LIMITS not in without:
+        options += f",size={limits.disk_bytes},nr_inodes={max(_FEWEST_FILES, limits.disk_bytes // _BYTES_PER_FILE)}"
+    for name, folder in (("submission", WORK_FOLDER), ("temporary", TEMPORARY_FOLDER), ("shared", SHARED_MEMORY_FOLDER)):
+        syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
+
+
+def limit_resources(limits: SandboxLimits, start: ProcessSize) -> None:
+    """Set the limits that hold for each process by itself."""
+    for kind, (soft, hard) in {
+        resource.RLIMIT_DATA: (start.data + limits.memory_bytes,) * 2,
+        # Shared mappings are no private data; as address space they count.
+        resource.RLIMIT_AS: (start.address_space + limits.memory_bytes + _ADDRESS_SPACE_SLACK,) * 2,
+        resource.RLIMIT_FSIZE: (limits.file_bytes,) * 2,
+        resource.RLIMIT_NOFILE: (limits.open_files,) * 2,
+        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),
+        resource.RLIMIT_STACK: _STACK_BYTES,
+        resource.RLIMIT_SIGPENDING: (_PENDING_SIGNALS,) * 2,
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+        resource.RLIMIT_MSGQUEUE: (0, 0),
+    }.items():
+        allowed = resource.getrlimit(kind)[1]
+        if allowed != resource.RLIM_INFINITY:
+            soft, hard = min(soft, allowed), min(hard, allowed)
+        resource.setrlimit(kind, (soft, hard))
+
+
+def missing_effects(without: Collection[Ring] = ()) -> list[str]:
+    """Return what a locked-in process can still do though it should not: each step is believed only by its effect.
+
+    To be called in a locked-in child; empty when all is well.
+    """
+    found = []
+    if Ring.PROCESS_NAMESPACE not in without and os.getpid() != 1:
+        found.append("it sees other processes")
+    if Ring.PRIVATE_ROOT not in without and not os.statvfs("/usr").f_flag & os.ST_RDONLY:
+        found.append("it sees the machine's own files")
+    if Ring.SECCOMP not in without and not _is_refused(lambda: _open_socket(socket.AF_NETLINK), errno.EOPNOTSUPP):
+        found.append("the system call filter has no effect")
+    if Ring.NO_CAPABILITIES not in without and not _is_refused(lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM):
+        found.append("it holds capabilities")
+    return found
+
+
+def _is_refused(attempt: Callable[[], object], error: int) -> bool:
+    try:
+        attempt()
+    except OSError as refusal:
+        return refusal.errno == error
+    return False
+
+
+def _open_socket(family: int, protocol: int = 0) -> None:
+    with socket.socket(family, socket.SOCK_RAW, protocol):
+        pass

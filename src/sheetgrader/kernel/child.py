@@ -1,0 +1,152 @@
+"""A child of the zygote on its way from the fork to a locked-in kernel."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
+from sheetgrader.kernel import messages, sandbox, syscalls, work_folder
+from sheetgrader.kernel.private_root import TEMPORARY_FOLDER
+from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimits
+
+#: The channels of a kernel, in the order their listening sockets arrive in; jupyter_client numbers Unix sockets in the same order.
+CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a child must know of the process that forked it."""
+
+    isolation: Isolation
+    user: int
+    group: int
+    #: What the sandbox may read.
+    readable: tuple[str, ...]
+    #: Rings to leave out; only for tests.
+    without: frozenset[Ring]
+    start: ProcessSize
+
+
+def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
+    """Return what a child reads from its parcel first; ``folder`` is for its files where it gets no file system of its own."""
+    return {"limits": asdict(limits), "environment": dict(environment), "folder": folder}
+
+
+def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int], *, is_rehearsal: bool) -> NoReturn:
+    """Lock this process in, report to ``connection``, and run the kernel; never return.
+
+    Args:
+        surroundings: where this process comes from.
+        connection: to the worker that wants the kernel.
+        descriptors: the parcel, the listening sockets of :data:`CHANNELS`, then ``cgroup.procs`` files of control groups to join.
+        is_rehearsal: report what is missing of the sandbox, and end.
+    """
+    try:
+        parcel, listening = _prepare(surroundings, connection, descriptors)
+        limits, environment = SandboxLimits(**parcel.settings["limits"]), parcel.settings["environment"]
+        temporary = _lock_in(surroundings, limits, Path(parcel.settings["folder"]))
+        _unpack(parcel, limits)
+        if is_rehearsal:
+            found = sandbox.missing_effects(surroundings.without) if surroundings.isolation is Isolation.SANDBOX else []
+            messages.send(connection, {"missing": found})
+            os._exit(0)
+        _set_environment(surroundings, temporary, environment)
+        folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        messages.send(connection, {"locked": True}, [folder])
+        os.close(folder)
+        connection.close()
+        _run_kernel(dict(zip(CHANNELS, listening, strict=True)), limits)
+    except SheetgraderError as error:
+        _report(connection, {"failed": str(error), "is_submission": not isinstance(error, IsolationError)})
+    except OSError as error:
+        _report(connection, {"failed": f"a step into the sandbox is refused ({error})"})
+    finally:
+        os._exit(1)
+
+
+def _report(connection: socket.socket, content: Mapping[str, Any]) -> None:
+    try:
+        messages.send(connection, content)
+    except OSError:
+        # Nobody listens any more: there is nobody to tell either.
+        pass
+
+
+def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int]) -> tuple[work_folder.Parcel, Sequence[int]]:
+    """Let go of everything that is the zygote's."""
+    syscalls.process_control(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    parcel, listening, groups = descriptors[0], descriptors[1 : 1 + len(CHANNELS)], descriptors[1 + len(CHANNELS) :]
+    for group in groups:
+        os.write(group, b"0")
+    if Ring.CLOSED_DESCRIPTORS not in surroundings.without:
+        syscalls.close_all_except([0, 1, 2, connection.fileno(), parcel, *listening])
+    return work_folder.Parcel(parcel), listening
+
+
+def _lock_in(surroundings: Surroundings, limits: SandboxLimits, folder: Path) -> str:
+    """Lock this process in, in its work folder; return its folder for temporary files."""
+    if surroundings.isolation is Isolation.SANDBOX:
+        sandbox.lock_in(
+            limits,
+            surroundings.start,
+            user=surroundings.user,
+            group=surroundings.group,
+            readable=surroundings.readable,
+            without=surroundings.without,
+        )
+        return TEMPORARY_FOLDER
+    # Keeps the children of its children, so that they can be found.
+    syscalls.process_control(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    sandbox.limit_resources(limits, surroundings.start)
+    work, temporary = folder / "submission", folder / "temporary"
+    work.mkdir()
+    temporary.mkdir()
+    os.chdir(work)
+    return str(temporary)
+
+
+def _unpack(parcel: work_folder.Parcel, limits: SandboxLimits) -> None:
+    try:
+        parcel.unpack()
+    except OSError as error:
+        raise SubmissionError(f"the submission's files do not fit into the work folder of {limits.disk_bytes >> 20} MiB ({error.strerror})") from None
+
+
+def _set_environment(surroundings: Surroundings, temporary: str, environment: Mapping[str, str]) -> None:
+    if Ring.CLEAN_ENVIRONMENT not in surroundings.without:
+        os.environ.clear()
+    os.environ.update(
+        {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": str(Path.cwd()),
+            "TMPDIR": temporary,
+            "MPLCONFIGDIR": f"{temporary}/matplotlib",
+            "USER": "student",
+            "LOGNAME": "student",
+            **environment,
+        }
+    )
+
+
+def _run_kernel(listening: Mapping[str, int], limits: SandboxLimits) -> NoReturn:
+    from sheetgrader.kernel import application
+
+    # As in an ordinary kernel: no arguments, and modules beside the notebook can be imported.
+    sys.argv[:] = ["ipykernel_launcher.py"]
+    gc.enable()
+    application.serve(listening, threads=limits.torch_threads)

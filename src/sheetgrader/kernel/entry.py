@@ -1,0 +1,23 @@
+"""Where a process of the kernel room begins: run as a script by an isolated interpreter, ``python -I entry.py <role> <arguments>``.
+
+The package's own ``__init__`` would bring in the grading side, so a bare package takes its place, through which only this room can be imported.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+
+def _bring_in_this_room_alone() -> None:
+    package = types.ModuleType("sheetgrader")
+    package.__path__ = [str(Path(__file__).resolve().parents[1])]
+    sys.modules[package.__name__] = package
+
+
+if __name__ == "__main__":
+    _bring_in_this_room_alone()
+    from sheetgrader.kernel import zygote
+
+    zygote.main(sys.argv[1:])

@@ -1,0 +1,219 @@
+"""The trusted side of the zygote: start it, ask it for kernels, watch and end them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from sheetgrader.errors import IsolationError
+from sheetgrader.kernel import messages
+from sheetgrader.kernel.private_root import library_folders, plan_root
+from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder
+from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits
+from sheetgrader.kernel.sandboxed_kernel import END_SECONDS, IMPORT_SECONDS, SandboxedKernel, fork, wait_for_end
+
+__all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "Zygote", "ZygoteConnection"]
+
+#: What notebooks import most; those that are not installed are passed over.
+DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
+
+_ENTRY: Final = Path(__file__).with_name("entry.py")
+_BACKLOG: Final = 128
+_LONGEST_LOG: Final = 2000
+_NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Zygote:
+    """The warm process that all kernels are forked from; started once, by the main process.
+
+    It ends when it is closed, and with the main process in any case. A context manager.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, folder: RuntimeFolder) -> None:
+        self._process = process
+        self._control = control
+        self._folder = folder
+        self._first_inside = -1
+        self._is_ready = False
+        #: Path of the socket that :class:`ZygoteConnection` connects to.
+        self.address = str(_address(folder))
+
+    @classmethod
+    def start(cls, *, preload: Sequence[str] = DEFAULT_PRELOAD, isolation: Isolation = Isolation.SANDBOX, _without: Collection[Ring] = ()) -> Zygote:
+        """Start the zygote and return at once; it imports its libraries meanwhile.
+
+        Args:
+            preload: modules to import; those that are not installed are passed over.
+            isolation: how its kernels are kept apart from the machine.
+            _without: rings to leave out; only for tests that show what a ring is good for.
+
+        Raises:
+            IsolationError: the process cannot be started at all.
+        """
+        folder = RuntimeFolder()
+        try:
+            return cls._start_in(folder, preload, isolation, _without)
+        except OSError as error:
+            folder.close()
+            raise IsolationError(f"the warm process that kernels are forked from cannot be started: {error}") from None
+
+    @classmethod
+    def _start_in(cls, folder: RuntimeFolder, preload: Sequence[str], isolation: Isolation, without: Collection[Ring]) -> Zygote:
+        is_sandbox = isolation is Isolation.SANDBOX
+        root = plan_root(everything=Ring.PRIVATE_ROOT in without)
+        names = [ring.value for ring in without]
+        libraries = root.libraries if is_sandbox else tuple(map(str, library_folders()))
+        serve = {"isolation": isolation.value, "preload": list(preload), "libraries": libraries, "readable": root.readable, "without": names}
+        settings: list[Mapping[str, Any]] = [{"root": asdict(root), "without": names}, serve] if is_sandbox else [serve]
+        command = [sys.executable, "-I", "-B", *(["-S", str(_ENTRY), "enclose"] if is_sandbox else [str(_ENTRY), "serve"])]
+        # Its own session, so that Ctrl-C at the terminal is for the main process to handle.
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening, _log_path(folder).open("wb") as log:
+            listening.bind(str(_address(folder)))
+            listening.listen(_BACKLOG)
+            main_process = os.pidfd_open(os.getpid())
+            descriptors = (theirs.fileno(), listening.fileno(), main_process)
+            try:
+                process = subprocess.Popen(  # noqa: S603  # this very interpreter
+                    [*command, *map(str, descriptors)],
+                    pass_fds=descriptors,
+                    env=_environment(folder),
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            finally:
+                os.close(main_process)
+        for content in settings:
+            messages.send(control, content)
+        return cls(process, control, folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def wait_ready(self, seconds: float = IMPORT_SECONDS) -> None:
+        """Wait until kernels can be forked.
+
+        Raises:
+            IsolationError: this machine cannot give the isolation asked for, or the imports failed or took longer than ``seconds``.
+        """
+        deadline = time.monotonic() + seconds
+        while not self._is_ready:
+            self._control.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                message = messages.receive(self._control)
+            except TimeoutError:
+                raise IsolationError(f"the warm process that kernels are forked from was not ready within {seconds:g} seconds") from None
+            if message is None:
+                raise IsolationError(f"the warm process that kernels are forked from ended while it started{self._last_words()}")
+            self._heed(message)
+
+    def _heed(self, message: messages.Message) -> None:
+        if message.descriptors:
+            (self._first_inside,) = message.descriptors
+        if "failed" in message.content:
+            raise IsolationError(f"the sandbox cannot be set up: {message.content['failed']}; `sheetgrader doctor` tells what this machine lacks")
+        self._is_ready = "ready" in message.content
+
+    def _last_words(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_SECONDS)
+        text = _log_path(self._folder).read_text(errors="replace").strip()[-_LONGEST_LOG:]
+        return f" (exit status {self._process.returncode})" + (f": {text}" if text else "")
+
+    def close(self) -> None:
+        """End the zygote with all its kernels, and leave nothing behind; does nothing the second time."""
+        if self._control.fileno() < 0:
+            return
+        self._control.settimeout(0)
+        with suppress(OSError, IsolationError):
+            while (message := messages.receive(self._control)) is not None:
+                self._heed(message)
+        self._control.close()
+        if self._first_inside >= 0:
+            # With the first process of its namespace everything in it ends.
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first_inside, signal.SIGKILL)
+            wait_for_end(self._first_inside)
+            os.close(self._first_inside)
+        elif not self._is_ready:
+            self._process.kill()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.close()
+
+
+def _address(folder: RuntimeFolder) -> Path:
+    return folder.path / "zygote"
+
+
+def _log_path(folder: RuntimeFolder) -> Path:
+    return folder.path / "log"
+
+
+def _environment(folder: RuntimeFolder) -> dict[str, str]:
+    """Return what the zygote starts with: nothing of the host's environment."""
+    home = folder.path / "home"
+    home.mkdir()
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "MPLCONFIGDIR": str(home),
+    }
+
+
+class ZygoteConnection:
+    """A worker's way to the zygote; closing it, or the worker's death, kills the kernels it asked for."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._kernels: weakref.WeakSet[SandboxedKernel] = weakref.WeakSet()
+
+    def fork(self, *, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str] = _NO_ENVIRONMENT) -> SandboxedKernel:
+        """Return a new kernel, locked in; waits for the zygote to be ready.
+
+        Args:
+            files: what stands in its work folder, by relative path.
+            limits: what it may use.
+            environment: variables beside the few that every kernel has.
+
+        Raises:
+            IsolationError: the zygote is gone, or a step into the sandbox failed.
+            SubmissionError: the files do not fit into the work folder.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="kernel-", dir=Path(self._address).parent))
+        try:
+            kernel = fork(self._address, folder, files, limits, environment)
+        except BaseException:
+            remove_folder(folder)
+            raise
+        self._kernels.add(kernel)
+        return kernel
+
+    def close(self) -> None:
+        """Kill and close the kernels that are left; does nothing the second time."""
+        for kernel in list(self._kernels):
+            kernel.close()
+        self._kernels.clear()

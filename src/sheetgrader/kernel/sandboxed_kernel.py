@@ -1,0 +1,202 @@
+"""The trusted side of one kernel: ask for it, watch what it uses, interrupt it, end it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from sheetgrader.errors import IsolationError, SubmissionError
+from sheetgrader.kernel import child, messages, process_tree, usage, work_folder
+from sheetgrader.kernel.runtime_folder import remove_folder
+from sheetgrader.kernel.sandbox import SandboxLimits
+
+#: How long the warm process may take to import its libraries.
+IMPORT_SECONDS: Final = 120.0
+#: How long the operating system may take to clear a process tree away.
+END_SECONDS: Final = 10.0
+
+
+def wait_for_end(process_descriptor: int, seconds: float = END_SECONDS) -> bool:
+    """Wait until the process has ended; return whether it has."""
+    poll = select.poll()
+    poll.register(process_descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+class SandboxedKernel:
+    """A kernel in its sandbox, with everything it starts."""
+
+    def __init__(self, connection: socket.socket, folder: Path, arrival: _Arrival, limits: SandboxLimits) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._work_folder = arrival.work_folder
+        self._private_at_fork = arrival.private
+        self._limits = limits
+        self._exit_status: int | None = None
+        self._lock = threading.Lock()
+        #: The Jupyter channels and the address that each listens on.
+        self.sockets: Mapping[str, str] = {channel: f"ipc://{path}" for channel, path in _socket_paths(folder).items()}
+        #: Becomes readable when the kernel is dead.
+        self.pidfd = arrival.process_descriptor
+        #: The kernel's first process, as the host sees it.
+        self.process_id = _process_id(self.pidfd)
+
+    def interrupt(self) -> None:
+        """Interrupt what the kernel runs, as Ctrl-C would."""
+        self._signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the kernel and all it has started, and wait until they are gone."""
+        self._signal(signal.SIGKILL)
+        with suppress(OSError):
+            # The zygote sees to the rest, where no process namespace does.
+            self._connection.shutdown(socket.SHUT_WR)
+        wait_for_end(self.pidfd)
+        self.exit_status()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+    def exit_status(self) -> int | None:
+        """Return what the kernel ended with, negative for a signal; None while it lives."""
+        with self._lock:
+            if self._exit_status is None and wait_for_end(self.pidfd, 0):
+                self._exit_status = self._hear_of_end()
+            return self._exit_status
+
+    def _hear_of_end(self) -> int:
+        with suppress(OSError, TimeoutError):
+            self._connection.settimeout(END_SECONDS)
+            while (message := messages.receive(self._connection)) is not None:
+                message.close()
+                if "exited" in message.content:
+                    return int(message.content["exited"])
+        # The zygote has died, and the kernel with it.
+        return -signal.SIGKILL
+
+    def memory_bytes(self) -> int:
+        """Return the memory of the whole process tree that belongs to no file, less what the kernel had from the fork; 0 when it is gone.
+
+        While several processes share pages, each is counted; only where that comes to more than the limit, shared pages are counted once.
+        """
+        used = usage.memory_bytes(self.process_id, self._private_at_fork, self._limits.memory_bytes)
+        return 0 if wait_for_end(self.pidfd, 0) else used
+
+    def process_count(self) -> int:
+        """Return how many processes the kernel consists of, itself included; 0 when it is gone."""
+        count = 1 + len(process_tree.descendants(self.process_id))
+        return 0 if wait_for_end(self.pidfd, 0) else count
+
+    def read_file(self, name: str, limit: int) -> bytes:
+        """Return the content of a plain file in the work folder, also after the kernel's death.
+
+        Raises:
+            SubmissionError: there is no such file, it is or leads through a link, it is no plain file, or it has more than ``limit`` bytes.
+        """
+        return work_folder.read_file(self._work_folder, name, limit)
+
+    def close(self) -> None:
+        """Kill the kernel and leave nothing behind; does nothing the second time."""
+        if self.pidfd < 0:
+            return
+        self.kill()
+        self._connection.close()
+        os.close(self.pidfd)
+        os.close(self._work_folder)
+        self.pidfd = self._work_folder = -1
+        remove_folder(self._folder)
+
+
+def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str]) -> SandboxedKernel:
+    """Ask the zygote at ``address`` for a kernel, and wait until it is locked in.
+
+    Args:
+        address: the zygote's socket.
+        folder: an empty folder for the kernel's sockets.
+        files: what stands in its work folder.
+        limits: what it may use.
+        environment: its additional environment variables.
+
+    Raises:
+        IsolationError: the zygote is gone, or a step into the sandbox failed.
+        SubmissionError: the files do not fit into the work folder.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    arrival = _Arrival()
+    try:
+        connection.settimeout(IMPORT_SECONDS)
+        connection.connect(address)
+        _request(connection, folder, files, limits, environment)
+        arrival.wait(connection)
+        return SandboxedKernel(connection, folder, arrival, limits)
+    except OSError as error:
+        _abandon(connection, arrival)
+        raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
+    except BaseException:
+        _abandon(connection, arrival)
+        raise
+
+
+def _request(connection: socket.socket, folder: Path, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str]) -> None:
+    descriptors = [work_folder.pack(child.settings(limits, environment, str(folder)), files)]
+    try:
+        for path in _socket_paths(folder).values():
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+                listening.bind(path)
+                listening.listen()
+                descriptors.append(listening.detach())
+        messages.send(connection, {}, descriptors)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _socket_paths(folder: Path) -> dict[str, str]:
+    # jupyter_client makes such addresses of a path and a port.
+    return {channel: f"{folder}/kernel-{port}" for port, channel in enumerate(child.CHANNELS, start=1)}
+
+
+class _Arrival:
+    """What becomes known of a kernel while it is forked."""
+
+    process_descriptor = -1
+    work_folder = -1
+    private = 0
+
+    def wait(self, connection: socket.socket) -> None:
+        # The zygote and its child both answer, in either order.
+        while self.process_descriptor < 0 or self.work_folder < 0:
+            message = messages.receive(connection)
+            if message is None:
+                raise IsolationError("the warm process that kernels are forked from is gone; run the command again")
+            content = message.content
+            if "failed" in content:
+                raise (SubmissionError if content.get("is_submission") else IsolationError)(content["failed"])
+            if "exited" in content:
+                raise IsolationError(f"a kernel ended on its way into the sandbox, with exit status {content['exited']}")
+            if "process" in content:
+                (self.process_descriptor,), self.private = message.descriptors, content["private"]
+            elif "locked" in content:
+                (self.work_folder,) = message.descriptors
+
+
+def _abandon(connection: socket.socket, arrival: _Arrival) -> None:
+    connection.close()
+    for descriptor in (arrival.process_descriptor, arrival.work_folder):
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _process_id(process_descriptor: int) -> int:
+    for line in Path(f"/proc/self/fdinfo/{process_descriptor}").read_text().splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    raise IsolationError("this kernel's /proc does not tell which process a process descriptor stands for")

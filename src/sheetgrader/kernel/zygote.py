@@ -1,0 +1,260 @@
+"""The zygote: a process that has imported what notebooks use and forks a locked-in child for each kernel.
+
+It runs in two steps. ``enclose`` leaves the host behind: namespaces, private root, an unprivileged user; then it starts Python afresh inside, as
+``serve``, which imports the libraries and answers requests. Each step begins by reading one message from the control socket; ``serve`` answers there
+once it is ready. Whichever step fails says so there, in one sentence.
+
+Workers connect to the listening socket. A connection is for one kernel: it asks for a fork, hears of its progress, and its end kills the kernel. The
+zygote itself never sees a submission: what differs from kernel to kernel travels in a sealed file that the child alone reads.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from sheetgrader.errors import IsolationError, SheetgraderError
+from sheetgrader.kernel import child, messages, private_root, process_tree, sandbox, syscalls, work_folder
+from sheetgrader.kernel.private_root import RootPlan
+from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimits
+
+#: Who the zygote is, where it can choose: nobody else's number.
+_UNPRIVILEGED: Final = 65533
+_ENVIRONMENT: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp", "MPLCONFIGDIR": "/tmp/matplotlib"}  # noqa: S108  # its own file system
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Run the step that ``arguments`` name: ``enclose`` or ``serve``, then the descriptors of control, listening socket and main process."""
+    role, *numbers = arguments
+    control, listening, main_process = map(int, numbers)
+    channel = socket.socket(fileno=control)
+    try:
+        message = messages.receive(channel)
+        if message is not None:
+            {"enclose": _enclose, "serve": _serve}[role](channel, listening, main_process, message.content)
+    except (SheetgraderError, OSError) as error:
+        with suppress(OSError):
+            messages.send(channel, {"failed": str(error)})
+        os._exit(1)
+    os._exit(0)
+
+
+def _enclose(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
+    plan = RootPlan.from_json(settings["root"])
+    privileged = _leave_namespaces(sandbox.namespaces({Ring(name) for name in settings["without"]}) & ~syscalls.CLONE_NEWUSER)
+    process = os.fork()
+    if process:
+        descriptor = os.pidfd_open(process)
+        messages.send(control, {"process": process}, [descriptor])
+        syscalls.close_all_except([])
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) & 0xFF)
+    syscalls.process_control(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        private_root.build(plan)
+    except OSError as error:
+        raise IsolationError(f"the private root folder cannot be made ({error})") from None
+    if privileged:
+        _become_unprivileged()
+    else:
+        syscalls.drop_capabilities()
+    # A change of user switches both off.
+    syscalls.process_control(syscalls.PR_SET_DUMPABLE, 1)
+    syscalls.process_control(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    entry = f"{private_root.PACKAGE_PARENT}/sheetgrader/kernel/entry.py"
+    descriptors = (control.fileno(), listening, main_process)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003  # positional only
+    os.execve(plan.interpreter, [plan.interpreter, "-I", "-B", entry, "serve", *map(str, descriptors)], _ENVIRONMENT)  # noqa: S606  # inside the private root
+
+
+def _leave_namespaces(flags: int) -> bool:
+    """Move into new namespaces; return whether this took the machine's own privileges rather than a user namespace."""
+    try:
+        syscalls.unshare(flags)
+    except PermissionError:
+        pass
+    else:
+        return True
+    if os.geteuid() == 0:
+        # A root user without the privilege to mount, in a container. Processes of the root user escape the limit on processes.
+        _become_unprivileged()
+    user, group = os.geteuid(), os.getegid()
+    try:
+        syscalls.unshare(flags | syscalls.CLONE_NEWUSER)
+        syscalls.map_user(_UNPRIVILEGED, user, group)
+    except OSError as error:
+        raise IsolationError(f"user namespaces are refused ({error})") from None
+    return False
+
+
+def _become_unprivileged() -> None:
+    os.setgroups([])
+    os.setresgid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
+    os.setresuid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
+    syscalls.process_control(syscalls.PR_SET_DUMPABLE, 1)
+
+
+def _serve(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
+    from sheetgrader.kernel import application
+
+    sys.path.extend(settings["libraries"])
+    application.warm(settings["preload"])
+    isolation = Isolation(settings["isolation"])
+    surroundings = child.Surroundings(
+        isolation=isolation,
+        user=os.getuid(),
+        group=os.getgid(),
+        readable=tuple(settings["readable"]),
+        without=frozenset(Ring(name) for name in settings["without"]),
+        start=ProcessSize.of_this_process(),
+    )
+    gc.collect()
+    gc.freeze()
+    # A collection would touch, and so copy, every page that holds an object.
+    gc.disable()
+    _assert_one_thread(settings["preload"])
+    server = _Server(surroundings, control, socket.socket(fileno=listening), main_process)
+    server.rehearse()
+    messages.send(control, {"ready": True})
+    server.run()
+
+
+def _assert_one_thread(preload: Sequence[str]) -> None:
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
+        raise IsolationError(
+            f"one of the libraries imported ahead of time ({', '.join(preload)}) starts threads, which do not survive a fork; leave it out of preload"
+        )
+
+
+@dataclass
+class _Kernel:
+    connection: socket.socket
+    process: int
+    descriptor: int
+    is_wanted: bool = True
+
+
+class _Server:
+    """Forks a kernel for each connection, and sees each to its end."""
+
+    def __init__(self, surroundings: child.Surroundings, control: socket.socket, listening: socket.socket, main_process: int) -> None:
+        self._surroundings = surroundings
+        self._control = control
+        self._listening = listening
+        self._main_process = main_process
+        self._selector = selectors.DefaultSelector()
+        self._kernels: dict[socket.socket, _Kernel] = {}
+        self._is_sandbox = surroundings.isolation is Isolation.SANDBOX
+        if not self._is_sandbox:
+            # What a kernel leaves behind when it ends becomes this process's to clear away.
+            syscalls.process_control(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+
+    def rehearse(self) -> None:
+        """Let one child lock itself in and report what it can still do; the first fork is also by far the slowest.
+
+        Raises:
+            IsolationError: a step fails or has no effect.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours:
+            with theirs:
+                settings = child.settings(SandboxLimits(), {}, os.environ["HOME"])
+                process = self._fork(theirs, (work_folder.pack(settings, {}),), is_rehearsal=True)
+            answer = messages.receive(ours)
+            os.waitpid(process, 0)
+        content = answer.content if answer else {"failed": "a rehearsal of the sandbox ended without a word"}
+        if answer:
+            answer.close()
+        if "failed" in content:
+            raise IsolationError(content["failed"])
+        if content["missing"]:
+            raise IsolationError(f"the sandbox does not hold: {', '.join(content['missing'])}")
+
+    def run(self) -> None:
+        """Serve until the main process closes the control socket or dies."""
+        for source in (self._control, self._main_process, self._listening):
+            self._selector.register(source, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._control or key.fileobj == self._main_process:
+                    for kernel in list(self._kernels.values()):
+                        self._kill(kernel)
+                    return
+                if key.fileobj is self._listening:
+                    connection, _ = self._listening.accept()
+                    self._selector.register(connection, selectors.EVENT_READ)
+                elif isinstance(key.data, _Kernel):
+                    self._bury(key.data)
+                else:
+                    self._listen(key.fileobj)  # type: ignore[arg-type]  # what remains are connections
+
+    def _listen(self, connection: socket.socket) -> None:
+        message = messages.receive(connection)
+        kernel = self._kernels.get(connection)
+        if message is None:
+            self._selector.unregister(connection)
+            if kernel is None:
+                connection.close()
+            else:
+                kernel.is_wanted = False
+                self._kill(kernel)
+        elif kernel is None:
+            self._start(connection, message.descriptors)
+        else:
+            message.close()
+
+    def _start(self, connection: socket.socket, descriptors: tuple[int, ...]) -> None:
+        try:
+            process = self._fork(connection, descriptors)
+        except OSError as error:
+            self._selector.unregister(connection)
+            with suppress(OSError), connection:
+                messages.send(connection, {"failed": f"the warm process cannot fork ({error})"})
+            return
+        kernel = _Kernel(connection, process, os.pidfd_open(process))
+        self._kernels[connection] = kernel
+        self._selector.register(kernel.descriptor, selectors.EVENT_READ, kernel)
+        # Where the worker is gone already, its connection's end is read next.
+        with suppress(OSError):
+            messages.send(connection, {"process": process, "private": self._surroundings.start.private}, [kernel.descriptor])
+
+    def _fork(self, connection: socket.socket, descriptors: tuple[int, ...], *, is_rehearsal: bool = False) -> int:
+        """Fork; the descriptors go to the child."""
+        try:
+            process = syscalls.clone(sandbox.namespaces(self._surroundings.without)) if self._is_sandbox else os.fork()
+            if process == 0:
+                child.run(self._surroundings, connection, descriptors, is_rehearsal=is_rehearsal)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return process
+
+    def _kill(self, kernel: _Kernel) -> None:
+        if not self._is_sandbox:
+            process_tree.kill_descendants(kernel.process)
+        # The first process of a process namespace takes all others with it.
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(kernel.descriptor, signal.SIGKILL)
+
+    def _bury(self, kernel: _Kernel) -> None:
+        """Clear away what a kernel that has ended leaves behind, and tell its worker."""
+        _, status = os.waitpid(kernel.process, 0)
+        del self._kernels[kernel.connection]
+        if not self._is_sandbox:
+            process_tree.kill_children_except({other.process for other in self._kernels.values()})
+        self._selector.unregister(kernel.descriptor)
+        os.close(kernel.descriptor)
+        if kernel.is_wanted:
+            self._selector.unregister(kernel.connection)
+        with suppress(OSError), kernel.connection:
+            messages.send(kernel.connection, {"exited": os.waitstatus_to_exitcode(status)})
