@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -73,11 +74,9 @@ def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequ
 
 
 def _report(connection: socket.socket, content: Mapping[str, Any]) -> None:
-    try:
+    # Where nobody listens any more there is nobody to tell either.
+    with suppress(OSError):
         messages.send(connection, content)
-    except OSError:
-        # Nobody listens any more: there is nobody to tell either.
-        pass
 
 
 def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int]) -> tuple[work_folder.Parcel, Sequence[int]]:
@@ -91,7 +90,9 @@ def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors:
         os.dup2(nowhere, standard)
     parcel, listening, groups = descriptors[0], descriptors[1 : 1 + len(CHANNELS)], descriptors[1 + len(CHANNELS) :]
     for group in groups:
-        os.write(group, b"0")
+        # Without it the worker still watches the memory, if less closely.
+        with suppress(OSError):
+            os.write(group, b"0")
     if Ring.CLOSED_DESCRIPTORS not in surroundings.without:
         syscalls.close_all_except([0, 1, 2, connection.fileno(), parcel, *listening])
     return work_folder.Parcel(parcel), listening

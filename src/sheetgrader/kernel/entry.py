@@ -18,6 +18,12 @@ def _bring_in_this_room_alone() -> None:
 
 if __name__ == "__main__":
     _bring_in_this_room_alone()
-    from sheetgrader.kernel import zygote
+    role, *arguments = sys.argv[1:]
+    if role == "capabilities":
+        from sheetgrader.kernel import capabilities
 
-    zygote.main(sys.argv[1:])
+        capabilities.main(*arguments)
+    else:
+        from sheetgrader.kernel import zygote
+
+        zygote.main(role, *arguments)

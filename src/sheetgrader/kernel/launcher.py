@@ -18,7 +18,8 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from sheetgrader.errors import IsolationError
-from sheetgrader.kernel import messages
+from sheetgrader.kernel import messages, zygote
+from sheetgrader.kernel.capabilities import examine, missing_rings
 from sheetgrader.kernel.private_root import library_folders, plan_root
 from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder
 from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits
@@ -41,12 +42,13 @@ class Zygote:
     It ends when it is closed, and with the main process in any case. A context manager.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, folder: RuntimeFolder) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, folder: RuntimeFolder, isolation: Isolation) -> None:
         self._process = process
         self._control = control
         self._folder = folder
         self._first_inside = -1
         self._is_ready = False
+        self._isolation = isolation
         #: Path of the socket that :class:`ZygoteConnection` connects to.
         self.address = str(_address(folder))
 
@@ -83,13 +85,15 @@ class Zygote:
         with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening, _log_path(folder).open("wb") as log:
             listening.bind(str(_address(folder)))
             listening.listen(_BACKLOG)
+            home = folder.path / "home"
+            home.mkdir()
             main_process = os.pidfd_open(os.getpid())
             descriptors = (theirs.fileno(), listening.fileno(), main_process)
             try:
                 process = subprocess.Popen(  # noqa: S603  # this very interpreter
                     [*command, *map(str, descriptors)],
                     pass_fds=descriptors,
-                    env=_environment(folder),
+                    env=zygote.environment(str(home)),
                     cwd="/",
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -100,7 +104,7 @@ class Zygote:
                 os.close(main_process)
         for content in settings:
             messages.send(control, content)
-        return cls(process, control, folder)
+        return cls(process, control, folder, isolation)
 
     def __enter__(self) -> Self:
         return self
@@ -129,8 +133,15 @@ class Zygote:
         if message.descriptors:
             (self._first_inside,) = message.descriptors
         if "failed" in message.content:
-            raise IsolationError(f"the sandbox cannot be set up: {message.content['failed']}; `sheetgrader doctor` tells what this machine lacks")
+            raise IsolationError(self._explain(message.content["failed"]))
         self._is_ready = "ready" in message.content
+
+    def _explain(self, failure: str) -> str:
+        if self._isolation is not Isolation.SANDBOX:
+            return f"the warm process that kernels are forked from could not start: {failure}"
+        missing = ", ".join(missing_rings(examine()))
+        lack = f" (it lacks: {missing})" if missing else ""
+        return f"the sandbox cannot be set up on this machine: {failure}{lack}; `sheetgrader doctor` tells what it lacks and how to get it"
 
     def _last_words(self) -> str:
         with suppress(subprocess.TimeoutExpired):
@@ -169,19 +180,6 @@ def _address(folder: RuntimeFolder) -> Path:
 
 def _log_path(folder: RuntimeFolder) -> Path:
     return folder.path / "log"
-
-
-def _environment(folder: RuntimeFolder) -> dict[str, str]:
-    """Return what the zygote starts with: nothing of the host's environment."""
-    home = folder.path / "home"
-    home.mkdir()
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "MPLCONFIGDIR": str(home),
-    }
 
 
 class ZygoteConnection:

@@ -1,4 +1,4 @@
-"""The private folder that sockets stand in, which never outlives its owner for long."""
+"""The private folder that sockets stand in, and the control groups named after it, which never outlive their owner for long."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import stat
 import tempfile
 from pathlib import Path
 from typing import Final
+
+from sheetgrader.kernel import control_group
 
 _PREFIX: Final = "sheetgrader-"
 _UNFINISHED_PREFIX: Final = ".sheetgrader-"
@@ -33,6 +35,7 @@ class RuntimeFolder:
         """Remove the folder with all in it; does nothing the second time."""
         if self._lock >= 0:
             remove_folder(self.path)
+            control_group.remove_groups(self.path.name)
             os.close(self._lock)
             self._lock = -1
 
@@ -55,6 +58,7 @@ def sweep(parent: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             remove_folder(folder)
+            control_group.remove_groups(folder.name)
         except BlockingIOError:
             pass
         finally:

@@ -14,6 +14,8 @@ from typing import Final
 
 from sheetgrader.errors import IsolationError, SubmissionError
 from sheetgrader.kernel import child, messages, process_tree, usage, work_folder
+from sheetgrader.kernel.control_group import MemoryGroup
+from sheetgrader.kernel.private_root import WRITABLE_FOLDERS
 from sheetgrader.kernel.runtime_folder import remove_folder
 from sheetgrader.kernel.sandbox import SandboxLimits
 
@@ -33,9 +35,10 @@ def wait_for_end(process_descriptor: int, seconds: float = END_SECONDS) -> bool:
 class SandboxedKernel:
     """A kernel in its sandbox, with everything it starts."""
 
-    def __init__(self, connection: socket.socket, folder: Path, arrival: _Arrival, limits: SandboxLimits) -> None:
+    def __init__(self, connection: socket.socket, folder: Path, group: MemoryGroup | None, arrival: _Arrival, limits: SandboxLimits) -> None:
         self._connection = connection
         self._folder = folder
+        self._group = group
         self._work_folder = arrival.work_folder
         self._private_at_fork = arrival.private
         self._limits = limits
@@ -43,6 +46,8 @@ class SandboxedKernel:
         self._lock = threading.Lock()
         #: The Jupyter channels and the address that each listens on.
         self.sockets: Mapping[str, str] = {channel: f"ipc://{path}" for channel, path in _socket_paths(folder).items()}
+        #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups can be made.
+        self.oom_killed = False
         #: Becomes readable when the kernel is dead.
         self.pidfd = arrival.process_descriptor
         #: The kernel's first process, as the host sees it.
@@ -54,6 +59,8 @@ class SandboxedKernel:
 
     def kill(self) -> None:
         """End the kernel and all it has started, and wait until they are gone."""
+        if self.pidfd < 0:
+            return
         self._signal(signal.SIGKILL)
         with suppress(OSError):
             # The zygote sees to the rest, where no process namespace does.
@@ -70,6 +77,7 @@ class SandboxedKernel:
         with self._lock:
             if self._exit_status is None and wait_for_end(self.pidfd, 0):
                 self._exit_status = self._hear_of_end()
+                self.oom_killed = self._group is not None and self._group.kills() > 0
             return self._exit_status
 
     def _hear_of_end(self) -> int:
@@ -113,6 +121,8 @@ class SandboxedKernel:
         os.close(self._work_folder)
         self.pidfd = self._work_folder = -1
         remove_folder(self._folder)
+        if self._group is not None:
+            self._group.close()
 
 
 def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str]) -> SandboxedKernel:
@@ -131,28 +141,33 @@ def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: Sandbox
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     arrival = _Arrival()
+    group = MemoryGroup.create(f"{folder.parent.name}-{folder.name}", limits.memory_bytes + len(WRITABLE_FOLDERS) * limits.disk_bytes)
     try:
         connection.settimeout(IMPORT_SECONDS)
         connection.connect(address)
-        _request(connection, folder, files, limits, environment)
+        _request(connection, work_folder.pack(child.settings(limits, environment, str(folder)), files), folder, group)
         arrival.wait(connection)
-        return SandboxedKernel(connection, folder, arrival, limits)
-    except OSError as error:
-        _abandon(connection, arrival)
-        raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
-    except BaseException:
-        _abandon(connection, arrival)
+        return SandboxedKernel(connection, folder, group, arrival, limits)
+    except BaseException as error:
+        connection.close()
+        arrival.abandon()
+        if group is not None:
+            group.close()
+        if isinstance(error, OSError):
+            raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
         raise
 
 
-def _request(connection: socket.socket, folder: Path, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str]) -> None:
-    descriptors = [work_folder.pack(child.settings(limits, environment, str(folder)), files)]
+def _request(connection: socket.socket, parcel: int, folder: Path, group: MemoryGroup | None) -> None:
+    descriptors = [parcel]
     try:
         for path in _socket_paths(folder).values():
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
                 listening.bind(path)
                 listening.listen()
                 descriptors.append(listening.detach())
+        if group is not None:
+            descriptors.append(group.open_processes())
         messages.send(connection, {}, descriptors)
     finally:
         for descriptor in descriptors:
@@ -187,12 +202,10 @@ class _Arrival:
             elif "locked" in content:
                 (self.work_folder,) = message.descriptors
 
-
-def _abandon(connection: socket.socket, arrival: _Arrival) -> None:
-    connection.close()
-    for descriptor in (arrival.process_descriptor, arrival.work_folder):
-        if descriptor >= 0:
-            os.close(descriptor)
+    def abandon(self) -> None:
+        for descriptor in (self.process_descriptor, self.work_folder):
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def _process_id(process_descriptor: int) -> int:

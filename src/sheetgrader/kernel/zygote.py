@@ -16,10 +16,8 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError
@@ -29,18 +27,25 @@ from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimi
 
 #: Who the zygote is, where it can choose: nobody else's number.
 _UNPRIVILEGED: Final = 65533
-_ENVIRONMENT: Final = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp", "MPLCONFIGDIR": "/tmp/matplotlib"}  # noqa: S108  # its own file system
 
 
-def main(arguments: Sequence[str]) -> NoReturn:
-    """Run the step that ``arguments`` name: ``enclose`` or ``serve``, then the descriptors of control, listening socket and main process."""
-    role, *numbers = arguments
-    control, listening, main_process = map(int, numbers)
+def environment(folder: str) -> dict[str, str]:
+    """Return all that the zygote has as its environment: nothing of the host's; ``folder`` is for what libraries write.
+
+    A library that has once computed with several threads hangs in a forked process, so there is one; each kernel chooses for itself later.
+    """
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": folder, **one_thread}
+
+
+def main(step: str, *descriptors: str) -> NoReturn:
+    """Run ``step``, ``enclose`` or ``serve``; the descriptors are those of the control socket, the listening socket and the main process."""
+    control, listening, main_process = map(int, descriptors)
     channel = socket.socket(fileno=control)
     try:
         message = messages.receive(channel)
         if message is not None:
-            {"enclose": _enclose, "serve": _serve}[role](channel, listening, main_process, message.content)
+            {"enclose": _enclose, "serve": _serve}[step](channel, listening, main_process, message.content)
     except (SheetgraderError, OSError) as error:
         with suppress(OSError):
             messages.send(channel, {"failed": str(error)})
@@ -50,7 +55,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 def _enclose(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
     plan = RootPlan.from_json(settings["root"])
-    privileged = _leave_namespaces(sandbox.namespaces({Ring(name) for name in settings["without"]}) & ~syscalls.CLONE_NEWUSER)
+    privileged = leave_namespaces(sandbox.namespaces({Ring(name) for name in settings["without"]}) & ~syscalls.CLONE_NEWUSER)
     process = os.fork()
     if process:
         descriptor = os.pidfd_open(process)
@@ -63,7 +68,7 @@ def _enclose(control: socket.socket, listening: int, main_process: int, settings
     except OSError as error:
         raise IsolationError(f"the private root folder cannot be made ({error})") from None
     if privileged:
-        _become_unprivileged()
+        become_unprivileged()
     else:
         syscalls.drop_capabilities()
     # A change of user switches both off.
@@ -74,11 +79,15 @@ def _enclose(control: socket.socket, listening: int, main_process: int, settings
     descriptors = (control.fileno(), listening, main_process)
     for descriptor in descriptors:
         os.set_inheritable(descriptor, True)  # noqa: FBT003  # positional only
-    os.execve(plan.interpreter, [plan.interpreter, "-I", "-B", entry, "serve", *map(str, descriptors)], _ENVIRONMENT)  # noqa: S606  # inside the private root
+    os.execve(plan.interpreter, [plan.interpreter, "-I", "-B", entry, "serve", *map(str, descriptors)], environment(private_root.TEMPORARY_FOLDER))  # noqa: S606  # inside the private root
 
 
-def _leave_namespaces(flags: int) -> bool:
-    """Move into new namespaces; return whether this took the machine's own privileges rather than a user namespace."""
+def leave_namespaces(flags: int) -> bool:
+    """Leave the host's namespaces for new ones; return whether this took the machine's own privileges rather than a user namespace.
+
+    Raises:
+        IsolationError: user namespaces are refused.
+    """
     try:
         syscalls.unshare(flags)
     except PermissionError:
@@ -87,7 +96,7 @@ def _leave_namespaces(flags: int) -> bool:
         return True
     if os.geteuid() == 0:
         # A root user without the privilege to mount, in a container. Processes of the root user escape the limit on processes.
-        _become_unprivileged()
+        become_unprivileged()
     user, group = os.geteuid(), os.getegid()
     try:
         syscalls.unshare(flags | syscalls.CLONE_NEWUSER)
@@ -97,7 +106,8 @@ def _leave_namespaces(flags: int) -> bool:
     return False
 
 
-def _become_unprivileged() -> None:
+def become_unprivileged() -> None:
+    """Change from the root user to one that nothing belongs to."""
     os.setgroups([])
     os.setresgid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
     os.setresuid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
@@ -122,18 +132,10 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     gc.freeze()
     # A collection would touch, and so copy, every page that holds an object.
     gc.disable()
-    _assert_one_thread(settings["preload"])
     server = _Server(surroundings, control, socket.socket(fileno=listening), main_process)
     server.rehearse()
     messages.send(control, {"ready": True})
     server.run()
-
-
-def _assert_one_thread(preload: Sequence[str]) -> None:
-    if len(list(Path("/proc/self/task").iterdir())) > 1:
-        raise IsolationError(
-            f"one of the libraries imported ahead of time ({', '.join(preload)}) starts threads, which do not survive a fork; leave it out of preload"
-        )
 
 
 @dataclass

@@ -1,0 +1,136 @@
+"""An exact bound on the memory of one kernel's whole process tree, where this user may make control groups.
+
+Elsewhere whoever watches the kernel has to ask :meth:`~sheetgrader.kernel.launcher.SandboxedKernel.memory_bytes` now and then. Both versions of
+control groups are known (the kernel's ``admin-guide/cgroup-v1/memory.rst`` and ``admin-guide/cgroup-v2.rst``).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+#: A group can be removed a moment after the last process in it has ended.
+_MOST_ATTEMPTS: Final = 100
+_PATIENCE_SECONDS: Final = 0.01
+
+
+@dataclass(frozen=True)
+class _Version:
+    limit: str
+    #: The same for memory that was swapped out, and what it is set to beside the limit's own number.
+    swap_limit: str
+    swap_bytes: int | None
+    #: Counts processes killed at the limit, as the line ``oom_kill``.
+    events: str
+
+
+_FIRST: Final = _Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", None, "memory.oom_control")
+_SECOND: Final = _Version("memory.max", "memory.swap.max", 0, "memory.events")
+
+
+class MemoryGroup:
+    """A control group for one kernel."""
+
+    def __init__(self, folder: Path, version: _Version) -> None:
+        self._folder = folder
+        self._version = version
+
+    @classmethod
+    def create(cls, name: str, limit: int, parents: list[tuple[Path, _Version]] | None = None) -> MemoryGroup | None:
+        """Return a new group of at most ``limit`` bytes; None where this user may not make one."""
+        for parent, version in writable_parents() if parents is None else parents:
+            group = cls(parent / name, version)
+            try:
+                group._folder.mkdir()
+                group._limit(limit)
+            except OSError:
+                group.close()
+            else:
+                return group
+        return None
+
+    def _limit(self, limit: int) -> None:
+        os.close(self.open_processes())
+        (self._folder / self._version.limit).write_text(str(limit))
+        with suppress(OSError):
+            # Missing where the machine does not count what it swaps out.
+            (self._folder / self._version.swap_limit).write_text(str(limit if self._version.swap_bytes is None else self._version.swap_bytes))
+        with suppress(OSError):
+            # All of the kernel ends at once, not one process of it that happens to be large; known to the second version only.
+            (self._folder / "memory.oom.group").write_text("1")
+
+    def open_processes(self) -> int:
+        """Return a descriptor; a process that writes 0 to it joins the group."""
+        return os.open(self._folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+
+    def kills(self) -> int:
+        """Return how many processes were killed at the limit."""
+        with suppress(OSError):
+            for line in (self._folder / self._version.events).read_text().splitlines():
+                key, _, value = line.partition(" ")
+                if key == "oom_kill":
+                    return int(value)
+        return 0
+
+    def close(self) -> None:
+        """Remove the group, whose processes have ended."""
+        for _ in range(_MOST_ATTEMPTS):
+            try:
+                self._folder.rmdir()
+            except FileNotFoundError:
+                return
+            except OSError:
+                time.sleep(_PATIENCE_SECONDS)
+            else:
+                return
+
+
+def writable_parents() -> list[tuple[Path, _Version]]:
+    """Return the folders in which this process may make memory control groups."""
+    found = []
+    mounts = [_Mount.parse(line) for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "memory" in controllers.split(","):
+            found += [(folder, _FIRST) for mount in mounts if mount.kind == "cgroup" and "memory" in mount.options for folder in [mount.find(path)]]
+        elif not controllers:
+            own = [mount.find(path) for mount in mounts if mount.kind == "cgroup2"]
+            # A group with processes of its own cannot divide its memory; the one above it can.
+            found += [(folder, _SECOND) for place in own for folder in (place, place.parent) if _divides_memory(folder)]
+    return [(folder, version) for folder, version in found if os.access(folder, os.W_OK)]
+
+
+def remove_groups(prefix: str) -> None:
+    """Remove the groups whose names begin with ``prefix``, left by a process that has died."""
+    for parent, version in writable_parents():
+        for folder in parent.glob(f"{prefix}*"):
+            MemoryGroup(folder, version).close()
+
+
+def _divides_memory(folder: Path) -> bool:
+    with suppress(OSError):
+        return "memory" in (folder / "cgroup.subtree_control").read_text().split()
+    return False
+
+
+@dataclass(frozen=True)
+class _Mount:
+    #: What part of the file system is mounted, and where.
+    root: str
+    target: Path
+    kind: str
+    options: list[str]
+
+    @classmethod
+    def parse(cls, line: str) -> _Mount:
+        before, _, after = line.partition(" - ")
+        fields, (kind, _, options) = before.split(), after.split()[:3]
+        return cls(fields[3], Path(fields[4]), kind, options.split(","))
+
+    def find(self, path: str) -> Path:
+        """Return where the group ``path`` lies."""
+        return self.target / path.removeprefix(self.root).lstrip("/")
