@@ -1,0 +1,376 @@
+"""The warm kernel: an ipykernel that is built before the fork and connected after it.
+
+:func:`warm` runs once in the zygote and pays for everything that is the same in every kernel: imports, the interactive shell, the first figure. It
+opens no socket and starts no thread, because neither survives a fork. :func:`serve` runs in the forked, locked-in child and does the rest.
+
+The kernel behaves as a stock ipykernel, because nbgrader's scores are computed from its outputs. It differs in what a sandbox needs: it listens on
+sockets that it is handed, signs nothing (whoever holds the socket's other end is trusted with it), keeps no history database and answers one more
+message, ``probe_request``.
+"""
+
+# mypy: allow-untyped-calls
+# ipykernel annotates few of its functions.
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import socket
+import sys
+import tempfile
+import traceback
+import types
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import zmq
+from ipykernel.control import ControlThread
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.iostream import OutStream
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.shellchannel import ShellChannelThread
+from IPython.core.profiledir import ProfileDir
+from traitlets.config import Config
+from zmq.eventloop.zmqstream import ZMQStream
+
+from sheetgrader.errors import IsolationError
+from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
+from sheetgrader.kernel.probing import Namespace
+
+#: The channels of a Jupyter kernel, in the order in which jupyter_client numbers the addresses of one that listens on Unix sockets.
+CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
+#: Text that one cell may print to one stream; then it is told that the rest was cut.
+OUTPUT_CHARACTERS: Final = 4 << 20
+#: Metadata of an ``execute_request`` that names the cell, for its figure records.
+CELL_NAME_KEY: Final = "sheetgrader_cell"
+_PORTS: Final = {channel: number for number, channel in enumerate(CHANNELS, start=1)}
+_INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
+#: What a stock kernel finds in ``sys.argv``.
+_ARGUMENTS: Final = ("ipykernel_launcher.py", "-f", "kernel.json")
+#: Cells that make IPython import what it imports only when it needs it.
+_REHEARSAL: Final = (
+    "print(1)\n1",
+    "display(1)",
+    "1 / 0",
+    "def f(:",
+    "import warnings; warnings.warn('warning')",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()",
+    "%%time\npass",
+    "await __import__('asyncio').sleep(0)",
+    "!true",
+    "len?",
+)
+_log = logging.getLogger(__name__)
+
+
+class CappedStream(OutStream):
+    """Standard output or error of a kernel, up to a limit for each cell.
+
+    It stops honest floods; code that means harm can undo it, so the receiving side has a limit of its own.
+    """
+
+    #: Characters that may still be written; negative once something was cut.
+    _left = OUTPUT_CHARACTERS
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Begin the output of another request."""
+        self._left = OUTPUT_CHARACTERS
+        super().set_parent(parent)
+
+    def write(self, string: str) -> int:
+        """Write ``string`` as far as the limit allows; the rest is dropped."""
+        if not isinstance(string, str):
+            raise TypeError(f"write() argument must be str, not {type(string)}")
+        if len(string) <= self._left:
+            self._left -= len(string)
+            super().write(string)
+        elif self._left >= 0:
+            kept, self._left = string[: self._left], -1
+            super().write(f"{kept}\n[the rest of this cell's output was cut]\n")
+        return len(string)
+
+    def _setup_stream_redirects(self, name: str) -> None:
+        super()._setup_stream_redirects(name)
+        # ipykernel echoes what arrives on file descriptors 1 and 2 into the original stream. That would fill the disk of whoever keeps the log,
+        # and at the limit on file sizes the echoing thread would stop for good.
+        nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(nowhere, self._original_stdstream_copy, inheritable=False)
+        os.close(nowhere)
+
+
+class ProbedKernel(IPythonKernel):
+    """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells draw."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        shell: Any = self.shell
+        self.figures = FigureRecorder()
+        self._namespace = Namespace(shell.user_ns, figures=self.figures.records, describe_file=self._describe_file)
+        self.shell_handlers["probe_request"] = self.probe_request
+        # Registered before the inline backend's own, which shows the figures and closes them.
+        shell.events.register("post_execute", self.figures.end)
+
+    async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """Answer a grader's question about the namespace."""
+        session: Any = self.session
+        with figures_put_away():
+            content, buffers = self._namespace.answer(parent["content"], parent["buffers"])
+        session.send(stream, "probe_reply", content, parent, ident=ident, buffers=buffers)
+
+    async def do_execute(self, *arguments: Any, cell_meta: dict[str, Any] | None = None, cell_id: str | None = None, **keywords: Any) -> Any:
+        """Run a cell; what it draws is recorded under the name that the request's metadata gives it."""
+        self.figures.begin(str((cell_meta or {}).get(CELL_NAME_KEY, "")))
+        return await super().do_execute(*arguments, cell_meta=cell_meta, cell_id=cell_id, **keywords)
+
+    def _describe_file(self, file: str) -> str | None:
+        shell: Any = self.shell
+        name = shell.compile.format_code_name(file)
+        return " ".join(name) if name else None
+
+
+class _SocketHeartbeat(Heartbeat):
+    """A heartbeat on a listening socket that already exists."""
+
+    def __init__(self, context: Any, file_descriptor: int) -> None:
+        super().__init__(context, ("ipc", "", _PORTS["hb"]))
+        self._file_descriptor = file_descriptor
+
+    def _try_bind_socket(self) -> None:
+        _adopt(self.socket, self._file_descriptor, "hb")
+
+
+class WarmKernelApp(IPKernelApp):
+    """An IPKernelApp in two steps: :meth:`build` before a fork, :meth:`connect` after it."""
+
+    shell: Any
+    kernel: Any
+
+    def build(self) -> None:
+        """Make the kernel and its interactive shell, without threads or sockets."""
+        self.init_pdb()
+        self.kernel = ProbedKernel.instance(parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=None)
+        self.init_path()
+        self.init_shell()
+        self.init_extensions()
+        self.shell.user_ns_hidden.update(self.shell.user_ns)
+
+    def init_path(self) -> None:
+        """Let cells import modules that lie beside the notebook, as in an ordinary kernel, although the zygote itself runs isolated."""
+        libraries = (position for position, folder in enumerate(sys.path) if Path(folder).name in ("site-packages", "dist-packages"))
+        sys.path.insert(next(libraries, 0), "")
+
+    def connect(self, listening: Mapping[str, int]) -> None:
+        """Open the sockets, start the threads, and hand both to the kernel."""
+        self._listening = dict(listening)
+        # A session drops every message without a word once its process has another id.
+        self.session.session = str(uuid.uuid4())
+        self.session.pid = os.getpid()
+        self.init_sockets()
+        self.init_heartbeat()
+        self._ports = dict(_PORTS)
+        self.init_io()
+        self.init_signal()
+        self._connect_kernel()
+        self._meet_surroundings()
+
+    def init_control(self, context: Any) -> None:
+        """Open the control channel, without the debugger's sockets that the original opens beside it."""
+        self.control_socket = context.socket(zmq.ROUTER)
+        self.control_socket.linger = 1000
+        self.control_port = self._bind_socket(self.control_socket, self.control_port)
+        self.control_socket.router_handover = 1
+        self.control_thread = ControlThread(daemon=True)
+        self.shell_channel_thread = ShellChannelThread(context, daemon=True)
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat in a context of its own, as the original does."""
+        self.heartbeat = _SocketHeartbeat(zmq.Context(), self._listening["hb"])
+        self.heartbeat.start()
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:
+        channel = CHANNELS[port - 1]
+        _adopt(s, self._listening[channel], channel)
+        return port
+
+    def _connect_kernel(self) -> None:
+        kernel, shell = self.kernel, self.shell
+        kernel.shell_stream = ZMQStream(self.shell_socket, self.shell_channel_thread.io_loop)
+        kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
+        kernel.control_thread, kernel.shell_channel_thread = self.control_thread, self.shell_channel_thread
+        kernel.iopub_thread, kernel.iopub_socket, kernel.stdin_socket = self.iopub_thread, self.iopub_socket, self.stdin_socket
+        kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
+        kernel.ident = str(uuid.uuid4())
+        kernel.record_ports({f"{channel}_port": port for channel, port in _PORTS.items()})
+        shell.displayhook.pub_socket = shell.display_pub.pub_socket = self.iopub_socket
+        shell.displayhook.topic = kernel._topic("execute_result")
+        self.displayhook.get_execution_count = lambda: kernel.execution_count
+        self.shell_channel_thread.shell_stream = kernel.shell_stream
+        self.control_thread.start()
+        self.shell_channel_thread.start()
+
+    def _meet_surroundings(self) -> None:
+        """Take over what differs between the zygote and this process: environment, folder, randomness."""
+        os.environ.setdefault("MPLBACKEND", _INLINE_BACKEND)
+        self.shell.init_environment()
+        self.shell.starting_dir = str(Path.cwd())
+        self.shell.home_dir = str(Path.home())
+        self.shell.history_manager.dir_hist[:] = [Path.cwd()]
+        tempfile.tempdir = None
+        if "numpy.random" in sys.modules:
+            # Python's own generator is seeded anew in every forked process; without this all submissions would draw the same numbers from NumPy's.
+            sys.modules["numpy.random"].seed()
+
+
+def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
+    """Let ``server`` serve a socket that listens already; the address is only a name then."""
+    os.set_blocking(file_descriptor, False)  # it has no name
+    os.set_inheritable(file_descriptor, False)  # noqa: FBT003  # it has no name
+    server.setsockopt(zmq.USE_FD, file_descriptor)
+    server.bind(f"ipc://{channel}")
+
+
+def warm(preload: Sequence[str]) -> None:
+    """Import the libraries named in ``preload`` and build the kernel that :func:`serve` will run; libraries not installed are skipped.
+
+    The process must have been started with ``OMP_NUM_THREADS=1``: a library that has once computed with several threads hangs in a forked process.
+
+    Raises:
+        IsolationError: a library started a thread, which no fork survives.
+    """
+    os.environ["MPLBACKEND"] = _INLINE_BACKEND
+    sys.argv = list(_ARGUMENTS)
+    _leave_out_debugger()
+    # Libraries ask at import whether they run in a notebook, so the kernel is built first.
+    app = _build()
+    for name in preload:
+        _import(name)
+    _prepare_figures(app.kernel)
+    for name in _rehearse(app):
+        _import(name)
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        raise IsolationError(f"the warm process has {threads} threads after its imports and cannot be forked: take out of preload what starts them.")
+
+
+def serve(listening: Mapping[str, int], *, threads: int = 1) -> NoReturn:
+    """Run the kernel on the listening sockets, given by channel, until it is told to stop; then end this process.
+
+    Args:
+        listening: the file descriptor of a listening Unix socket for each of :data:`CHANNELS`.
+        threads: how many threads torch and the linear algebra libraries may use.
+    """
+    status = 1
+    try:
+        app = _connect(listening)
+        _use_threads(threads)
+        app.start()
+        app.close()
+        status = 0
+    finally:
+        # Whatever happened, this process must not run on as a second zygote.
+        os._exit(status)
+
+
+def _connect(listening: Mapping[str, int]) -> WarmKernelApp:
+    app = WarmKernelApp.instance()
+    # Once connected, standard error is a stream of the kernel's: only this copy still leads to whoever started it.
+    with os.fdopen(os.dup(2), "w") as log:
+        try:
+            app.connect(listening)
+        except BaseException:
+            traceback.print_exc(file=log)
+            raise
+    return app
+
+
+def _use_threads(count: int) -> None:
+    """Let torch, OpenMP and the linear algebra libraries use ``count`` threads; the zygote's environment says one to all of them."""
+    os.environ["OMP_NUM_THREADS"] = str(count)
+    if count == 1:
+        return
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(count)
+    threadpoolctl = sys.modules.get("threadpoolctl")
+    if threadpoolctl is not None:
+        threadpoolctl.threadpool_limits(count)
+
+
+def _build() -> WarmKernelApp:
+    # What IPython would otherwise read from and write to the home folder of whoever runs the zygote.
+    os.environ["IPYTHONDIR"] = folder = tempfile.mkdtemp(prefix="ipython-")
+    app = WarmKernelApp.instance(
+        config=Config({"Session": {"key": b""}, "HistoryManager": {"enabled": False}}),
+        log_level=logging.ERROR,
+        profile_dir=ProfileDir.create_profile_dir_by_name(folder),
+        outstream_class=f"{__name__}.{CappedStream.__name__}",
+        **{f"{channel}_port": port for channel, port in _PORTS.items()},
+    )
+    app.build()
+    return app
+
+
+def _leave_out_debugger() -> None:
+    """Put a stand-in where ipykernel looks for its debugger, which takes longer to import than all the rest of it and is never wanted here."""
+    module = types.ModuleType("ipykernel.debugger")
+    module._is_debugpy_available = False  # type: ignore[attr-defined]  # the name that ipykernel asks for
+    module.Debugger = type("Debugger", (), {})  # type: ignore[attr-defined]  # the name that ipykernel asks for
+    sys.modules[module.__name__] = module
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        pass
+    except Exception:  # noqa: BLE001  # a broken library must not stop the grading of those who do not use it
+        _log.warning("cannot import %s ahead of time", name, exc_info=True)
+
+
+def _prepare_figures(kernel: ProbedKernel) -> None:
+    """Bind the inline backend to the kernel and draw one figure, so that fonts, colours and the file format are loaded once for all kernels."""
+    try:
+        import matplotlib.pyplot as plt  # a kernel may lack matplotlib
+        from IPython.core.pylabtools import print_figure
+    except ModuleNotFoundError:
+        return
+    kernel.figures.watch_pyplot()
+    with figures_put_away():
+        figure, axes = plt.subplots()
+        axes.plot([0, 1], label="line")
+        axes.legend()
+        axes.set(title="title", xlabel="x", ylabel="y")
+        print_figure(figure)
+    shell: Any = kernel.shell
+    # The backend's own clean-up after a cell: it would otherwise show the figure in the first cell of every kernel.
+    shell.events.trigger("post_execute")
+
+
+def _rehearse(app: WarmKernelApp) -> list[str]:
+    """Run typical cells in a throwaway child, and return the names of the modules that the zygote had not imported for them yet."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(read)
+            known = set(sys.modules)
+            sockets = {channel: socket.socket(socket.AF_UNIX) for channel in CHANNELS}
+            for listener in sockets.values():
+                # The empty address is one of the kernel's choosing, which leaves nothing in any folder.
+                listener.bind("")
+                listener.listen()
+            app.connect({channel: listener.fileno() for channel, listener in sockets.items()})
+            for cell in _REHEARSAL:
+                app.shell.run_cell(cell)
+            os.write(write, "\n".join(set(sys.modules) - known).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        names = pipe.read().split()
+    os.waitpid(child, 0)
+    return names
