@@ -22,13 +22,15 @@ from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
 from traitlets import TraitError
+from traitlets.utils.importstring import import_item
 
 from sheetgrader.course.database import open_gradebook, telling_database_errors
 from sheetgrader.course.directory import Sheet, importable, nbgrader_log
 from sheetgrader.course.kept_results import CellChange, changes, keep_result, read_result
 from sheetgrader.course.staging import recover, swap_in, write_folder
-from sheetgrader.errors import CourseError, GradebookError
-from sheetgrader.grading.work import GradedSubmission
+from sheetgrader.errors import CourseError, GradebookError, SubmissionError
+from sheetgrader.grading.preparation import prepare
+from sheetgrader.grading.work import GradedSubmission, WorkItem
 from sheetgrader.results import CellResult
 
 _NO_RESPONSE = "No response."
@@ -79,7 +81,7 @@ class GradebookWriter:
         folder = self._sheet.autograded_folder(group)
         return bool(digest) and result is not None and result.digest == digest and not result.error and group in self._recorded and folder.is_dir()
 
-    def record(self, graded: GradedSubmission, files: Mapping[str, bytes]) -> tuple[CellChange, ...]:
+    def record(self, graded: GradedSubmission, item: WorkItem | None) -> tuple[CellChange, ...]:
         """Record one graded submission and return what changed against its earlier result.
 
         In the database it is one transaction; the folder in ``autograded/`` is swapped in just before that commits and swapped back if it fails. The
@@ -88,7 +90,7 @@ class GradebookWriter:
 
         Args:
             graded: what the worker gave back.
-            files: the files beside the notebooks, as in the work item.
+            item: what was graded; None where what was handed in could not be read.
 
         Raises:
             GradebookError: something cannot be written; the submission is recorded as it was before.
@@ -100,12 +102,13 @@ class GradebookWriter:
         try:
             with telling_database_errors(self._sheet.course.db_url):
                 recover(folder)
-                content = {**files, **{f"{notebook.name}.ipynb": notebook.content for notebook in graded.notebooks}}
-                finished = write_folder(folder, content, mode=self._file_mode)
+                notebooks = _notebooks(graded, item)
+                files = {} if item is None else item.files
+                finished = write_folder(folder, {**files, **{f"{name}.ipynb": content for name, content in notebooks.items()}}, mode=self._file_mode)
                 if self._sheet.course.coursedir.groupshared:
                     _share(finished)
                 with swap_in(finished, folder):
-                    notes = self._enter(graded, files.get("timestamp.txt"))
+                    notes = self._enter(graded, notebooks, files.get("timestamp.txt"))
                     self._session.commit()
             self._recorded.add(group)
             result = msgspec.structs.replace(
@@ -121,17 +124,16 @@ class GradebookWriter:
             self._session.rollback()
         return changes(earlier, result)
 
-    def _enter(self, graded: GradedSubmission, timestamp: bytes | None) -> list[str]:
+    def _enter(self, graded: GradedSubmission, notebooks: Mapping[str, bytes], timestamp: bytes | None) -> list[str]:
         """Enter the scores, as nbgrader's ``Autograde`` and ``SaveAutoGrades`` do, without committing."""
         submission, notes = self._submission(graded.result.group, timestamp)
         results = {(cell.notebook, cell.grade_id): cell for cell in graded.result.cells}
-        contents = {notebook.name: notebook.content for notebook in graded.notebooks}
         submitted = {notebook.notebook_id: notebook for notebook in self._rows(SubmittedNotebook, SubmittedNotebook.assignment_id, submission.id)}
         for notebook in self._notebooks:
             row = submitted.get(notebook.id) or self._added(SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id))
-            self._enter_grades(notebook, row, results, handed_in=notebook.name in contents)
-            self._enter_comments(notebook, row, _unanswered(contents.get(notebook.name)))
-            if notebook.name in contents:
+            self._enter_grades(notebook, row, results, handed_in=notebook.name in notebooks)
+            self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
+            if notebook.name in notebooks:
                 self._enter_penalty(submission, row)
         self._session.flush()
         return notes
@@ -215,16 +217,29 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
 
 def _late_penalties(sheet: Sheet, autograde: Autograde) -> AssignLatePenalties | None:
     """Return nbgrader's preprocessor for late penalties with the course's plugin, or None where the course has it switched off."""
-    kinds = [kind for kind in autograde.autograde_preprocessors if isinstance(kind, type) and issubclass(kind, AssignLatePenalties)]
-    if not kinds:
-        return None
     try:
         with importable(sheet.course.root):
+            named = [import_item(kind) if isinstance(kind, str) else kind for kind in autograde.autograde_preprocessors]
+            kinds = [kind for kind in named if isinstance(kind, type) and issubclass(kind, AssignLatePenalties)]
+            if not kinds:
+                return None
             penalties = kinds[0](config=sheet.course.config, log=nbgrader_log)
             penalties.init_plugin()
     except (TraitError, ImportError) as error:
-        raise CourseError(f"c.AssignLatePenalties.plugin_class cannot be loaded: {' '.join(str(error).split())}") from None
+        raise CourseError(f"nbgrader_config.py: a preprocessor or late-submission plugin cannot be loaded: {' '.join(str(error).split())}") from None
     return penalties if penalties.enabled else None
+
+
+def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:
+    """Return the graded notebooks by name; one that was not graded is there as it was handed in, for a tutor to look at, if it can be opened."""
+    notebooks = {}
+    graded_names = {notebook.name for notebook in graded.notebooks}
+    for work in () if item is None else item.notebooks:
+        if work.name in graded_names:
+            continue
+        with contextlib.suppress(SubmissionError):
+            notebooks[work.name] = nbformat.writes(prepare(work).notebook).encode("utf-8", "replace")
+    return {**notebooks, **{notebook.name: notebook.content for notebook in graded.notebooks}}
 
 
 def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]:

@@ -75,7 +75,7 @@ def _check_regions(cell: NotebookNode, delimiters: CourseDelimiters) -> Iterator
 
 
 def _check_criteria(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]) -> Iterator[str]:
-    elsewhere = sheet.regulations.training if sheet.regulations else ()
+    ungraded = sheet.regulations.ungraded_cells if sheet.regulations else ()
     tests = {
         str(nbgrader_metadata(cell).get("grade_id")): (notebook.place(index), cell.source)
         for notebook in notebooks
@@ -93,10 +93,10 @@ def _check_criteria(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria:
     for grade_id, (place, source) in tests.items():
         if grade_id in covered and not holds_no_code(source):
             yield f"{place} holds test code, though graders judge it; leave the cell empty, its points come from grader_tests/{sheet.name}/"
-        if grade_id not in covered and holds_no_code(source) and grade_id.removesuffix("_test") not in elsewhere:
+        if grade_id not in covered and holds_no_code(source) and grade_id not in ungraded:
             yield (
                 f"{place} is judged by no criterion in grader_tests/{sheet.name}/; write one with @criterion({grade_id.removesuffix('_test')!r}), "
-                "or name the question under training in sheet.toml"
+                "or name the cell under ungraded_cells in sheet.toml"
             )
 
 
@@ -104,10 +104,13 @@ def _check_regulations(sheet: Sheet, notebooks: Sequence[SourceNotebook]) -> Ite
     if sheet.regulations is None:
         return
     ids = [str(nbgrader_metadata(cell).get("grade_id", "")) for notebook in notebooks for cell in notebook.notebook.cells]
-    for key, questions in (("bonus", sheet.regulations.bonus), ("training", sheet.regulations.training)):
-        for question in questions:
-            if not any(grade_id == question or grade_id.startswith(f"{question}_") for grade_id in ids):
-                yield f"{sheet.source_folder / 'sheet.toml'}: {key} names {question!r}, but no cell of the sheet belongs to it"
+    path = sheet.source_folder / "sheet.toml"
+    for question in sheet.regulations.bonus:
+        if not any(grade_id == question or grade_id.startswith(f"{question}_") for grade_id in ids):
+            yield f"{path}: bonus names {question!r}, but no cell of the sheet belongs to it"
+    for grade_id in sheet.regulations.ungraded_cells:
+        if grade_id not in ids:
+            yield f"{path}: ungraded_cells names {grade_id!r}, but the sheet has no such cell"
 
 
 def _check_other_files(sheet: Sheet, delimiters: CourseDelimiters) -> Iterator[str]:

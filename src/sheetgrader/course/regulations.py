@@ -10,7 +10,7 @@
     archive_name = "[^_]+_[0-9]+(_[^_]+_[0-9]+){1,2}"
     archive_example = "Lovelace_1234567_Turing_7654321"
     bonus = ["ex7"]
-    training = ["ex6a", "ex6b"]
+    ungraded_cells = ["ex6a_test"]
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Regulations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     archive_example: str = ""
     #: Questions whose points count on top of the sheet's, as ``ex7``.
     bonus: tuple[str, ...] = ()
-    #: Questions whose test cells are judged by a training run and not by graders.
-    training: tuple[str, ...] = ()
+    #: Test cells that no grader judges, by ``grade_id``: their points are left to tutors.
+    ungraded_cells: tuple[str, ...] = ()
 
     @property
     def deadline_utc(self) -> datetime | None:

@@ -134,8 +134,8 @@ def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, 
         return report
     reference = grade(_item(sheet, "reference solution", material, {each.name: each.path.read_bytes() for each in notebooks})).result
     empty = grade(_item(sheet, "empty skeleton", material, {each.name: skeleton[f"{each.name}.ipynb"] for each in notebooks})).result
-    elsewhere = sheet.regulations.training if sheet.regulations else ()
-    automatic_ids = {cell.grade_id for cell in automatic if cell.grade_id.removesuffix("_test") not in elsewhere}
+    ungraded = sheet.regulations.ungraded_cells if sheet.regulations else ()
+    automatic_ids = {cell.grade_id for cell in automatic if cell.grade_id not in ungraded}
     problems = [*_check_reference(reference, automatic_ids, has_graders=bool(material.graders))]
     problems += _check_first_cells(empty, notebooks)
     if material.graders:

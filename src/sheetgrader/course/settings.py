@@ -9,6 +9,7 @@ from traitlets.config import Config, Configurable
 
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.work import GradingLimits
+from sheetgrader.kernel.launcher import DEFAULT_PRELOAD
 from sheetgrader.kernel.sandbox import SandboxLimits
 
 _MEBIBYTE = 1 << 20
@@ -54,9 +55,8 @@ class Sheetgrader(Configurable):
     workers = _count(0, "Submissions graded at the same time; 0 is one for each processor core.", least=0)
     preload = List(
         Unicode(),
-        default_value=None,
-        allow_none=True,
-        help="Modules that every sandbox finds imported, so that importing them costs a notebook nothing; None for the usual ones.",
+        list(DEFAULT_PRELOAD),
+        help="Modules that every sandbox finds imported, so that importing them costs a notebook nothing.",
     ).tag(config=True)
 
     @default("cell_seconds")

@@ -1,0 +1,20 @@
+"""The course's one configuration file; nbgrader's own commands and sheetgrader's read it.
+
+Every setting of sheetgrader's, with its default, stands in docs/; those of nbgrader's in its documentation.
+"""
+
+c = get_config()  # noqa: F821 # traitlets puts it there
+
+# Regulations are for intake and grading; students get them in the notebook's first cell.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "sheet.toml"]
+
+# `nbgrader autograde` runs submissions in the sandbox, too, and has the hidden graders judge them.
+c.Autograde.autograde_preprocessors = [
+    "sheetgrader.nbgrader_plugin.Execute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "sheetgrader.nbgrader_plugin.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

@@ -1,0 +1,119 @@
+"""nbgrader's own ``nbgrader autograde`` with our engine: preprocessors that ``nbgrader_config.py`` puts into its place.
+
+.. code-block:: python
+
+    c.Autograde.autograde_preprocessors = [
+        "sheetgrader.nbgrader_plugin.Execute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "sheetgrader.nbgrader_plugin.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+
+Student code runs in the sandbox, hidden graders judge it, and their verdicts become outputs from which nbgrader computes the same scores as
+``sheetgrader grade``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import logging
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
+
+# isort: split
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader import preprocessors
+
+from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.course.work import Material, make_item, read_submission, sheet_material
+from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
+from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.results import CellResult, Outcome, SubmissionResult
+
+Resources = dict[str, Any]
+_RESULT = "sheetgrader_result"
+
+
+class Execute(preprocessors.Execute):  # type: ignore[misc] # nbgrader ships no types
+    """Runs a submitted notebook in the sandbox and has the sheet's graders judge it."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources, km: object = None) -> tuple[NotebookNode, Resources]:
+        """Return the notebook with its outputs and the graders' verdicts.
+
+        Raises:
+            SheetgraderError: it cannot be graded; nbgrader reports it and goes on with the next submission.
+        """
+        names = resources["nbgrader"]
+        engine = _engine(Path(self.parent.parent.coursedir.root))
+        sheet, material = engine.sheet(names["assignment"])
+        handed_in = read_submission(sheet, names["student"])
+        files = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
+        item = make_item(sheet, names["student"], material, {names["notebook"]: nbformat.writes(nb).encode("utf-8", "replace")}, files)
+        item = msgspec.structs.replace(item, notebooks=tuple(notebook for notebook in item.notebooks if notebook.name == names["notebook"]))
+        graded = grade_submission(item, engine.connection, engine.references)
+        _report(self.log, graded.result)
+        resources[_RESULT] = graded.result
+        return nbformat.reads(graded.notebooks[0].content.decode("utf-8"), as_version=4), resources
+
+
+class SaveAutoGrades(preprocessors.SaveAutoGrades):  # type: ignore[misc] # nbgrader ships no types
+    """Saves scores as nbgrader does; a cell that could not be judged waits for a human instead of getting all points for having no output."""
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        super()._add_score(cell, resources)
+        result = _result_of(cell, resources.get(_RESULT))
+        if result is not None and result.outcome is Outcome.NOT_JUDGED:
+            grade = self.gradebook.find_grade(result.grade_id, self.notebook_id, self.assignment_id, self.student_id)
+            grade.auto_score = None
+            grade.needs_manual_grade = True
+            self.gradebook.db.commit()
+
+
+class _Engine:
+    """One warm process for all submissions that this process grades, with what they have in common."""
+
+    def __init__(self, root: Path) -> None:
+        self._course = Course.load(root)
+        settings = self._course.settings
+        self._zygote = Zygote.start(preload=settings.preload, isolation=Isolation(settings.isolation))
+        atexit.register(self.close)
+        self._zygote.wait_ready()
+        self.connection = ZygoteConnection(self._zygote.address)
+        self.references = References(self.connection)
+        self._materials: dict[str, Material] = {}
+
+    def sheet(self, name: str) -> tuple[Sheet, Material]:
+        sheet = self._course.sheet(name)
+        if name not in self._materials:
+            self._materials[name] = sheet_material(sheet)
+        return sheet, self._materials[name]
+
+    def close(self) -> None:
+        self.references.close()
+        self.connection.close()
+        self._zygote.close()
+
+
+@functools.cache
+def _engine(root: Path) -> _Engine:
+    return _Engine(root)
+
+
+def _result_of(cell: NotebookNode, result: SubmissionResult | None) -> CellResult | None:
+    grade_id = cell.metadata.nbgrader["grade_id"]
+    return next((found for found in result.cells if found.grade_id == grade_id), None) if result is not None else None
+
+
+def _report(log: logging.Logger, result: SubmissionResult) -> None:
+    for note in (*result.notes, *((result.error,) if result.error else ())):
+        log.warning("%s: %s", result.group, note)
