@@ -1,12 +1,30 @@
-"""What all tests share: one warm zygote for the whole run."""
+"""What all tests share: one warm zygote for the whole run, and submissions made from a few lines of code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
+
+# isort: split
+import nbformat
+import nbgrader
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.utils import compute_checksum
+
+from sheetgrader.course.directory import Course
+from sheetgrader.grading.work import GradedSubmission, GradingLimits, NotebookWork, SourceCell, WorkItem
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
+from sheetgrader.kernel.sandbox import SandboxLimits
+
+Cells = Sequence[tuple[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +41,168 @@ def connection(zygote: Zygote) -> Iterator[ZygoteConnection]:
     connected = ZygoteConnection(zygote.address)
     yield connected
     connected.close()
+
+
+def _node(grade_id: str, source: str) -> nbformat.NotebookNode:
+    """Make a cell: ``…_test`` is worth a point, ``…_code`` is a solution, ``…_text`` is marked by hand, anything else is plain code."""
+    kind = grade_id.rsplit("_", 1)[-1]
+    if kind not in ("test", "code", "text"):
+        return nbformat.v4.new_code_cell(source, id=grade_id)
+    metadata: dict[str, Any] = {
+        "grade": kind != "code",
+        "grade_id": grade_id,
+        "locked": kind == "test",
+        "solution": kind != "test",
+        "task": False,
+        "schema_version": 3,
+    }
+    if metadata["grade"]:
+        metadata["points"] = 1.0
+    make = nbformat.v4.new_markdown_cell if kind == "text" else nbformat.v4.new_code_cell
+    return make(source, id=grade_id, metadata={"nbgrader": metadata})
+
+
+def _source_cell(node: nbformat.NotebookNode) -> SourceCell:
+    metadata = node.metadata.nbgrader
+    return SourceCell(
+        grade_id=metadata.grade_id,
+        cell_type=node.cell_type,
+        source=node.source,
+        locked=metadata.locked,
+        grade=metadata.grade,
+        solution=metadata.solution,
+        task=False,
+        max_points=metadata.get("points"),
+        checksum=compute_checksum(node),
+    )
+
+
+@pytest.fixture
+def make_item() -> Callable[..., WorkItem]:
+    """Make the work item of one submission from ``(grade id, code)`` pairs and one grader file."""
+
+    def make(
+        cells: Cells,
+        graders: str = "",
+        *,
+        reference: Cells | None = None,
+        files: Mapping[str, bytes] | None = None,
+        group: str = "group",
+        secret: bytes = b"secret",
+        memory_bytes: int = 1 << 30,
+        **limits: float,
+    ) -> WorkItem:
+        nodes = [_node(*cell) for cell in cells]
+        notebook = nbformat.v4.new_notebook(cells=nodes)
+        source_cells = tuple(_source_cell(node) for node in nodes if "nbgrader" in node.metadata)
+        solution = None if reference is None else nbformat.writes(nbformat.v4.new_notebook(cells=[_node(*cell) for cell in reference])).encode()
+        work = NotebookWork(
+            name="sheet", submitted=nbformat.writes(notebook).encode(), source_cells=source_cells, kernelspec=None, reference=solution
+        )
+        return WorkItem(
+            sheet="sheet",
+            group=group,
+            notebooks=(work,),
+            files=dict(files or {}),
+            reference_files={},
+            graders={"test_graded.py": graders.encode()} if graders else {},
+            secret=secret,
+            digest="digest",
+            limits=GradingLimits(**{"cell_seconds": 5.0, "call_seconds": 3.0, "question_seconds": 20.0, "submission_seconds": 60.0, **limits}),
+            sandbox=SandboxLimits(memory_bytes=memory_bytes),
+            isolation="sandbox",
+        )
+
+    return make
+
+
+@pytest.fixture
+def grade(make_item: Callable[..., WorkItem], connection: ZygoteConnection) -> Callable[..., GradedSubmission]:
+    """Grade a submission made by ``make_item`` in a sandboxed kernel."""
+
+    def run(*arguments: Any, **keywords: Any) -> GradedSubmission:
+        return grade_submission(make_item(*arguments, **keywords), connection)
+
+    return run
+
+
+class CourseBuilder:
+    """Writes a course directory in few words."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @staticmethod
+    def plain(source: str, *, markdown: bool = False) -> NotebookNode:
+        """A cell that nobody grades."""
+        return new_markdown_cell(source) if markdown else new_code_cell(source)
+
+    @staticmethod
+    def answer(grade_id: str, source: str, *, points: float | None = None, markdown: bool = False) -> NotebookNode:
+        """A cell for the student's answer; with points it is marked by hand."""
+        roles = {"solution": True} if points is None else {"solution": True, "grade": True, "points": points}
+        return _graded_cell(grade_id, source, markdown=markdown, **roles)
+
+    @staticmethod
+    def tests(grade_id: str, source: str = "", *, points: float = 1.0) -> NotebookNode:
+        """A cell of autograder tests."""
+        return _graded_cell(grade_id, source, grade=True, locked=True, points=points)
+
+    @staticmethod
+    def locked(grade_id: str, source: str, *, markdown: bool = False) -> NotebookNode:
+        """A read-only cell."""
+        return _graded_cell(grade_id, source, markdown=markdown, locked=True)
+
+    @staticmethod
+    def task(grade_id: str, source: str, *, points: float = 1.0) -> NotebookNode:
+        """A manually graded task."""
+        return _graded_cell(grade_id, source, markdown=True, task=True, locked=True, points=points)
+
+    @staticmethod
+    def notebook(*cells: NotebookNode) -> bytes:
+        """A notebook of such cells, whose ids are their positions."""
+        for position, cell in enumerate(cells):
+            cell["id"] = f"cell-{position}"
+        return nbformat.writes(new_notebook(cells=list(cells))).encode()
+
+    def write(self, path: str, content: bytes | str) -> Path:
+        """Write a file of the course."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def source(self, *cells: NotebookNode, sheet: str = "sheet", notebook: str = "sheet") -> Path:
+        """Write a source notebook."""
+        return self.write(f"source/{sheet}/{notebook}.ipynb", self.notebook(*cells))
+
+    def submit(self, group: str, *cells: NotebookNode, sheet: str = "sheet", notebook: str = "sheet") -> Path:
+        """Write a submitted notebook."""
+        return self.write(f"submitted/{group}/{sheet}/{notebook}.ipynb", self.notebook(*cells))
+
+    def load(self) -> Course:
+        """Load the course as it is now."""
+        return Course.load(self.root)
+
+
+def _graded_cell(grade_id: str, source: str, *, markdown: bool = False, **roles: Any) -> NotebookNode:
+    metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+    return (new_markdown_cell if markdown else new_code_cell)(source, metadata={"nbgrader": metadata})
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> CourseBuilder:
+    """Writes a course into a folder of its own."""
+    return CourseBuilder(tmp_path / "course")
+
+
+@pytest.fixture
+def example_course(tmp_path: Path) -> Path:
+    """A copy of the course that nbgrader comes with."""
+    root = tmp_path / "example"
+    shutil.copytree(
+        Path(nbgrader.__file__).parent / "docs/source/user_guide",
+        root,
+        ignore=shutil.ignore_patterns("*.rst", "images", "autograded", "release", "feedback"),
+    )
+    return root

@@ -19,7 +19,7 @@ def test_what_holds_no_numbers_is_refused_with_a_sentence(value):
 
 @pytest.mark.parametrize("value", [[np.nan], [np.inf], [-np.inf]], ids=repr)
 def test_numbers_are_finite_unless_others_are_allowed(value):
-    with pytest.raises(StudentError, match="NaN|infinite"):
+    with pytest.raises(StudentError, match=r"NaN|infinite"):
         numbers(value)
     assert numbers(value, finite=False).shape == (1,)
 
@@ -98,7 +98,9 @@ def test_the_sentence_shows_the_students_value_and_never_the_reference(want, wro
         assert_close(got, want)
     sentence = str(caught.value)
     assert f"{wrong:.6g}" in sentence
-    assert f"{want[0]:.6g}" not in sentence.replace(f"{wrong:.6g}", "").replace("1 of the", "").replace(f"{len(want)} numbers", "").replace("index 0", "")
+    assert f"{want[0]:.6g}" not in sentence.replace(f"{wrong:.6g}", "").replace("1 of the", "").replace(f"{len(want)} numbers", "").replace(
+        "index 0", ""
+    )
 
 
 def test_what_is_compared_can_be_named():

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.plugin import facts_of_item, rubric_of
+from sheetgrader.grading.plugin import collection_error, facts_of_item, rubric_of
 
 #: Only what graders need: no plugin that happens to be installed, no cache, no configuration of the folder that the course lies in.
 _OPTIONS = (
@@ -86,15 +86,6 @@ class _Collector:
         """Keep what could not be collected, as one sentence."""
         if report.failed:
             self.errors.append(collection_error(report))
-
-
-def collection_error(report: pytest.CollectReport) -> str:
-    """Return why pytest could not collect a grader file, as one sentence that names the file."""
-    lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
-    reason = lines[-1] if lines else str(report.longrepr).strip().splitlines()[-1]
-    place = next((line for line in lines if ", line " in line and line.startswith("File ")), "")
-    number = f", line {place.rsplit(', line ', 1)[1]}" if place else ""
-    return f"the grader file {report.nodeid}{number} cannot be imported: {reason}"
 
 
 class _Run:

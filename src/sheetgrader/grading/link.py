@@ -36,8 +36,8 @@ class Call:
     warnings: tuple[str, ...] = ()
 
     def in_words(self) -> str:
-        """Return the call and its value as one clause."""
-        return f"{self.asked} returned {describe(self.value)}" if self.answered else self.asked
+        """Return the call and its value as one sentence."""
+        return f"{self.asked} returned {describe(self.value)}." if self.answered else f"{self.asked} was asked for."
 
 
 class ReferenceFailed(Exception):
@@ -63,7 +63,7 @@ class KernelLink:
         """Call what ``address`` names and return what came back."""
         call = Call(_call_in_words(address, arguments, keywords))
         self.calls.append(call)
-        reply, value = self._ask({"operation": "call", **self._target(address)}, arguments, keywords, subject=repr(address))
+        reply, value = self._ask({"operation": "call", **self._target(address)}, arguments, keywords)
         call.answered, call.value = True, value
         call.changed_arguments = _texts(reply.get("changed_arguments"))
         call.warnings = _texts(reply.get("warnings"))
@@ -71,7 +71,10 @@ class KernelLink:
 
     def fetch(self, address: Address) -> Any:
         """Return the value that ``address`` names."""
-        _, value = self._ask({"operation": "fetch", **self._target(address)}, subject=repr(address))
+        call = Call(repr(address))
+        self.calls.append(call)
+        _, value = self._ask({"operation": "fetch", **self._target(address)})
+        call.answered, call.value = True, value
         return value
 
     def run_probe(self, probe: Probe, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -82,22 +85,22 @@ class KernelLink:
                 if isinstance(other, KernelLink):
                     return other.run_probe(probe, arguments, keywords)
         request = {"operation": "probe", "source": probe.source, "function": probe.name}
-        _, value = self._ask(request, arguments, keywords, subject="looking at what you defined")
+        _, value = self._ask(request, arguments, keywords, subject="Looking at what you defined")
         return value
 
     # What fixtures ask for.
 
     def put_stand_in(self, name: str, probe: Probe) -> None:
         """Bind ``name`` in the kernel to what ``probe`` returns for the student's own object."""
-        self._ask({"operation": "stand_in", "name": name, "source": probe.source, "function": probe.name}, subject=name)
+        self._ask({"operation": "stand_in", "name": name, "source": probe.source, "function": probe.name}, subject=f"Replacing {name}")
 
     def take_stand_in_away(self, name: str) -> None:
         """Give ``name`` its own object back."""
-        self._ask({"operation": "restore", "name": name}, subject=name)
+        self._ask({"operation": "restore", "name": name}, subject=f"Replacing {name}")
 
     def figures(self, cell: str) -> Any:
         """Return the records of the figures that ``cell`` drew, as the kernel claims them."""
-        _, value = self._ask({"operation": "figures", "cell": cell}, subject=f"the figures of {cell}")
+        _, value = self._ask({"operation": "figures", "cell": cell}, subject=f"Reading the figures of {cell}")
         return value
 
     def _target(self, address: Address) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class KernelLink:
         return reference.id
 
     def _ask(
-        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str
+        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str = "It"
     ) -> tuple[dict[str, Any], Any]:
         """Send one request and return the reply with its decoded value; failures become sentences for the student."""
         seconds = min(self.call_seconds, self.seconds_left, self._clock.left())
@@ -135,7 +138,7 @@ class KernelLink:
                 self.seconds_left -= time.monotonic() - start
         except KernelGone as gone:
             self._run.lose_kernel()
-            raise _GONE.get(gone.outcome, Died)(f"While {subject} was asked for, {_ending_in_words(gone)}.") from None
+            raise _GONE.get(gone.outcome, Died)(f"{gone.reason[:1].upper()}{gone.reason[1:]}.") from None
         except OutOfTime:
             raise TimedOut("There was no time left: the submission used up all its time.") from None
         claimed = reply.get("seconds")
@@ -149,13 +152,13 @@ class KernelLink:
             try:
                 return wire.decode(reply.get("value"), buffers, handle=self._handle, limits=self._limits)
             except WireError as error:
-                raise BadValue(f"What {subject} gave back cannot be read: {error}.") from None
+                raise BadValue(f"{subject} gave back what cannot be read: {error}.") from None
         if status == "missing":
             raise MissingName(f"`{plain_text(str(reply.get('name')), 80)}` is not defined.")
         if status == "interrupted":
             raise TimedOut(f"{subject} did not finish within {seconds:g} s.")
         if status == "refused":
-            raise BadValue(f"What {subject} gave back cannot be judged: {plain_text(str(reply.get('reason')))}.")
+            raise BadValue(f"{subject} gave back what cannot be judged: {plain_text(str(reply.get('reason')))}.")
         ename, evalue = plain_text(str(reply.get("ename")), 80), plain_text(str(reply.get("evalue")))
         raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
 
@@ -167,16 +170,12 @@ class ReferenceLink(KernelLink):
     """Reaches the reference solution; whatever fails there is the course's fault, never the student's."""
 
     def _ask(
-        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str
+        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str = "It"
     ) -> tuple[dict[str, Any], Any]:
         try:
             return super()._ask(request, arguments, keywords, subject=subject)
         except StudentError as error:
             raise ReferenceFailed(f"the reference solution failed: {error}") from error
-
-
-def _ending_in_words(gone: KernelGone) -> str:
-    return gone.reason if gone.reason.startswith(("it ", "the ")) else f"the process ended: {gone.reason}"
 
 
 def _call_in_words(address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:

@@ -87,7 +87,7 @@ class GradingPlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what is wrong with a grader file."""
         if report.failed:
-            self._collection_errors.append(str(report.longrepr))
+            self._collection_errors.append(collection_error(report))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -100,7 +100,7 @@ class GradingPlugin:
     def pytest_runtestloop(self) -> bool:
         """Walk through the notebooks and judge each cell when it is reached."""
         if self._collection_errors:
-            self.failure = CourseError(f"the graders cannot be read: {self._collection_errors[0]}")
+            self.failure = CourseError(self._collection_errors[0])
             return True
         try:
             self._course.grade(self._judge)
@@ -183,9 +183,7 @@ class GradingPlugin:
         calls = self._judgement.calls
         call = next((call for call in reversed(calls) if value is not None and call.answered and call.value is value), calls[-1] if calls else None)
         sentence = str(error) if error is not None else ""
-        if call is None:
-            return sentence
-        return f"{call.in_words()}{'. ' if call.answered else ': '}{sentence}".strip().removesuffix(":").strip()
+        return sentence if call is None else f"{call.in_words()} {sentence}".strip()
 
     def _seed(self, item: pytest.Item) -> int:
         """Return the seed of a criterion's random inputs: not to be guessed, and the same when it is graded again."""
@@ -286,6 +284,15 @@ class _alarm:  # noqa: N801  # reads as a context manager
 
     def _ring(self, *_: object) -> None:
         raise GraderTimedOut(f"the grader took more than {self._seconds:g} s")
+
+
+def collection_error(report: pytest.CollectReport) -> str:
+    """Return why pytest could not collect a grader file, as one sentence that names the file."""
+    lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+    reason = lines[-1] if lines else str(report.longrepr).strip().splitlines()[-1]
+    place = next((line for line in lines if ", line " in line and line.startswith("File ")), "")
+    number = f", line {place.rsplit(', line ', 1)[1]}" if place else ""
+    return f"the grader file {report.nodeid}{number} cannot be imported: {reason}"
 
 
 def judges(facts: Criterion | None, cell: str) -> bool:
