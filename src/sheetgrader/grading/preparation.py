@@ -38,6 +38,8 @@ from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.work import NotebookWork, SourceCell
 
 _log = logging.getLogger("sheetgrader.nbgrader")
+# What nbgrader remarks on is in the notes, in words; without a handler Python would print it.
+_log.addHandler(logging.NullHandler())
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 

@@ -1,0 +1,156 @@
+"""The command ``sheetgrader``: options in, exit codes out."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sheetgrader.commands.output import INTERRUPTED, Output
+from sheetgrader.errors import SheetgraderError
+from sheetgrader.kernel.sandbox import Isolation
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Grades machine-learning sheets on nbgrader: students' notebooks run in a sandbox, hidden pytest graders judge what they compute.",
+)
+
+
+SheetArgument = Annotated[str, typer.Argument(metavar="SHEET", help="The sheet's name: its folder in source/.")]
+GroupOption = Annotated[list[str] | None, typer.Option("--group", "-g", metavar="GROUP", help="Only this group; may be given several times.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+IsolationOption = Annotated[
+    Isolation | None,
+    typer.Option(help="How student code is kept apart. 'process' locks nothing in: for code that you trust, on machines without the sandbox."),
+]
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        Output().say(f"sheetgrader {version('sheetgrader')}")
+        raise typer.Exit
+
+
+@app.callback()
+def course_options(
+    context: typer.Context,
+    course: Annotated[
+        Path, typer.Option("--course", metavar="FOLDER", help="The course directory, where nbgrader_config.py is.", show_default="the current folder")
+    ] = Path(),
+    _: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Keep the course directory for the command that follows."""
+    context.obj = course
+
+
+@app.command()
+def release(context: typer.Context, sheet: SheetArgument, isolation: IsolationOption = None, json: JsonOption = False) -> None:
+    """Make the students' skeleton of a sheet, after checks that nothing leaks and that the reference solution gets all points."""
+    from sheetgrader.commands.release import release as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, isolation=isolation))
+
+
+@app.command()
+def grade(
+    context: typer.Context,
+    sheet: SheetArgument,
+    group: GroupOption = None,
+    workers: Annotated[int, typer.Option(min=0, help="Submissions graded at a time.", show_default="the course's setting, or one a core")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded and unchanged.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, show what would change, write no scores.")] = False,
+    isolation: IsolationOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show where the time goes.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Grade what was handed in: sandboxed, in parallel; what is graded already and has not changed is left as it is."""
+    from sheetgrader.commands.grade import grade as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj,
+            sheet,
+            output,
+            groups=group or (),
+            workers=workers,
+            force=force,
+            dry_run=dry_run,
+            isolation=isolation,
+            verbose=verbose,
+        ),
+    )
+
+
+@app.command()
+def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = None, json: JsonOption = False) -> None:
+    """Write one HTML page a group, safe to hand back: points, verdicts with hints, tutors' comments, the group's own answers."""
+    from sheetgrader.commands.feedback import feedback as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, groups=group or ()))
+
+
+@app.command()
+def doctor(context: typer.Context, json: JsonOption = False) -> None:
+    """Tell what this machine can isolate and run, and what to change where it cannot."""
+    from sheetgrader.commands.doctor import doctor as run
+
+    _finish(context.obj, Output(json=json), run)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the program ``sheetgrader``."""
+    try:
+        app(prog_name="sheetgrader")
+    except KeyboardInterrupt:
+        # So early that no command had begun.
+        sys.exit(INTERRUPTED)
+
+
+def _finish(course: Path, output: Output, run: Callable[[Output], int]) -> None:
+    """Run a command and exit with its code; whatever goes wrong is told in one sentence."""
+    try:
+        code = run(output)
+        sys.stdout.flush()
+    except SheetgraderError as error:
+        code = error.exit_code
+        output.fail(str(error), code)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        output.fail("interrupted; run the same command again", code)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except Exception as error:  # noqa: BLE001 # a mistake of the program's own: whoever runs it gets a sentence, whoever mends it the log
+        code = 1
+        output.fail(f"something went wrong inside sheetgrader ({type(error).__name__}); the details are in {_write_log(course)}", code)
+    raise typer.Exit(code)
+
+
+def _write_log(course: Path) -> Path:
+    """Write the traceback of the exception in hand where it can be found, and return where that is."""
+    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} sheetgrader {version('sheetgrader')}: {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+    # A folder that is no course is left as it is.
+    if (course / "nbgrader_config.py").exists():
+        path = course.absolute() / ".sheetgrader" / "errors.log"
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with path.open("a", encoding="utf-8") as log:
+                log.write(text)
+            return path
+    with tempfile.NamedTemporaryFile("w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(text)
+    return Path(log.name)

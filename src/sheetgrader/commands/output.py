@@ -1,0 +1,132 @@
+"""What commands show: sentences and tables for people, one JSON document for programs, progress while they wait."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table, box
+
+from sheetgrader.report.plain_text import plain
+from sheetgrader.results import encode_json
+
+#: What a shell expects of a command that Ctrl-C ended.
+INTERRUPTED: Final = 130
+
+#: Where there is no terminal that has a width.
+_WIDTH: Final = 120
+#: A log wants a line now and then, not one for every submission.
+_SECONDS_BETWEEN_LINES: Final = 5.0
+
+
+class Output:
+    """Where a command shows what it does.
+
+    Everything passes through here as plain text: names and messages may come from students, and terminals obey what is written to them.
+    """
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+        self._people = _console(sys.stdout, quiet=json)
+        self._side = _console(sys.stderr)
+
+    def say(self, sentence: str = "", style: str = "") -> None:
+        """Write a line for people."""
+        self._people.print(plain(sentence), style=style or None, soft_wrap=True)
+
+    def warn(self, sentence: str) -> None:
+        """Write a line that matters in any case, beside the command's proper output."""
+        self._side.print(plain(sentence), style="yellow", soft_wrap=True)
+
+    def fail(self, sentence: str, exit_code: int) -> None:
+        """Write why the command ends; for programs as a document."""
+        self._side.print(plain(f"error: {sentence}"), style="red", soft_wrap=True)
+        if self.json:
+            self.document({"error": sentence, "exit_code": exit_code})
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+        """Write a table for people; the columns in ``numbers`` are aligned at their right."""
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for position, column in enumerate(columns):
+            table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(plain(cell) for cell in row))
+        self._people.print(table)
+
+    def document(self, content: msgspec.Struct | dict[str, object]) -> None:
+        """Write the one document for programs."""
+        if self.json:
+            encoded = encode_json(content) if isinstance(content, msgspec.Struct) else msgspec.json.encode(content) + b"\n"
+            sys.stdout.write(encoded.decode("utf-8"))
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Show that something is under way whose end cannot be told."""
+        if self._side.is_terminal:
+            with self._side.status(f"{what} …"):
+                yield
+        else:
+            yield
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+        """Show how far a command is and how long it will still take; the block calls what it is given after each step."""
+        if not self._side.is_terminal:
+            yield _Lines(lambda line: self._side.print(line, soft_wrap=True), what, total).step
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._side, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+
+
+class _Lines:
+    """Progress as a line now and then."""
+
+    def __init__(self, write: Callable[[str], None], what: str, total: int) -> None:
+        self._write = write
+        self._what = what
+        self._total = total
+        self._done = 0
+        self._started = self._written = time.monotonic()
+
+    def step(self) -> None:
+        """Count one more, and write a line where the last one is a while ago."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._written >= _SECONDS_BETWEEN_LINES and self._done < self._total:
+            self._written = now
+            left = (now - self._started) / self._done * (self._total - self._done)
+            self._write(f"{self._what}: {self._done} of {self._total}, about {left:.0f} s left")
+
+
+def _console(file: object, *, quiet: bool = False) -> Console:
+    # No markup: square brackets in a message are square brackets.
+    console = Console(file=file, quiet=quiet, markup=False, highlight=False, emoji=False)  # type: ignore[arg-type] # rich's type for files is its own
+    if not console.is_terminal:
+        console.width = _WIDTH
+    return console
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return ``count`` with its noun: ``1 group``, ``3 groups``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Return names as a person lists them, long lists cut short."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,71 @@
+"""``sheetgrader release``: the instructor's notebook into the students' skeleton."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sheetgrader.commands.output import Output, counted
+from sheetgrader.commands.zygotes import WarmStart
+from sheetgrader.kernel.launcher import Zygote
+from sheetgrader.kernel.sandbox import Isolation
+
+if TYPE_CHECKING:
+    # Importing these takes time, and the zygote is to start before that.
+    from sheetgrader.course.directory import Sheet
+    from sheetgrader.course.release import ReleaseReport
+
+
+def release(folder: Path, name: str, output: Output, *, isolation: Isolation | None) -> int:
+    """Release a sheet, and return the exit code.
+
+    Raises:
+        SheetgraderError: the course or the sheet cannot be read, or the machine is not fit for grading the reference solution.
+    """
+    with WarmStart(isolation) as warm, output.waiting(f"Releasing {name}"):
+        from sheetgrader.execution.local import warm_up
+
+        warm_up()
+        from sheetgrader.course.directory import Course
+
+        course = Course.load(folder)
+        sheet = course.sheet(name)
+        report = checked_release(sheet, warm.fitted(course))
+    output.document(report)
+    tell_release(sheet, report, output)
+    return 0 if report.released else 1
+
+
+def checked_release(sheet: Sheet, zygote: Zygote) -> ReleaseReport:
+    """Release ``sheet`` if everything about it is well, its reference solution graded in a sandbox included.
+
+    Raises:
+        SheetgraderError: the sheet cannot be read, or no sandbox can be had.
+    """
+    from sheetgrader.course.release import release as release_sheet
+    from sheetgrader.execution.local import LocalPool
+    from sheetgrader.grading.work import GradedSubmission, WorkItem
+
+    with LocalPool(zygote.address, 1) as pool:
+
+        def grade(item: WorkItem) -> GradedSubmission:
+            zygote.wait_ready()
+            return next(pool.grade([item]))
+
+        return release_sheet(sheet, grade=grade)
+
+
+def tell_release(sheet: Sheet, report: ReleaseReport, output: Output) -> None:
+    """Write for people what came of a release."""
+    for remark in report.remarks:
+        output.say(remark, "yellow")
+    if not report.released:
+        output.say(f"{sheet.name} is not released; what is in {sheet.release_folder} stays as it is:", "bold")
+        for problem in report.problems:
+            output.say(f"  • {problem}")
+        return
+    output.say(f"{sheet.name} is released: {counted(len(report.files), 'file')} in {report.folder}", "bold")
+    output.say(
+        f"{report.max_points:g} points, {report.automatic_points:g} of them for tests. The reference solution gets all that graders decide on, "
+        "the empty skeleton none, and no solution or hidden test is in it."
+    )

@@ -1,0 +1,46 @@
+"""The zygote that a command's kernels come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from sheetgrader.kernel.launcher import DEFAULT_PRELOAD, Zygote
+from sheetgrader.kernel.sandbox import Isolation
+
+if TYPE_CHECKING:
+    # Importing it takes time, and the zygote is to start before that.
+    from sheetgrader.course.directory import Course
+
+
+class WarmStart:
+    """A zygote started before the course is read, so that both take their time at once; most courses are content with it."""
+
+    def __init__(self, isolation: Isolation | None = None) -> None:
+        """Start it.
+
+        Args:
+            isolation: what the command line asks for; None for the course's setting.
+
+        Raises:
+            IsolationError: it cannot be started.
+        """
+        self._asked = isolation
+        self._isolation = isolation or Isolation.SANDBOX
+        self._zygote = Zygote.start(isolation=self._isolation)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zygote.close()
+
+    def fitted(self, course: Course) -> Zygote:
+        """Return a zygote with the modules and the isolation that ``course`` asks for; the command line's word counts before the course's."""
+        if self._asked is not None:
+            course.settings.isolation = self._asked.value
+        isolation = Isolation(course.settings.isolation)
+        preload = DEFAULT_PRELOAD if course.settings.preload is None else tuple(course.settings.preload)
+        if (isolation, preload) != (self._isolation, DEFAULT_PRELOAD):
+            self._zygote.close()
+            self._zygote = Zygote.start(preload=preload, isolation=isolation)
+        return self._zygote

@@ -1,0 +1,158 @@
+"""The feedback page of a group: what it shows, and how it becomes HTML that is complete in itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import jinja2
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from sheetgrader.report.plain_text import number
+from sheetgrader.report.questions import Question, below_heading, facts, grade_id, heading
+from sheetgrader.report.rendering import Renderer
+from sheetgrader.results import Outcome
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+#: How an outcome is told to a student: a sign that needs no colour, and words.
+OUTCOMES: Final = {
+    Outcome.RIGHT: ("✓", "right"),
+    Outcome.PARTLY_RIGHT: ("◐", "partly right"),
+    Outcome.WRONG: ("✗", "not right"),
+    Outcome.RAISED: ("✗", "raised an error"),
+    Outcome.TIMED_OUT: ("✗", "took too long"),
+    Outcome.OUT_OF_MEMORY: ("✗", "used too much memory"),
+    Outcome.OUT_OF_PROCESSES: ("✗", "started too many processes"),
+    Outcome.OUT_OF_DISK: ("✗", "wrote too much to the disk"),
+    Outcome.KERNEL_DIED: ("✗", "ended the Python process"),
+    Outcome.NOT_JUDGED: ("?", "a tutor will look at this"),
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One cell as it is shown."""
+
+    #: ``asked`` for the instructor's text, ``answer`` for the student's cells, ``given`` for code that came with the sheet.
+    kind: str
+    body: Markup
+    outputs: Sequence[Markup] = ()
+    #: What became of the cell where it did not run to its end.
+    message: str = ""
+    #: Worth a look at once: code of the sheet that failed.
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question as it is shown."""
+
+    anchor: str
+    title: Markup
+    question: Question
+    blocks: Sequence[Block]
+    comments: Sequence[Markup]
+
+
+@dataclass(frozen=True)
+class Total:
+    """The points of the whole sheet."""
+
+    points: float
+    max_points: float
+    unmarked_points: float
+    late_penalty: float
+
+
+@dataclass(frozen=True)
+class FeedbackPage:
+    """Everything a group's page says."""
+
+    sheet: str
+    title: str
+    group: str
+    total: Total
+    sections: Sequence[Section]
+    notes: Sequence[str]
+    #: Why the submission could not be graded at all.
+    error: str
+    #: Student code ran as a plain process, not locked in.
+    unprotected: bool
+
+
+def section(question: Question, anchor: str, renderer: Renderer, comments: Mapping[str, str], troubles: Mapping[str, str]) -> Section:
+    """Render a question.
+
+    Args:
+        question: its cells are as students may see them.
+        anchor: the name that links lead to it by.
+        renderer: keeps account of what the page holds.
+        comments: what tutors wrote, by the grade ids of the cells they wrote it on.
+        troubles: what became of cells that did not run to their end, by their names.
+    """
+    first = question.cells[0] if question.cells else None
+    titled = first is not None and heading(first) == question.title
+    blocks = [
+        block
+        for position, cell in enumerate(question.cells)
+        if (block := _block(cell, renderer, troubles.get(grade_id(cell), ""), below_title=titled and position == 0))
+    ]
+    # A comment belongs to the question, wherever in it the tutor clicked.
+    names = dict.fromkeys([*map(grade_id, question.cells), *(part.grade_id for part in question.parts)])
+    return Section(
+        anchor=anchor,
+        title=renderer.heading(question.title),
+        question=question,
+        blocks=blocks,
+        comments=[renderer.markdown(comments[name]) for name in names if comments.get(name)],
+    )
+
+
+def render(page: FeedbackPage) -> str:
+    """Return the page as HTML: one file without scripts, that loads nothing."""
+    style = _style()
+    fingerprint = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return _environment().get_template("feedback.html").render(page=page, style=Markup(style), fingerprint=fingerprint)  # noqa: S704 # our own file
+
+
+def _block(cell: NotebookNode, renderer: Renderer, trouble: str, *, below_title: bool) -> Block | None:
+    known = facts(cell)
+    own = bool(known.get("solution")) or not known.get("locked")
+    if cell.cell_type == "markdown":
+        source = below_heading(cell.source) if below_title else cell.source
+        kind = "answer" if known.get("solution") else "asked"
+        return Block(kind, renderer.markdown(source, cell.get("attachments"))) if source.strip() else None
+    if cell.cell_type != "code":
+        return None
+    outputs = renderer.outputs(cell.get("outputs", []))
+    tests = bool(known.get("grade")) and not known.get("solution")
+    if not outputs and not trouble and (not cell.source.strip() or (tests and _only_comments(cell.source))):
+        return None
+    failed = any(output.get("output_type") == "error" for output in cell.get("outputs", []))
+    return Block("answer" if own else "given", renderer.code(cell.source), outputs, trouble, failed=failed)
+
+
+def _only_comments(source: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
+
+
+@cache
+def _style() -> str:
+    return (_TEMPLATES / "feedback.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["number"] = number
+    environment.globals["outcomes"] = OUTCOMES
+    return environment

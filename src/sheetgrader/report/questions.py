@@ -1,0 +1,200 @@
+"""A graded notebook as the questions a student knows: their cells, verdicts and points together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nbformat import NotebookNode
+
+from sheetgrader.results import CellResult, CriterionResult, Outcome
+
+#: A question's cells are named after it.
+_PART: Final = re.compile(r"(.+)_(code|check|test|text)")
+_HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+#: The page says how many points there are, and which were earned.
+_POINTS: Final = re.compile(r"\s*\([^()]*\bpoints?\b[^()]*\)$")
+_CASE: Final = re.compile(r"\[.*\]$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the gradebook says about one cell with points."""
+
+    #: None while a tutor has not marked it.
+    points: float | None
+    max_points: float
+    #: A tutor set these points, over what the graders found.
+    by_tutor: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """One criterion as students read it: a test, or all cases of a parametrised one."""
+
+    rubric: str
+    outcome: Outcome
+    points: float
+    max_points: float
+    right_cases: int
+    cases: int
+    #: What was asked and what came back, of the cases that were not right.
+    messages: tuple[str, ...]
+    hint: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One cell with points."""
+
+    grade_id: str
+    mark: Mark
+    message: str = ""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass
+class Question:
+    """One question: everything from its text to the points it earned."""
+
+    name: str
+    title: str
+    cells: list[NotebookNode] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    #: Its points count on top of the sheet's.
+    is_bonus: bool = False
+    #: The notebook it is in, where the sheet has several.
+    notebook: str = ""
+
+    @property
+    def points(self) -> float:
+        """Points earned so far."""
+        return sum(part.mark.points or 0.0 for part in self.parts)
+
+    @property
+    def max_points(self) -> float:
+        """Points that can be earned."""
+        return sum(part.mark.max_points for part in self.parts)
+
+    @property
+    def unmarked_points(self) -> float:
+        """Points that a tutor has still to decide on."""
+        return sum(part.mark.max_points for part in self.parts if part.mark.points is None)
+
+    @property
+    def standing(self) -> str:
+        """One word for the question as a whole: ``open``, ``full``, ``some``, ``none``, or ``text`` where there are no points."""
+        if self.unmarked_points:
+            return "open"
+        if not self.max_points:
+            return "text"
+        return "full" if self.points >= self.max_points else "some" if self.points > 0 else "none"
+
+
+def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: Mapping[str, Mark]) -> list[Question]:
+    """Split a notebook into its questions, in its order.
+
+    Cells named ``exN_code``, ``exN_text`` and so on belong to question ``exN``; in notebooks that name their cells otherwise, a question begins where
+    a heading does.
+
+    Args:
+        notebook: the graded notebook.
+        results: what grading found, by the cells' grade ids.
+        marks: what the gradebook says, by the cells' grade ids; cells it knows and the notebook lacks come last.
+    """
+    names = [grade_id(cell) for cell in notebook.cells]
+    named = {match[1] for name in names if (match := _PART.fullmatch(name))}
+    found: list[Question] = []
+    for cell, name in zip(notebook.cells, names, strict=True):
+        begun = _begins(cell, name, named, found[-1] if found else None)
+        if begun is not None:
+            found.append(begun)
+        elif not found:
+            found.append(Question("beginning", "Beginning of the notebook"))
+        found[-1].cells.append(cell)
+        if name in marks:
+            found[-1].parts.append(_part(name, marks[name], results.get(name)))
+    placed = {part.grade_id for question in found for part in question.parts}
+    for name, mark in marks.items():
+        if name not in placed:
+            found.append(Question(name, name, parts=[_part(name, mark, results.get(name))]))
+    return found
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Return the name that nbgrader knows a cell by, or an empty text."""
+    return str(facts(cell).get("grade_id") or "")
+
+
+def facts(cell: NotebookNode) -> Mapping[str, Any]:
+    """Return nbgrader's facts about a cell."""
+    found = cell.get("metadata", {}).get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def heading(cell: NotebookNode) -> str:
+    """Return the last heading of a markdown cell, without the points it announces; an empty text where there is none.
+
+    A cell that begins a chapter and its first question has two: the later one names the question.
+    """
+    found = _HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+    return _POINTS.sub("", found[-1]) or found[-1] if found else ""
+
+
+def below_heading(source: str) -> str:
+    """Return a markdown cell's source without the heading it begins with, where it has no other."""
+    found = list(_HEADING.finditer(source))
+    return source[found[0].end() :] if len(found) == 1 and not source[: found[0].start()].strip() else source
+
+
+def checks(cell: CellResult) -> tuple[Check, ...]:
+    """Return the criteria of a cell, the cases of one test together."""
+    weight = sum(criterion.weight for criterion in cell.criteria)
+    by_test: dict[str, list[CriterionResult]] = {}
+    for criterion in cell.criteria:
+        by_test.setdefault(_CASE.sub("", criterion.name), []).append(criterion)
+    return tuple(_check(cases, cell.max_points / weight if weight else 0.0) for cases in by_test.values())
+
+
+def _begins(cell: NotebookNode, name: str, named: set[str], current: Question | None) -> Question | None:
+    """Return the question that begins with ``cell``, or None."""
+    match = _PART.fullmatch(name)
+    question = match[1] if match else name if name in named else ""
+    if question:
+        return None if current is not None and current.name == question else Question(question, heading(cell) or question)
+    title = heading(cell)
+    inside_named = current is not None and current.name in named
+    if not title or facts(cell).get("solution") or (inside_named and not facts(cell).get("locked")):
+        return None
+    return Question(name or title, title)
+
+
+def _part(name: str, mark: Mark, result: CellResult | None) -> Part:
+    if result is None:
+        return Part(name, mark)
+    return Part(name, mark, result.message, checks(result))
+
+
+def _check(cases: Sequence[CriterionResult], points: float) -> Check:
+    lost = [case for case in cases if case.outcome is not Outcome.RIGHT]
+    return Check(
+        rubric=cases[0].rubric,
+        outcome=_common(case.outcome for case in cases),
+        points=points * sum(case.weight * case.fraction for case in cases),
+        max_points=points * sum(case.weight for case in cases),
+        right_cases=len(cases) - len(lost),
+        cases=len(cases),
+        messages=tuple(dict.fromkeys(case.message for case in lost if case.message)),
+        hint=next((case.hint for case in lost if case.hint), ""),
+    )
+
+
+def _common(outcomes: Iterable[Outcome]) -> Outcome:
+    found = set(outcomes)
+    if len(found) == 1:
+        return found.pop()
+    if Outcome.NOT_JUDGED in found:
+        return Outcome.NOT_JUDGED
+    return Outcome.PARTLY_RIGHT if found & {Outcome.RIGHT, Outcome.PARTLY_RIGHT} else Outcome.WRONG
