@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from sheetgrader.errors import IsolationError
-from sheetgrader.kernel import messages, zygote
+from sheetgrader.kernel import child, messages, work_folder, zygote
 from sheetgrader.kernel.capabilities import examine, missing_rings
 from sheetgrader.kernel.private_root import library_folders, plan_root
 from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder
@@ -189,13 +189,21 @@ class ZygoteConnection:
         self._address = address
         self._kernels: weakref.WeakSet[SandboxedKernel] = weakref.WeakSet()
 
-    def fork(self, *, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str] = _NO_ENVIRONMENT) -> SandboxedKernel:
+    def fork(
+        self,
+        *,
+        files: Mapping[str, bytes],
+        limits: SandboxLimits,
+        environment: Mapping[str, str] = _NO_ENVIRONMENT,
+        _without: Collection[Ring] = (),
+    ) -> SandboxedKernel:
         """Return a new kernel, locked in; waits for the zygote to be ready.
 
         Args:
             files: what stands in its work folder, by relative path.
             limits: what it may use.
             environment: variables beside the few that every kernel has.
+            _without: rings to leave out; only for tests that show what a ring is good for.
 
         Raises:
             IsolationError: the zygote is gone, or a step into the sandbox failed.
@@ -203,7 +211,8 @@ class ZygoteConnection:
         """
         folder = Path(tempfile.mkdtemp(prefix="kernel-", dir=Path(self._address).parent))
         try:
-            kernel = fork(self._address, folder, files, limits, environment)
+            parcel = work_folder.pack(child.settings(limits, environment, str(folder)), files)
+            kernel = fork(self._address, folder, parcel, limits, without=_without)
         except BaseException:
             remove_folder(folder)
             raise

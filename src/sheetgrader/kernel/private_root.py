@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import site
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -90,8 +90,6 @@ def plan_root(*, everything: bool = False) -> RootPlan:
             binds.append((str(folder), str(folder)))
     binds.append(("/usr", "/usr"))
     binds += [(f"/etc/{name}", f"/etc/{name}") for name in _CONFIGURATION if Path("/etc", name).exists()]
-    if everything:
-        binds += _other_top_folders([target for target, _ in (*links, *binds)])
     prefix, base = Path(sys.prefix), Path(sys.base_prefix)
     interpreter = Path(sys.executable)
     # The environment's own path may tell of the instructor; the installation it was made from must stay where the environment expects it.
@@ -108,6 +106,8 @@ def plan_root(*, everything: bool = False) -> RootPlan:
         libraries.append(f"{_LIBRARIES_FOLDER}/{number}")
     package = Path(__file__).resolve().parents[1]
     binds += [(str(package / name), f"{PACKAGE_PARENT}/sheetgrader/{name}") for name in _ROOM]
+    if everything:
+        binds += _other_top_folders([target for _, target in binds])
     # While the root is made, links to absolute paths would lead nowhere.
     return RootPlan(tuple((str(Path(source).resolve()), target) for source, target in binds), tuple(links), str(interpreter), tuple(libraries))
 
@@ -122,8 +122,8 @@ def _is_covered(folder: Path, binds: Iterable[tuple[str, str]]) -> bool:
     return any(source == target and folder.is_relative_to(source) for source, target in binds)
 
 
-def _other_top_folders(taken: Iterable[str]) -> list[tuple[str, str]]:
-    own = {*taken, "/proc", "/dev", "/etc", "/opt", WORK_FOLDER, TEMPORARY_FOLDER}
+def _other_top_folders(shown: Collection[str]) -> list[tuple[str, str]]:
+    own = {"/proc", "/dev", WORK_FOLDER, TEMPORARY_FOLDER, *(f"/{path.split('/')[1]}" for path in shown)}
     return [(str(folder), str(folder)) for folder in Path("/").iterdir() if folder.is_dir() and not folder.is_symlink() and str(folder) not in own]
 
 

@@ -57,6 +57,10 @@ class Ring(enum.Enum):
     CLOSED_DESCRIPTORS = "closed file descriptors"
 
 
+#: Rings that the zygote is in too, so that they cannot be left out of one kernel alone.
+OF_THE_ZYGOTE: Final = frozenset({Ring.PRIVATE_ROOT, Ring.NETWORK_NAMESPACE, Ring.IPC_NAMESPACE})
+
+
 @dataclass(frozen=True)
 class SandboxLimits:
     """What one sandbox may use."""

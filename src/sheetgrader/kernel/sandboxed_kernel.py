@@ -7,7 +7,7 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from sheetgrader.kernel import child, messages, process_tree, usage, work_folder
 from sheetgrader.kernel.control_group import MemoryGroup
 from sheetgrader.kernel.private_root import WRITABLE_FOLDERS
 from sheetgrader.kernel.runtime_folder import remove_folder
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.kernel.sandbox import Ring, SandboxLimits
 
 #: How long the warm process may take to import its libraries.
 IMPORT_SECONDS: Final = 120.0
@@ -125,15 +125,15 @@ class SandboxedKernel:
             self._group.close()
 
 
-def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: SandboxLimits, environment: Mapping[str, str]) -> SandboxedKernel:
+def fork(address: str, folder: Path, parcel: int, limits: SandboxLimits, *, without: Collection[Ring]) -> SandboxedKernel:
     """Ask the zygote at ``address`` for a kernel, and wait until it is locked in.
 
     Args:
         address: the zygote's socket.
         folder: an empty folder for the kernel's sockets.
-        files: what stands in its work folder.
-        limits: what it may use.
-        environment: its additional environment variables.
+        parcel: what :func:`~sheetgrader.kernel.work_folder.pack` made; it is closed.
+        limits: what the kernel may use.
+        without: rings to leave out; only for tests.
 
     Raises:
         IsolationError: the zygote is gone, or a step into the sandbox failed.
@@ -145,7 +145,7 @@ def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: Sandbox
     try:
         connection.settimeout(IMPORT_SECONDS)
         connection.connect(address)
-        _request(connection, work_folder.pack(child.settings(limits, environment, str(folder)), files), folder, group)
+        _request(connection, parcel, folder, group, without)
         arrival.wait(connection)
         return SandboxedKernel(connection, folder, group, arrival, limits)
     except BaseException as error:
@@ -156,10 +156,12 @@ def fork(address: str, folder: Path, files: Mapping[str, bytes], limits: Sandbox
         if isinstance(error, OSError):
             raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
         raise
+    finally:
+        os.close(parcel)
 
 
-def _request(connection: socket.socket, parcel: int, folder: Path, group: MemoryGroup | None) -> None:
-    descriptors = [parcel]
+def _request(connection: socket.socket, parcel: int, folder: Path, group: MemoryGroup | None, without: Collection[Ring]) -> None:
+    descriptors: list[int] = []
     try:
         for path in _socket_paths(folder).values():
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
@@ -168,7 +170,7 @@ def _request(connection: socket.socket, parcel: int, folder: Path, group: Memory
                 descriptors.append(listening.detach())
         if group is not None:
             descriptors.append(group.open_processes())
-        messages.send(connection, {}, descriptors)
+        messages.send(connection, {"without": [ring.value for ring in without]}, [parcel, *descriptors])
     finally:
         for descriptor in descriptors:
             os.close(descriptor)

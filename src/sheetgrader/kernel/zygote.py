@@ -10,6 +10,7 @@ zygote itself never sees a submission: what differs from kernel to kernel travel
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import selectors
@@ -55,9 +56,7 @@ def main(step: str, *descriptors: str) -> NoReturn:
 
 def _enclose(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
     plan = RootPlan.from_json(settings["root"])
-    # Without a process namespace of its own the zygote could not have a private root, so that one stays whatever a test leaves out.
-    without = {Ring(name) for name in settings["without"]} - {Ring.PROCESS_NAMESPACE}
-    privileged = leave_namespaces(sandbox.namespaces(without) & ~syscalls.CLONE_NEWUSER)
+    privileged = leave_namespaces(sandbox.namespaces({Ring(name) for name in settings["without"]}) & ~syscalls.CLONE_NEWUSER)
     process = os.fork()
     if process:
         descriptor = os.pidfd_open(process)
@@ -173,7 +172,7 @@ class _Server:
         with ours:
             with theirs:
                 settings = child.settings(SandboxLimits(), {}, os.environ["HOME"])
-                process = self._fork(theirs, (work_folder.pack(settings, {}),), is_rehearsal=True)
+                process = self._fork(theirs, messages.Message({"without": []}, (work_folder.pack(settings, {}),)), is_rehearsal=True)
             answer = messages.receive(ours)
             os.waitpid(process, 0)
         content = answer.content if answer else {"failed": "a rehearsal of the sandbox ended without a word"}
@@ -216,13 +215,13 @@ class _Server:
                 kernel.is_wanted = False
                 self._kill(kernel)
         elif kernel is None:
-            self._start(connection, message.descriptors)
+            self._start(connection, message)
         else:
             message.close()
 
-    def _start(self, connection: socket.socket, descriptors: tuple[int, ...]) -> None:
+    def _start(self, connection: socket.socket, request: messages.Message) -> None:
         try:
-            process = self._fork(connection, descriptors)
+            process = self._fork(connection, request)
         except OSError as error:
             self._selector.unregister(connection)
             with suppress(OSError), connection:
@@ -235,15 +234,18 @@ class _Server:
         with suppress(OSError):
             messages.send(connection, {"process": process, "private": self._surroundings.start.private}, [kernel.descriptor])
 
-    def _fork(self, connection: socket.socket, descriptors: tuple[int, ...], *, is_rehearsal: bool = False) -> int:
-        """Fork; the descriptors go to the child."""
+    def _fork(self, connection: socket.socket, request: messages.Message, *, is_rehearsal: bool = False) -> int:
+        """Fork; what came with the request goes to the child."""
+        surroundings = self._surroundings
+        if request.content["without"]:
+            left_out = map(Ring, request.content["without"])
+            surroundings = dataclasses.replace(surroundings, without=surroundings.without.union(left_out))
         try:
-            process = syscalls.clone(sandbox.namespaces(self._surroundings.without)) if self._is_sandbox else os.fork()
+            process = syscalls.clone(sandbox.namespaces(surroundings.without)) if self._is_sandbox else os.fork()
             if process == 0:
-                child.run(self._surroundings, connection, descriptors, is_rehearsal=is_rehearsal)
+                child.run(surroundings, connection, request.descriptors, is_rehearsal=is_rehearsal)
         finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            request.close()
         return process
 
     def _kill(self, kernel: _Kernel) -> None:
