@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -33,6 +34,9 @@ _OPTIONS = (
     *("-p", "no:stepwise"),
     *("-p", "no:setuponly"),
     *("-p", "no:debugging"),
+    # Both collect garbage several times at the end of every session, which takes longer than the grading.
+    *("-p", "no:unraisableexception"),
+    *("-p", "no:threadexception"),
 )
 
 
@@ -118,9 +122,10 @@ def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[_Run]:
         yield _Run(folder)
     finally:
         sys.path[:] = path
+        inside = f"{folder}{os.sep}"
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if isinstance(file, str) and Path(file).is_relative_to(folder):
+            if isinstance(file, str) and file.startswith(inside):
                 del sys.modules[name]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 import zmq
@@ -76,6 +78,8 @@ class Execution:
     #: The cell was interrupted because its time was over.
     timed_out: bool
     seconds: float
+    #: The part of ``seconds`` that the kernel says it spent on the student's code.
+    kernel_seconds: float
 
 
 class KernelClient:
@@ -144,6 +148,7 @@ class KernelClient:
         identity = self._send("execute_request", content, metadata={"sheetgrader_cell": cell})
         deadline, interrupted = start + seconds, False
         reply: dict[str, Any] | None = None
+        kernel_seconds = seconds
         idle = False
         while reply is None or not idle:
             try:
@@ -156,7 +161,7 @@ class KernelClient:
                     continue
                 kind, body = message["msg_type"], message["content"]
                 if channel == "shell" and kind == "execute_reply":
-                    reply = body
+                    reply, kernel_seconds = body, _seconds_in_kernel(message)
                     deadline = min(deadline, time.monotonic() + _LAST_OUTPUT_SECONDS) if not interrupted else deadline
                 elif channel == "iopub" and kind == "status":
                     idle = body.get("execution_state") == "idle"
@@ -173,12 +178,14 @@ class KernelClient:
         assert reply is not None  # noqa: S101  # the loop ends only with a reply
         error = (str(reply.get("ename")), str(reply.get("evalue"))) if reply.get("status") == "error" else None
         count = reply.get("execution_count")
+        elapsed = time.monotonic() - start
         return Execution(
             outputs=recorder.finished(),
             execution_count=count if type(count) is int else None,
             error=error,
             timed_out=interrupted,
-            seconds=time.monotonic() - start,
+            seconds=elapsed,
+            kernel_seconds=min(kernel_seconds, elapsed),
         )
 
     def probe(self, content: dict[str, Any], buffers: Sequence[Buffer], *, seconds: float) -> tuple[dict[str, Any], list[Buffer]]:
@@ -286,6 +293,15 @@ def _ending(status: int | None) -> str:
     if status < 0:
         return f"the process was ended by signal {-status}"
     return f"the process ended itself with status {status}"
+
+
+def _seconds_in_kernel(reply: Mapping[str, Any]) -> float:
+    """Return the seconds between the start of a request and its reply, by the kernel's own clock."""
+    try:
+        started = datetime.fromisoformat(reply["metadata"]["started"].replace("Z", "+00:00"))
+        return max(0.0, float((reply["header"]["date"] - started).total_seconds()))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return math.inf
 
 
 def _parent(message: Mapping[str, Any]) -> str | None:

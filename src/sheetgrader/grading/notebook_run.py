@@ -142,9 +142,12 @@ class NotebookRun:
             raise OutOfTime
         start = time.monotonic()
         try:
-            return client.execute(cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes)
-        finally:
+            execution = client.execute(cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes)
+        except KernelGone:
             self._clock.spend("student", time.monotonic() - start)
+            raise
+        self._clock.spend("student", execution.kernel_seconds)
+        return execution
 
     def _record(self, cell: NotebookNode, name: str, outcome: Outcome, message: str, seconds: float) -> None:
         """Book a cell that was stopped, and leave an error in its outputs, from which nbgrader sees that it failed."""
