@@ -116,7 +116,7 @@ class _Reader:
         for name, (is_folder, is_link) in sorted(kinds.items()):
             path = "/".join((*parts, name))
             if not _is_plain(name):
-                self._leave_out(path.encode("utf-8", "backslashreplace").decode(), "has a name with characters that cannot be shown")
+                self._leave_out(path.encode("unicode_escape").decode(), "has a name with characters that cannot be shown")
             elif is_ignored(name, self.ignore):
                 continue
             elif is_link:

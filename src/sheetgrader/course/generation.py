@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from pathlib import Path
 
 from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
@@ -32,7 +33,9 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
     remarks = _Remarks()
     nbgrader_log.addHandler(remarks)
     try:
-        with telling_database_errors(db_url):
+        with telling_database_errors(db_url), warnings.catch_warnings():
+            # nbformat's and SQLAlchemy's advice is for nbgrader's developers.
+            warnings.simplefilter("ignore")
             ensure_database(db_url)
             converter = GenerateAssignment(coursedir=coursedir, config=sheet.course.config, log=nbgrader_log)
             converter.force = True

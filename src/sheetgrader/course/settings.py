@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 from traitlets import Enum, Float, Int, List, TraitError, Unicode, default
@@ -74,15 +75,15 @@ class Sheetgrader(Configurable):
         Raises:
             CourseError: a setting is unknown, of the wrong type or out of range.
         """
-        try:
-            settings = cls(config=config)
-        except TraitError as error:
-            raise CourseError(f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}") from None
-        known = set(cls.class_trait_names(config=True))
+        known = sorted(cls.class_trait_names(config=True))
         for name in config.get("Sheetgrader", {}):
             if name not in known:
-                raise CourseError(f"nbgrader_config.py: c.Sheetgrader.{name} is no setting; the settings are {', '.join(sorted(known))}")
-        return settings
+                near = difflib.get_close_matches(name, known, n=3) or known
+                raise CourseError(f"nbgrader_config.py: c.Sheetgrader.{name} is no setting; there is {', '.join(near)}")
+        try:
+            return cls(config=config)
+        except TraitError as error:
+            raise CourseError(f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}") from None
 
     @property
     def grading_limits(self) -> GradingLimits:
