@@ -42,6 +42,11 @@ Content = Any
 Buffer = bytes | memoryview
 
 _PLAIN_KINDS: Final = frozenset("biufc")
+#: The number types on the wire, by their names there. NumPy's own parser understands far more than these names.
+_DTYPES: Final = {
+    np.dtype(name).newbyteorder("<").str: np.dtype(name).newbyteorder("<")
+    for name in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+}
 _SAFE_INTEGER: Final = 2**53
 #: NumPy's own limit on the number of axes.
 _MOST_AXES: Final = 64
@@ -171,7 +176,7 @@ class _Encoder:
         # A subclass may lie about itself, so the plain array underneath is taken.
         if isinstance(value, np.ndarray) and value.dtype.kind in _PLAIN_KINDS:
             return self._array("array", np.asarray(value))
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor) and np.asarray(value.array).dtype.kind in _PLAIN_KINDS:
             return self._array("tensor", np.asarray(value.array))
         tensor = _tensor_as_array(value)
         if tensor is not None:
@@ -202,14 +207,16 @@ def _tensor_as_array(value: object) -> npt.NDArray[Any] | None:
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor):
         return None
-    tensor = value.detach().to("cpu").resolve_conj().resolve_neg()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
-    if tensor.dtype is torch.bfloat16:
-        tensor = tensor.float()
     try:
+        tensor = value.detach().to("cpu").resolve_conj().resolve_neg()
+        if tensor.layout is not torch.strided:
+            tensor = tensor.to_dense()
+        if tensor.is_floating_point() and tensor.dtype not in (torch.float16, torch.float32, torch.float64):
+            # NumPy knows no shorter number types.
+            tensor = tensor.float()
         array = tensor.as_subclass(torch.Tensor).numpy()
     except (TypeError, RuntimeError):
+        # Tensors without data, quantised and nested ones have no array.
         return None
     return np.asarray(array) if array.dtype.kind in _PLAIN_KINDS else None
 
@@ -368,13 +375,8 @@ def _items(content: dict[str, Content], key: str) -> list[Content]:
 
 
 def _dtype(text: Content) -> np.dtype[Any]:
-    if type(text) is not str or len(text) > 8:
-        raise WireError("malformed value: an array without a number type")
-    try:
-        dtype = np.dtype(text)
-    except (TypeError, ValueError, SyntaxError):
-        raise WireError("malformed value: an array without a number type") from None
-    if dtype.kind not in _PLAIN_KINDS or dtype.hasobject or dtype.shape != () or dtype.itemsize > 16:
+    dtype = _DTYPES.get(text) if type(text) is str else None
+    if dtype is None:
         raise WireError("malformed value: an array without a plain number type")
     return dtype
 

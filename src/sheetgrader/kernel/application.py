@@ -40,6 +40,7 @@ from zmq.eventloop.zmqstream import ZMQStream
 from sheetgrader.errors import IsolationError
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
 from sheetgrader.kernel.probing import Namespace
+from sheetgrader.kernel.shell import SandboxedShell
 
 #: The channels of a Jupyter kernel, in the order in which jupyter_client numbers the addresses of one that listens on Unix sockets.
 CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
@@ -104,6 +105,8 @@ class CappedStream(OutStream):
 
 class ProbedKernel(IPythonKernel):
     """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells draw."""
+
+    shell_class = SandboxedShell
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -213,7 +216,8 @@ class WarmKernelApp(IPKernelApp):
         self.shell_channel_thread.start()
 
     def _meet_surroundings(self) -> None:
-        """Take over what differs between the zygote and this process: environment, folder, randomness."""
+        """Take over what differs between the zygote and this process: arguments, environment, folder, randomness."""
+        sys.argv = list(_ARGUMENTS)
         os.environ.setdefault("MPLBACKEND", _INLINE_BACKEND)
         self.shell.init_environment()
         self.shell.starting_dir = str(Path.cwd())
@@ -242,7 +246,6 @@ def warm(preload: Sequence[str]) -> None:
         IsolationError: a library started a thread, which no fork survives.
     """
     os.environ["MPLBACKEND"] = _INLINE_BACKEND
-    sys.argv = list(_ARGUMENTS)
     _leave_out_debugger()
     # Libraries ask at import whether they run in a notebook, so the kernel is built first.
     app = _build()
