@@ -401,3 +401,9 @@ def test_seconds_are_booked_on_stages(grade):
     assert stages.student >= 0.5
     assert stages.fork > 0
     assert stages.judge > 0
+
+
+def test_files_that_do_not_fit_into_the_sandbox_leave_the_submission_to_a_human(grade):
+    graded = grade(IDENTITY, ECHO, files={"huge.bin": bytes(80 << 20)})
+    assert "huge.bin" in graded.result.error or "do not fit" in graded.result.error
+    assert one_cell(graded).points is None

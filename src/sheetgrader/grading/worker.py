@@ -154,7 +154,13 @@ class _Grading:
 
     def graded(self) -> GradedSubmission:
         """Run and judge everything, and return the result."""
-        criteria = self._judge()
+        try:
+            criteria = self._judge()
+        except SubmissionError as error:
+            # Its files do not fit into a sandbox; nothing of it has run.
+            criteria = {}
+            self._damaged.update({notebook.work.name: str(error) for notebook in self._notebooks})
+            self._notes.append(str(error))
         cells = tuple(self._cell_result(notebook, cell, criteria) for notebook in self._item.notebooks for cell in _graded_cells(notebook))
         for notebook in self._notebooks:
             show_verdicts(notebook.content, [cell for cell in cells if cell.notebook == notebook.work.name])
