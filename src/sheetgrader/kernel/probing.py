@@ -196,7 +196,10 @@ class Namespace:
         self._variables[name] = replacement
 
     def _restore(self, name: str) -> None:
-        original = self._originals.pop(name, _Unbound)
+        if name not in self._originals:
+            # Restored already, or replaced in a kernel that has ended since: this one's own binding stays.
+            return
+        original = self._originals.pop(name)
         if original is _Unbound:
             self._variables.pop(name, None)
         else:

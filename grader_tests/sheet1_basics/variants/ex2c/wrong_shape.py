@@ -1,0 +1,10 @@
+"""The weights as matrices, one for each layer.
+
+Loses: test_witness_form, test_witness_breaks_jensen
+"""
+
+import numpy as np
+
+
+def nonconvexity_witness():
+    return np.array([[1.0, -1], [1, 1]]), np.array([[-1.0, 1], [1, 1]]), 0.5
