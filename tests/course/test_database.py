@@ -11,6 +11,7 @@ from sheetgrader.course.generation import generate
 from sheetgrader.errors import GradebookError
 
 
+@pytest.mark.slow
 def test_a_new_database_is_the_one_that_nbgrader_would_make(tmp_path, monkeypatch):
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"
     with monkeypatch.context() as patch:

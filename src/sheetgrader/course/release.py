@@ -86,6 +86,7 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
 
 def regenerate(sheet: Sheet, folder: Path) -> Path:
     """Generate the skeleton into ``folder`` alone, without touching ``release/`` or the gradebook, and return where it is."""
+    folder.mkdir(parents=True, exist_ok=True)
     return generate(sheet, folder / "release", _own_database(folder))
 
 

@@ -190,6 +190,17 @@ class _OfflineGradebook:
             raise MissingEntry(f"No such cell: {name}") from None
 
 
+class _DeduplicateIds(DeduplicateIds):  # type: ignore[misc] # nbgrader ships no types
+    """Takes the empty metadata away that nbgrader leaves on a doubled cell, and then refuses as those of an old version."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        nb, resources = super().preprocess(nb, resources)
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader") == {}:
+                del cell.metadata["nbgrader"]
+        return nb, resources
+
+
 class _OverwriteKernelspec(OverwriteKernelspec):  # type: ignore[misc] # nbgrader ships no types
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         kernelspec = json.loads(resources["nbgrader"]["kernelspec"] or "{}")
@@ -235,7 +246,7 @@ class _CheckCellMetadata(CheckCellMetadata):  # type: ignore[misc] # nbgrader sh
 
 
 _SANITIZERS = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
-_OFFLINE = (ClearOutput, DeduplicateIds, _OverwriteKernelspec, _OverwriteCells, _CheckCellMetadata)
+_OFFLINE = (ClearOutput, _DeduplicateIds, _OverwriteKernelspec, _OverwriteCells, _CheckCellMetadata)
 _TIDIERS = (IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
 
 

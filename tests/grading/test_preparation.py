@@ -1,0 +1,414 @@
+import copy
+import json
+import warnings
+from pathlib import Path
+
+import msgspec
+import nbformat
+import nbgrader
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nbconvert.exporters import NotebookExporter
+from nbgrader.converters.autograde import Autograde
+from nbgrader.preprocessors import DeduplicateIds
+from traitlets.config import Config
+
+from sheetgrader.course.directory import Course
+from sheetgrader.course.release import regenerate
+from sheetgrader.course.work import sheet_material
+from sheetgrader.errors import SubmissionError
+from sheetgrader.grading.preparation import prepare, preprocessor_config, tidy
+
+NBGRADER_TESTS = Path(nbgrader.__file__).parent / "tests"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """The work item's notebook of a sheet with every kind of cell, the skeleton, and nbgrader's gradebook for it."""
+    root = tmp_path_factory.mktemp("course")
+
+    def cell(kind, grade_id, source, **roles):
+        metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+        return getattr(nbformat.v4, f"new_{kind}_cell")(source, id=grade_id, metadata={"nbgrader": metadata})
+
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title", id="title"),
+        cell("code", "imports", "import math", locked=True),
+        cell("markdown", "question", "What is it?", locked=True),
+        cell("code", "answer", "### BEGIN SOLUTION\nx = 2\n### END SOLUTION", solution=True),
+        cell("code", "answer_test", "assert x == 2\n### BEGIN HIDDEN TESTS\nassert x != 3\n### END HIDDEN TESTS", grade=True, locked=True, points=2),
+        cell("code", "empty_test", "", grade=True, locked=True, points=1.5),
+        cell("markdown", "text", "Because.", grade=True, solution=True, points=3),
+        cell("code", "code_text", "y = 1", grade=True, solution=True, points=1),
+        cell("markdown", "task", "Draw.", task=True, locked=True, points=1),
+        nbformat.v4.new_code_cell("print(x)", id="end"),
+    ]
+    kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    source = root / "source/sheet/sheet.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), source)
+    course = Course.load(root)
+    (notebook,) = sheet_material(course.sheet("sheet")).notebooks
+    skeleton = nbformat.read(regenerate(course.sheet("sheet"), root / "staging") / "sheet.ipynb", as_version=4)
+    return notebook, skeleton, course.db_url
+
+
+def handed_in(work, notebook, **changed):
+    content = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
+    return msgspec.structs.replace(work, submitted=content, **changed)
+
+
+def sanitized_by_nbgrader(content, db_url, config=None, *, notebook="sheet", assignment="sheet"):
+    """Return what nbgrader makes of a notebook, or the error it raises."""
+    exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}, **(config or {})}))
+    for kind in Autograde.class_traits()["sanitize_preprocessors"].default():
+        exporter.register_preprocessor(kind, enabled=True)
+    resources = {"nbgrader": {"notebook": notebook, "assignment": assignment, "student": "ada", "db_url": db_url}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            text, _ = exporter.from_notebook_node(nbformat.reads(content, as_version=4), resources=resources)
+        except Exception as error:  # noqa: BLE001 # whatever it raises is what is compared
+            return error
+    return json.loads(text)
+
+
+def without_ids(notebook):
+    """Return a notebook as plain data without cell ids, of which nbformat makes up missing ones."""
+    plain = json.loads(nbformat.writes(nbformat.from_dict(notebook), version=nbformat.NO_CONVERT)) if not isinstance(notebook, dict) else notebook
+    plain = json.loads(json.dumps(plain))
+    for cell in plain["cells"]:
+        cell.pop("id", None)
+        cell["source"] = "".join(cell["source"])
+    return plain
+
+
+def without_doubles(notebook):
+    """Return a notebook in which all but the last of doubled cells are plain ones: nbgrader means to make them so, and then refuses what it made."""
+    try:
+        node, _ = DeduplicateIds().preprocess(nbformat.from_dict(copy.deepcopy(notebook)), {})
+    except Exception:  # noqa: BLE001 # too damaged to have doubles
+        return notebook
+    for cell in node.cells:
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+    return node
+
+
+def ours(work):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return json.loads(nbformat.writes(prepare(work).notebook))
+        except SubmissionError as error:
+            return error
+
+
+# Tampering: each changes a notebook that is plain data, at a position, with a value.
+
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": "2"}
+ODD = st.sampled_from([None, True, False, 0, 1, 7.5, -1, "", "answer", "answer_test", "nobody", "ä b", [], {}, [1], {"a": 1}])
+KEYS = st.sampled_from(["grade", "solution", "locked", "task", "points", "grade_id", "schema_version", "checksum", "cell_type", "extra"])
+SOURCES = st.sampled_from(["", "x = 2", "raise SystemExit", "# YOUR CODE HERE\nraise NotImplementedError()", ["a\n", "b"], "ä\u2028\x00"])
+
+
+def delete(notebook, position, _value):
+    del notebook["cells"][position]
+
+
+def repeat(notebook, position, value):
+    notebook["cells"].insert(hash(str(value)) % (len(notebook["cells"]) + 1), copy.deepcopy(notebook["cells"][position]))
+
+
+def move_to_front(notebook, position, _value):
+    notebook["cells"].insert(0, notebook["cells"].pop(position))
+
+
+def rewrite(notebook, position, value):
+    notebook["cells"][position]["source"] = value
+
+
+def turn_into_the_other_type(notebook, position, _value):
+    cell = notebook["cells"][position]
+    if cell["cell_type"] == "code":
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+        cell["cell_type"] = "markdown"
+    else:
+        cell.update(cell_type="code", outputs=[], execution_count=None)
+
+
+def run(notebook, position, _value):
+    cell = notebook["cells"][position]
+    if cell["cell_type"] == "code":
+        cell.update(outputs=[OUTPUT], execution_count=3)
+        cell["metadata"]["collapsed"] = True
+
+
+def change_metadata(notebook, position, value):
+    key, content = value
+    notebook["cells"][position]["metadata"].setdefault("nbgrader", {})[key] = content
+
+
+def drop_metadata(notebook, position, value):
+    notebook["cells"][position]["metadata"].get("nbgrader", {}).pop(value, None)
+
+
+def strip(notebook, position, _value):
+    notebook["cells"][position]["metadata"] = {}
+
+
+def change_anything(notebook, position, value):
+    key, content = value
+    notebook["cells"][position][key] = content
+
+
+def change_notebook(notebook, _position, value):
+    key, content = value
+    notebook[key] = content
+
+
+def other_kernel(notebook, _position, _value):
+    notebook["metadata"]["kernelspec"] = {"name": "bash", "display_name": "Bash", "language": "bash"}
+
+
+def tampering():
+    anything = st.tuples(st.sampled_from(["source", "metadata", "outputs", "cell_type", "id", "attachments", "nonsense"]), ODD)
+    at_the_top = st.tuples(st.sampled_from(["metadata", "nbformat", "nbformat_minor", "nonsense"]), ODD)
+    kinds = [
+        *((change, st.integers(0, 9)) for change in (delete, repeat, move_to_front, turn_into_the_other_type, run, strip, other_kernel)),
+        *((change, st.integers(0, 9)) for change in (delete, repeat, run)),
+        (rewrite, SOURCES),
+        (rewrite, SOURCES),
+        (change_metadata, st.tuples(KEYS, ODD)),
+        (drop_metadata, KEYS),
+        (change_anything, anything),
+        (change_notebook, at_the_top),
+    ]
+    return st.sampled_from(kinds).flatmap(lambda kind: st.tuples(st.just(kind[0]), st.integers(0, 30), kind[1]))
+
+
+def tampered(skeleton, changes):
+    notebook = json.loads(nbformat.writes(skeleton))
+    for change, position, value in changes:
+        if not notebook["cells"]:
+            break
+        try:
+            change(notebook, position % len(notebook["cells"]), copy.deepcopy(value))
+        except (AttributeError, KeyError, TypeError):
+            continue  # an earlier change has left nothing to change there
+    return notebook
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(changes=st.lists(tampering(), max_size=5))
+def test_a_notebook_comes_out_as_nbgrader_leaves_it_whatever_was_done_to_it(released, changes):
+    work, skeleton, db_url = released
+    notebook = tampered(skeleton, changes)
+    theirs = sanitized_by_nbgrader(json.dumps(without_doubles(notebook)), db_url)
+    mine = ours(handed_in(work, notebook))
+    if isinstance(theirs, Exception):
+        assert isinstance(mine, SubmissionError), f"nbgrader refuses this: {theirs!r}"
+        assert "\n" not in str(mine)
+    else:
+        assert not isinstance(mine, Exception), mine
+        assert without_ids(mine) == without_ids(theirs)
+
+
+@settings(max_examples=40, deadline=None)
+@given(deleted=st.sets(st.integers(0, 9)))
+def test_missing_cells_are_added_where_nbgrader_is_set_to_add_them(released, deleted):
+    work, skeleton, db_url = released
+    notebook = json.loads(nbformat.writes(skeleton))
+    notebook["cells"] = [cell for position, cell in enumerate(notebook["cells"]) if position not in deleted]
+    config = {"OverwriteCells": {"add_missing_cells": True}}
+    theirs = sanitized_by_nbgrader(json.dumps(notebook), db_url, config)
+    mine = ours(handed_in(work, notebook, preprocessor_config=json.dumps(config)))
+    if isinstance(theirs, Exception):
+        assert isinstance(mine, SubmissionError)
+    else:
+        assert without_ids(mine) == without_ids(theirs)
+
+
+JUDGED = ("answer_test", "empty_test")
+
+
+@settings(max_examples=80, deadline=None)
+@given(changes=st.lists(tampering().filter(lambda change: change[0] not in (change_anything, change_notebook)), max_size=6))
+def test_a_cell_that_graders_judge_is_always_there_once_as_the_instructor_wrote_it(released, changes):
+    work, skeleton, _ = released
+    mine = ours(handed_in(work, tampered(skeleton, changes), judged=JUDGED))
+    if isinstance(mine, SubmissionError):
+        return
+    sources = {cell.grade_id: cell for cell in work.source_cells}
+    for grade_id in JUDGED:
+        (cell,) = [cell for cell in mine["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id]
+        metadata = cell["metadata"]["nbgrader"]
+        assert "".join(cell["source"]) == sources[grade_id].source
+        assert (metadata["grade"], metadata["points"], metadata["locked"], metadata["solution"]) == (True, sources[grade_id].max_points, True, False)
+        assert cell["cell_type"] == "code"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        delete,
+        strip,
+        turn_into_the_other_type,
+        *(lambda notebook, position, _, key=key, value=value: change_metadata(notebook, position, (key, value)) for key, value in
+          (("grade", False), ("points", 100), ("solution", True), ("locked", False), ("schema_version", 1), ("task", True), ("points", "many"))),
+    ],
+)  # fmt: skip
+def test_no_change_to_a_judged_cell_costs_its_points(released, change):
+    work, skeleton, _ = released
+    notebook = json.loads(nbformat.writes(skeleton))
+    change(notebook, 4, None)
+    prepared = prepare(handed_in(work, notebook, judged=JUDGED))
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in prepared.notebook.cells]
+    assert [grade_id for grade_id in ids if grade_id] == [cell.grade_id for cell in work.source_cells]
+
+
+def test_a_judged_cell_is_put_back_after_the_last_known_cell_before_it(released):
+    work, skeleton, _ = released
+    notebook = json.loads(nbformat.writes(skeleton))
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "empty_test", "imports")]
+    prepared = prepare(handed_in(work, notebook, judged=JUDGED))
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in prepared.notebook.cells]
+    assert ids == [None, "question", "answer", "answer_test", "empty_test", "text", "code_text", "task", None]
+    assert prepared.notes == (
+        "the cell answer_test was missing from the notebook and was put back",
+        "the cell empty_test was missing from the notebook and was put back",
+        "the cell imports is missing from the notebook",
+    )
+    assert prepare(handed_in(work, notebook, judged=JUDGED)) == prepared
+
+
+def test_a_judged_cell_of_a_notebook_that_lost_everything_is_put_at_the_start(released):
+    work, _, _ = released
+    prepared = prepare(handed_in(work, {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}, judged=JUDGED))
+    assert [cell.metadata.nbgrader.grade_id for cell in prepared.notebook.cells] == list(JUDGED)
+    nbformat.validate(prepared.notebook)
+
+
+def test_what_is_missing_or_doubled_is_said(released):
+    work, skeleton, _ = released
+    notebook = json.loads(nbformat.writes(skeleton))
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "answer", "question", "task")]
+    notebook["cells"].append(copy.deepcopy(next(cell for cell in notebook["cells"] if cell["id"] == "text")))
+    next(cell for cell in notebook["cells"] if cell["id"] == "code_text")["metadata"]["nbgrader"]["grade"] = False
+    assert prepare(handed_in(work, notebook)).notes == (
+        "the cell text is there 2 times; the last one counts",
+        "the cell answer is missing from the notebook",
+        "the cell answer_test is missing from the notebook; it gets no points",
+        "the cell code_text is no longer marked as one that is graded; it gets no points",
+        "the cell task is missing from the notebook; it gets no points",
+    )
+
+
+def test_an_untouched_notebook_has_no_notes(released):
+    work, skeleton, _ = released
+    assert prepare(handed_in(work, nbformat.writes(skeleton).encode())).notes == ()
+
+
+NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}'
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "the notebook sheet.ipynb is missing"),
+        (b"", "sheet.ipynb is empty"),
+        (b" \n\t\0\0", "sheet.ipynb is empty"),
+        (b"# Solution\n", r"it is no JSON \(line 1, column 1"),
+        (NOTEBOOK[:-5], r"it is no JSON \(line 1, column"),
+        (b'{"cells": [}', r"it is no JSON"),
+        (b"PK\x03\x04\xff", r"not encoded as UTF-8 \(byte 4\)"),
+        ('{"a": "Übung"}'.encode("latin-1"), "not encoded as UTF-8"),
+        (b"[]", "is no valid notebook"),
+        (b"3", "is no valid notebook"),
+        (b"null", "is no valid notebook"),
+        (b"{}", "sheet.ipynb"),
+        (b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}', "format that is not known here .*99"),
+        (b'{"nbformat": "four", "nbformat_minor": 0, "metadata": {}, "cells": []}', "format that is not known here"),
+        (b'{"nbformat": [4], "cells": []}', "is no valid notebook"),
+        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": 3}', "sheet.ipynb"),
+        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [3]}', "sheet.ipynb"),
+        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}}', "sheet.ipynb"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"nbformat": ' + b"9" * 10_000 + b"}", "is no notebook"),
+    ],
+)
+def test_what_is_no_notebook_is_one_sentence(released, content, complaint):
+    work, _, _ = released
+    with pytest.raises(SubmissionError, match=complaint) as caught:
+        prepare(msgspec.structs.replace(work, submitted=content))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-8-sig", "UTF-8 with a byte order mark"), ("utf-16", "UTF-16")])
+def test_other_encodings_that_can_be_told_are_read_with_a_note(released, encoding, name):
+    work, skeleton, _ = released
+    prepared = prepare(handed_in(work, nbformat.writes(skeleton).encode(encoding)))
+    assert prepared.notebook == prepare(handed_in(work, nbformat.writes(skeleton).encode())).notebook
+    assert prepared.notes == (f"sheet.ipynb is encoded as {name}, not as plain UTF-8; it was read all the same",)
+
+
+def test_a_notebook_of_format_3_is_read_as_nbgrader_does(released):
+    work, _, db_url = released
+    old = nbformat.v3.new_notebook(
+        worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell(input="x = 2"), nbformat.v3.new_text_cell("markdown", source="Hi")])]
+    )
+    content = json.dumps(old)
+    assert without_ids(ours(handed_in(work, content.encode()))) == without_ids(sanitized_by_nbgrader(content, db_url))
+
+
+def _nbgraders_notebooks():
+    return sorted([*NBGRADER_TESTS.glob("apps/files/*.ipynb"), *NBGRADER_TESTS.glob("preprocessors/files/*.ipynb")])
+
+
+@pytest.mark.parametrize("path", _nbgraders_notebooks(), ids=lambda path: f"{path.parts[-3]}/{path.stem}")
+def test_nbgraders_own_notebooks_come_out_as_nbgrader_leaves_them(released, path):
+    work, _, db_url = released
+    content = path.read_text(encoding="utf-8")
+    theirs = sanitized_by_nbgrader(content, db_url)
+    mine = ours(handed_in(work, content.encode()))
+    if isinstance(theirs, Exception):
+        assert isinstance(mine, SubmissionError)
+    else:
+        assert without_ids(mine) == without_ids(theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("test-v0", "older version of nbgrader; have it brought up to date with: nbgrader update sheet.ipynb"),
+        ("test-v1", "older version of nbgrader"),
+        ("test-v2", "older version of nbgrader"),
+        ("too-new", "newer version of nbgrader"),
+    ],
+)
+def test_metadata_of_another_version_say_what_to_do(released, name, complaint):
+    work, _, _ = released
+    with pytest.raises(SubmissionError, match=complaint):
+        prepare(handed_in(work, (NBGRADER_TESTS / f"apps/files/{name}.ipynb").read_bytes()))
+
+
+def test_only_settings_that_differ_from_nbgraders_travel(released):
+    assert preprocessor_config(Config()) == {}
+    config = Config({"LimitOutput": {"max_lines": 3}, "ClearOutput": {"remove_metadata_fields": {"b", "a"}}, "Execute": {"timeout": 3}})
+    assert preprocessor_config(config) == {"LimitOutput": {"max_lines": 3}, "ClearOutput": {"remove_metadata_fields": ["a", "b"]}}
+
+
+def test_tidying_drops_ignored_output_and_cuts_long_output(released):
+    work, skeleton, _ = released
+    config = {"IgnorePattern": {"enabled": True, "pattern": "harmless"}, "LimitOutput": {"max_lines": 3}}
+    notebook = copy.deepcopy(skeleton)
+    cell = notebook.cells[-1]
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stderr", text="a harmless warning"),
+        nbformat.v4.new_output("stream", name="stdout", text="1\n2\n3\n4\n5"),
+    ]
+    tidy(notebook, msgspec.structs.replace(work, preprocessor_config=json.dumps(config)))
+    assert [output.text for output in cell.outputs] == ["1\n2\n... Output truncated ..."]
