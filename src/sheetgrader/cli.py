@@ -103,6 +103,18 @@ def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = 
 
 
 @app.command()
+def demo(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to make the demonstration's own course.")] = Path("demo"),
+    isolation: IsolationOption = None,
+) -> None:
+    """Show it all on a small class: release a sheet, hand in right, wrong and hostile answers, grade them, write feedback."""
+    from sheetgrader.commands.demo import demo as run
+
+    _finish(context.obj, Output(), lambda output: run(context.obj, directory, output, isolation=isolation))
+
+
+@app.command()
 def doctor(context: typer.Context, json: JsonOption = False) -> None:
     """Tell what this machine can isolate and run, and what to change where it cannot."""
     from sheetgrader.commands.doctor import doctor as run

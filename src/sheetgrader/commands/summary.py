@@ -32,9 +32,10 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     #: ``graded``, ``already graded``, or ``not graded`` where nothing could be made of what was handed in.
     status: str
-    #: Points of the cells that were judged automatically, and how many those give.
+    #: Points earned so far, what the whole sheet gives, and how much of that a human has still to decide on.
     points: float = 0.0
     max_points: float = 0.0
+    unmarked_points: float = 0.0
     #: In plain words, for whoever grades.
     remarks: tuple[str, ...] = ()
     #: Cells that a human must look at because the graders could not decide.
@@ -75,8 +76,9 @@ def group_report(status: str, result: SubmissionResult, changes: tuple[CellChang
     return GroupReport(
         group=result.group,
         status=status,
-        points=sum(cell.points or 0.0 for cell in automatic),
-        max_points=sum(cell.max_points for cell in automatic),
+        points=result.points,
+        max_points=result.max_points,
+        unmarked_points=sum(cell.max_points for cell in result.cells if cell.points is None),
         remarks=(*(() if result.error else _remarks(automatic)), *(note for note in result.notes if note not in result.error)),
         not_judged=tuple(cell.grade_id for cell in automatic if cell.outcome is Outcome.NOT_JUDGED and not result.error),
         error=result.error,
@@ -118,23 +120,24 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
     if not shown:
         return
     output.table(
-        ("group", "points", "of", "remarks"),
+        ("group", "points", "of", "to mark", "remarks"),
         [
             (
                 group.group,
                 "–" if group.status == "not graded" else number(group.points),
-                "–" if group.status == "not graded" else number(group.max_points),
+                number(group.max_points),
+                number(group.unmarked_points),
                 "\n".join(shortened(text, 300) for text in ([group.error] if group.error else []) + list(group.remarks)[:4]),
             )
             for group in shown
         ],
-        numbers=(1, 2),
+        numbers=(1, 2, 3),
     )
     if len(report.groups) > len(shown):
         output.say(f"… and {len(report.groups) - len(shown)} more, all in {results_folder}")
     points = [group.points for group in report.groups if group.status != "not graded"]
     if len(points) > 1:
-        output.say(f"Tests: from {number(min(points))} to {number(max(points))} points, median {number(statistics.median(points))}.")
+        output.say(f"So far from {number(min(points))} to {number(max(points))} points, median {number(statistics.median(points))}.")
 
 
 def _tell_changes(graded: Sequence[GroupReport], output: Output) -> None:

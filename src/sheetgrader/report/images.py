@@ -43,7 +43,7 @@ class Images:
     """The images of one page."""
 
     limits: ImageLimits = field(default_factory=ImageLimits)
-    _bytes: int = 0
+    _bytes: int = field(default=0, init=False)
 
     def embed(self, content: str) -> str:
         """Return the image in ``content``, base64 as notebooks keep it, as the address of an ``<img>``: ``data:image/png;base64,…``.
@@ -82,13 +82,15 @@ class Images:
                 return self._decoded(encoded)
         except ImageError:
             raise
+        except Image.DecompressionBombError:
+            raise ImageError("it has too many pixels") from None
         except Exception:  # noqa: BLE001 # decoders answer hostile bytes with every kind of exception
             raise ImageError("it is damaged or of an unknown format") from None
 
     def _decoded(self, encoded: bytes) -> tuple[str, bytes]:
         with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
             if image.width * image.height > self.limits.pixels:
-                raise ImageError(f"it has {image.width} × {image.height} pixels")
+                raise ImageError("it has too many pixels")
             photograph = image.format == "JPEG"
             # Cameras write which way is up beside the pixels, and this does not survive.
             upright = ImageOps.exif_transpose(image)

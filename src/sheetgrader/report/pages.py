@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,15 +12,17 @@ from pathlib import Path
 from typing import Final
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from sheetgrader.report.plain_text import number
+from sheetgrader.report.plain_text import number, plain
 from sheetgrader.report.questions import Question, below_heading, facts, grade_id, heading
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.results import Outcome
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+
+_BACKTICKS: Final = re.compile(r"`([^`\n]+)`")
 
 #: How an outcome is told to a student: a sign that needs no colour, and words.
 OUTCOMES: Final = {
@@ -143,6 +146,11 @@ def _only_comments(source: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
 
 
+def _with_code(text: str) -> Markup:
+    """Return a sentence with what stands between backticks set as code, and everything in it escaped."""
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(plain(text)))))  # noqa: S704 # escaped just now
+
+
 @cache
 def _style() -> str:
     return (_TEMPLATES / "feedback.css").read_text(encoding="utf-8")
@@ -154,5 +162,6 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = number
+    environment.filters["with_code"] = _with_code
     environment.globals["outcomes"] = OUTCOMES
     return environment

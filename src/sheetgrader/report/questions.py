@@ -119,7 +119,10 @@ def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: 
     placed = {part.grade_id for question in found for part in question.parts}
     for name, mark in marks.items():
         if name not in placed:
-            found.append(Question(name, name, parts=[_part(name, mark, results.get(name))]))
+            question = match[1] if (match := _PART.fullmatch(name)) else name
+            if not found or found[-1].name != question:
+                found.append(Question(question, question))
+            found[-1].parts.append(_part(name, mark, results.get(name)))
     return found
 
 

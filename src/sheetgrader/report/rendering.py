@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -65,24 +66,29 @@ class Renderer:
 
     images: Images = field(default_factory=Images)
     limits: TextLimits = field(default_factory=TextLimits)
-    _formatted: int = 0
+    _formatted: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+        dollarmath_plugin(self._parser, allow_digits=False, double_inline=True, renderer=self._formula)
+        amsmath_plugin(self._parser, renderer=lambda content: self._formula(content, {"display_mode": True}))
+        self._parser.add_render_rule("image", _image)
 
     def code(self, source: str) -> Markup:
         """Return Python code, coloured."""
         if not self._may_format(source, self.limits.formatted):
             return _preformatted(shortened(source, self.limits.formatted), "code")
-        coloured = highlight(plain(source), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-        return Markup('<pre class="code" tabindex="0">{}</pre>').format(Markup(coloured.rstrip("\n")))  # noqa: S704 # Pygments escapes what it colours
+        return Markup('<pre class="code" tabindex="0">{}</pre>').format(_coloured(plain(source)))
 
     def markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
         """Return a markdown cell with its formulas as MathML and its attached images."""
         if not self._may_format(source, self.limits.formatted):
             return _preformatted(shortened(plain(source), self.limits.formatted), "text")
-        return self.cleaned(self._parser(attachments or {}).render(plain(source)))
+        return self.cleaned(self._parser.render(plain(source), {"attachments": attachments or {}}))
 
     def heading(self, source: str) -> Markup:
         """Return the text of a heading, with its formulas as MathML."""
-        return self.cleaned(self._parser({}).renderInline(plain(shortened(source, 300))))
+        return self.cleaned(self._parser.renderInline(plain(shortened(source, 300))))
 
     def output(self, output: NotebookNode) -> Markup:
         """Return one output of a cell."""
@@ -118,13 +124,6 @@ class Renderer:
         clean = nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=keep, url_schemes=_SCHEMES, url_relative="pass_through")
         return Markup(clean) + Markup("").join(remark(text) for text in remarks)  # noqa: S704 # nh3 cleaned it
 
-    def _parser(self, attachments: Mapping[str, Any]) -> MarkdownIt:
-        parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-        dollarmath_plugin(parser, allow_space=False, allow_digits=False, renderer=self._formula)
-        amsmath_plugin(parser, renderer=lambda content: self._formula(content, {"display_mode": True}))
-        parser.add_render_rule("image", _image_rule(attachments))
-        return parser
-
     def _rich(self, data: Mapping[str, Any]) -> Markup:
         for kind in ("image/png", "image/jpeg"):
             if kind in data:
@@ -152,14 +151,9 @@ class Renderer:
         return _preformatted(text, kind) if text else Markup("")
 
     def _formula(self, content: str, options: Mapping[str, Any]) -> str:
-        display = bool(options.get("display_mode"))
-        try:
-            if len(content) > self.limits.formula:
-                raise ValueError("too long")  # noqa: TRY301 # the same way out as for a formula that cannot be read
-            return latex_to_mathml(content, display="block" if display else "inline")
-        except Exception:  # noqa: BLE001 # whatever stops the converter, the formula stays readable as it was written
-            delimiter = "$$" if display else "$"
-            return f"<code>{html.escape(delimiter + content.strip() + delimiter)}</code>"
+        delimiter = "$$" if options.get("display_mode") else "$"
+        mathematics = _mathematics(content, delimiter) if len(content) <= self.limits.formula else None
+        return mathematics or f"<code>{html.escape(delimiter + content.strip() + delimiter)}</code>"
 
     def _may_format(self, text: str, most: int) -> bool:
         self._formatted += len(text)
@@ -183,17 +177,32 @@ def _joined(value: object, between: str = "") -> str:
     return value if isinstance(value, str) else ""
 
 
-def _image_rule(attachments: Mapping[str, Any]) -> Callable[..., str]:
-    def rule(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, environment: EnvType) -> str:
-        token = tokens[index]
-        source = str(token.attrGet("src") or "")
-        kind, scheme, name = source.partition("attachment:")
-        if not kind and scheme:
-            source = _attached(attachments.get(unquote(name))) or source
-        described = renderer.renderInlineAsText(token.children or [], options, environment)
-        return f'<img src="{html.escape(source)}" alt="{html.escape(described)}">'
+def _image(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, environment: EnvType) -> str:
+    """Render an image of a markdown cell, an attached one from the cell's attachments."""
+    token = tokens[index]
+    source = str(token.attrGet("src") or "")
+    attachments = environment.get("attachments")
+    if source.startswith("attachment:") and isinstance(attachments, Mapping):
+        # What is not attached is left for the cleaning to find, which says so.
+        source = _attached(attachments.get(unquote(source.removeprefix("attachment:")))) or "missing"
+    described = renderer.renderInlineAsText(token.children or [], options, environment)
+    return f'<img src="{html.escape(source)}" alt="{html.escape(described)}">'
 
-    return rule
+
+# The same questions and formulas stand on every group's page.
+@lru_cache(maxsize=4096)
+def _mathematics(content: str, delimiter: str) -> str | None:
+    """Return a formula as MathML, or None where it cannot be read."""
+    try:
+        return latex_to_mathml(content, display="block" if delimiter == "$$" else "inline")
+    except Exception:  # noqa: BLE001 # whatever stops the converter, the formula is shown as it was written
+        return None
+
+
+@lru_cache(maxsize=512)
+def _coloured(source: str) -> Markup:
+    coloured = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return Markup(coloured.rstrip("\n"))  # noqa: S704 # Pygments escapes what it colours
 
 
 def _attached(bundle: object) -> str | None:

@@ -1,0 +1,127 @@
+"""``sheetgrader demo``: a small class from start to end, in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sheetgrader.commands.choosing import number_of_workers
+from sheetgrader.commands.feedback import tell_feedback, write_pages
+from sheetgrader.commands.output import INTERRUPTED, Output
+from sheetgrader.commands.release import checked_release, tell_release
+from sheetgrader.commands.zygotes import WarmStart
+from sheetgrader.errors import UsageError
+from sheetgrader.kernel.sandbox import Isolation
+
+if TYPE_CHECKING:
+    # Importing these takes time, and the zygote is to start before that.
+    from sheetgrader.course.directory import Course, Sheet
+    from sheetgrader.kernel.launcher import Zygote
+
+#: Says that a folder may be thrown away.
+_MARK: Final = ".sheetgrader-demo"
+_CONFIG: Final = "nbgrader_config.py"
+_SETTINGS: Final = """
+# The class of the demonstration hangs and hoards on purpose; it need not be given as much time and memory as students.
+c.Sheetgrader.cell_seconds = 3
+c.Sheetgrader.call_seconds = 2
+c.Sheetgrader.question_seconds = 6
+c.Sheetgrader.memory_bytes = 512 << 20
+"""
+
+
+def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation | None) -> int:
+    """Release a sheet, hand in a class, grade it and write feedback in ``directory``; return the exit code.
+
+    Args:
+        folder: the course whose sheets are shown; nothing in it is changed.
+        directory: a new folder, or one that an earlier demonstration made.
+        output: where to tell it.
+        isolation: how student code is kept apart; None for the course's setting.
+
+    Raises:
+        SheetgraderError: ``folder`` has no sheet to show, or the machine is not fit for grading.
+    """
+    started = time.monotonic()
+    with WarmStart(isolation) as warm:
+        from sheetgrader.execution.local import warm_up
+
+        warm_up()
+        from sheetgrader.course.directory import Course
+        from sheetgrader.demo import SHEETS
+
+        _copy_course(folder, directory, SHEETS)
+        course = Course.load(directory)
+        zygote = warm.fitted(course)
+        for name in SHEETS:
+            code = _show(course.sheet(name), zygote, output)
+            if code:
+                return code
+    _tell_where_to_look(course, output, time.monotonic() - started)
+    return 0
+
+
+def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None:
+    for name in sheets:
+        if not (folder / "source" / name).is_dir():
+            raise UsageError(
+                f"{folder.absolute()} has no sheet {name} to show; run the command where source/{name} is, or name that folder with --course"
+            )
+    if directory.exists() and not (directory / _MARK).exists():
+        raise UsageError(f"{directory.absolute()} exists and was not made by a demonstration; name another folder with --directory")
+    try:
+        if directory.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True)
+        (directory / _MARK).touch()
+        (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8") + _SETTINGS, encoding="utf-8")
+        for kind in ("source", "grader_tests"):
+            for name in sheets:
+                shutil.copytree(folder / kind / name, directory / kind / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    except OSError as error:
+        raise UsageError(f"{error.filename or directory} cannot be copied or written: {error.strerror}") from None
+
+
+def _show(sheet: Sheet, zygote: Zygote, output: Output) -> int:
+    """Take one sheet from its source to feedback."""
+    from sheetgrader.commands.class_grading import GradeOptions, grade_class
+    from sheetgrader.commands.summary import tell
+    from sheetgrader.course.final_scores import read_final_scores
+    from sheetgrader.demo import read_example, submissions
+
+    with output.waiting(f"Releasing {sheet.name}"):
+        released = checked_release(sheet, zygote)
+    tell_release(sheet, released, output)
+    if not released.released:
+        return 1
+    example = read_example(sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder)
+    for group, notebook in submissions(example).items():
+        handed_in = sheet.submitted_folder(group)
+        handed_in.mkdir(parents=True)
+        (handed_in / f"{sheet.name}.ipynb").write_bytes(notebook)
+    groups = sheet.submissions()
+    output.say(f"{len(groups)} groups have handed in.")
+    workers = min(number_of_workers(0, sheet.course.settings.workers), len(groups))
+    report = grade_class(sheet, groups, zygote, GradeOptions(workers), output)
+    tell(report, output, results_folder=str(sheet.course.reports_folder / sheet.name), verbose=True)
+    if report.interrupted:
+        return INTERRUPTED
+    pages = write_pages(sheet, list(read_final_scores(sheet).values()), output)
+    tell_feedback(sheet, pages, output)
+    return 0
+
+
+def _tell_where_to_look(course: Course, output: Output, seconds: float) -> None:
+    sheet = course.sheet(course.sheets()[0])
+    output.say()
+    output.say(f"Done in {seconds:.0f} s. Look at:", "bold")
+    for what, path in (
+        ("the skeleton that students get", sheet.release_folder),
+        ("what the groups handed in", course.root / course.coursedir.submitted_directory),
+        ("a group's feedback", sheet.feedback_folder("partly-right-1") / f"{sheet.name}.html"),
+        ("the graded notebooks", course.root / course.coursedir.autograded_directory),
+        ("every verdict with its inputs and times", course.reports_folder / sheet.name / "results"),
+    ):
+        output.say(f"  {what + ':':<42}{path}")

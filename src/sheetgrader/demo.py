@@ -1,0 +1,172 @@
+"""A small class for a demonstration: right, partly right, wrong, missing, damaged and hostile submissions of a released sheet."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from sheetgrader.errors import CourseError
+
+#: The sheets that the demonstration shows; each needs variants beside its graders.
+SHEETS: Final = ("sheet1_basics",)
+
+_REGION: Final = re.compile(r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?", re.DOTALL | re.MULTILINE)
+_SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
+_CODE: Final = "_code"
+_TEXT: Final = "_text"
+
+_HANGS: Final = "while True:\n        pass"
+_EXITS: Final = "import os\n\n    os._exit(0)"
+_FILLS_MEMORY: Final = 'hoard = []\n    while True:\n        hoard.append(b"x" * (64 << 20))'
+_MEMBERS: Final = ("Ada Lovelace", "Alan Turing", "Emmy Noether", "Grace Hopper", "Sofya Kovalevskaya", "Kurt Gödel")
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Answers to one question besides the reference solution's, as sources of its code cell."""
+
+    right: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sheet as the class answers it."""
+
+    #: The notebook that students were given.
+    skeleton: NotebookNode
+    #: The reference solution's answers by grade id: code and texts.
+    reference: Mapping[str, str]
+    variants: Mapping[str, Variants]
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The questions with code that wrong variants exist for, in the notebook's order."""
+        names = (name.removesuffix(_CODE) for name in self.reference if name.endswith(_CODE))
+        return tuple(name for name in names if self.variants.get(name, Variants()).wrong)
+
+
+def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> Example:
+    """Read a released sheet with its solutions and variants.
+
+    Args:
+        sheet: its name.
+        source: the folder of the instructor's notebook.
+        release: the folder of the skeleton.
+        graders: the folder of the graders, with ``variants/``.
+
+    Raises:
+        CourseError: the sheet has no variants to make a class from.
+    """
+    folder = graders / "variants"
+    variants = {question.name: _read_variants(question) for question in sorted(folder.glob("*")) if question.is_dir()}
+    if not variants:
+        raise CourseError(f"{folder} holds no variants to make a class from")
+    solution = nbformat.read(source / f"{sheet}.ipynb", as_version=4)
+    reference = {name: _answer(cell.source) for cell in solution.cells if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)}
+    return Example(nbformat.read(release / f"{sheet}.ipynb", as_version=4), reference, variants)
+
+
+def submissions(example: Example) -> dict[str, bytes]:
+    """Return a class: each group's notebook, by names that say what is to be expected of it."""
+    notebooks = {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(_class(example))}
+    whole = notebooks["all-right"]
+    return {**notebooks, "damaged-file": whole[: len(whole) // 2]}
+
+
+def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
+    texts = {name: text for name, text in example.reference.items() if name.endswith(_TEXT)}
+    judged = example.judged
+    yield "all-right", dict(example.reference)
+    for number in range(4):
+        yield f"right-in-style-{number + 1}", {**example.reference, **_chosen(example.variants, judged, number, right=True)}
+    for number in range(5):
+        wrong = [question for position, question in enumerate(judged) if (position + number) % 5 < 1 + number % 3]
+        yield f"partly-right-{number + 1}", {**example.reference, **_chosen(example.variants, wrong, number, right=False)}
+    for number in range(2):
+        yield f"all-wrong-{number + 1}", {**texts, **_chosen(example.variants, judged, number, right=False)}
+    yield "empty-skeleton", {}
+    yield "code-only", {name: answer for name, answer in example.reference.items() if name.endswith(_CODE)}
+    for what, body, question in zip(("hangs", "exits", "fills-memory"), (_HANGS, _EXITS, _FILLS_MEMORY), _spread(judged, 3), strict=True):
+        code = f"{question}{_CODE}"
+        yield f"{what}-in-{question}", {**example.reference, code: misbehaving(example.reference[code], body)}
+    first = f"{judged[0]}{_CODE}"
+    yield "syntax-error", {**example.reference, first: example.reference[first].replace(":", "", 1)}
+
+
+def misbehaving(source: str, body: str) -> str:
+    """Return ``source`` with the body of its first function replaced, indented by four spaces."""
+    function = next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    lines = source.splitlines()
+    end = function.end_lineno or len(lines)
+    begin = function.body[0].lineno - 1
+    return "\n".join([*lines[:begin], f"    {body}", *lines[end:]])
+
+
+def _chosen(variants: Mapping[str, Variants], questions: Sequence[str], number: int, *, right: bool) -> dict[str, str]:
+    chosen = {}
+    for position, question in enumerate(questions):
+        choice = variants[question].right if right else variants[question].wrong
+        if choice:
+            chosen[f"{question}{_CODE}"] = choice[(number + position) % len(choice)]
+    return chosen
+
+
+def _spread(questions: Sequence[str], count: int) -> list[str]:
+    """Return ``count`` of the questions, spread over the sheet."""
+    return [questions[len(questions) * position // count] for position in range(count)]
+
+
+def _filled(example: Example, number: int, answers: Mapping[str, str]) -> NotebookNode:
+    notebook = nbformat.from_dict(example.skeleton)
+    notebook.cells = [nbformat.from_dict(dict(cell)) for cell in notebook.cells]
+    for cell in notebook.cells:
+        name = _grade_id(cell)
+        if name in answers and _is_answer(cell):
+            cell.source = answers[name]
+        elif name == "team":
+            cell.source = _team(number)
+    return notebook
+
+
+def _team(number: int) -> str:
+    members = [_MEMBERS[(number + step) % len(_MEMBERS)] for step in range(2)]
+    entries = "".join(
+        f'    {{"name": "{name}", "student_id": "{1000000 + 10 * number + step}", "email": "{name.split()[0].lower()}@example.org"}},\n'
+        for step, name in enumerate(members)
+    )
+    return f"TEAM = [\n{entries}]"
+
+
+def _read_variants(folder: Path) -> Variants:
+    def sources(pattern: str) -> tuple[str, ...]:
+        return tuple(_without_docstring(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(pattern)))
+
+    return Variants(right=sources("right_*.py"), wrong=sources("wrong_*.py"))
+
+
+def _without_docstring(source: str) -> str:
+    """Return a variant as a student would have written it: without the note on what it is about."""
+    first = ast.parse(source).body[0]
+    is_note = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return "\n".join(source.splitlines()[first.end_lineno if is_note else 0 :]).strip("\n")
+
+
+def _answer(source: str) -> str:
+    """Return an instructor's answer as a student would have handed it in."""
+    return _SOLUTION_MARK.sub("", _REGION.sub("", source)).strip("\n")
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))

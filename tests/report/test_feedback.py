@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from sheetgrader.course.database import open_gradebook
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.final_scores import read_final_scores
+from sheetgrader.course.work import build_item, sheet_material
+from sheetgrader.errors import SheetgraderError
+from sheetgrader.gradebook import gradebook_writer
+from sheetgrader.grading.work import GradedNotebook, GradedSubmission
+from sheetgrader.report.feedback import feedback_page, write_page
+from sheetgrader.results import CellResult, CellRun, CriterionResult, Outcome, SubmissionResult
+
+if TYPE_CHECKING:
+    from tests.conftest import CourseBuilder
+
+SECRETS = ("canary of the solution", "canary of a hidden test", "canary of the marking scheme", "canary for instructors only")
+
+
+def _criterion(name: str, outcome: Outcome, message: str = "", hint: str = "") -> CriterionResult:
+    return CriterionResult(
+        name=f"test_sheet.py::{name}",
+        rubric=f"`f` {name.replace('_', ' ')}.",
+        weight=1,
+        outcome=outcome,
+        fraction=1.0 if outcome is Outcome.RIGHT else 0.0,
+        message=message,
+        hint=hint,
+        detail=SECRETS[3],
+    )
+
+
+class GradedCourse:
+    """A course whose one sheet is released, handed in by a group and graded, with results made here."""
+
+    def __init__(self, builder: CourseBuilder) -> None:
+        self._builder = builder
+        self._release()
+
+    def _release(self) -> None:
+        build = self._builder
+        scheme = f"### BEGIN HIDDEN TESTS\nassert f(3) == 9, '{SECRETS[1]}'\n### END HIDDEN TESTS"
+        build.source(
+            build.locked("ex1a", "## 1a) Squares (2 points)\n\nWrite $f(x) = x^2$.", markdown=True),
+            build.answer("ex1a_code", f"### BEGIN SOLUTION\nf = lambda x: x * x  # {SECRETS[0]}\n### END SOLUTION"),
+            build.tests("ex1a_test", f"# judged\n{scheme}", points=2),
+            build.answer("ex1a_text", f"=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=3, markdown=True),
+            build.task("ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1),
+        )
+        build.write("grader_tests/sheet/test_sheet.py", f"secret = '{SECRETS[1]}'\n")
+        self.sheet = build.load().sheet("sheet")
+        sheet_material(self.sheet)
+
+    def submitted_cells(self, code: str = "def f(x):\n    return x", text: str = "It is **clear**.") -> list[NotebookNode]:
+        """A group's notebook: the sheet's cells with these answers."""
+        build = self._builder
+        return [
+            build.locked("ex1a", "## 1a) Squares (2 points)\n\nWrite $f(x) = x^2$.", markdown=True),
+            build.answer("ex1a_code", code),
+            build.tests("ex1a_test", f"# judged\n### BEGIN HIDDEN TESTS\n{SECRETS[1]}\n### END HIDDEN TESTS", points=2),
+            build.answer("ex1a_text", text, points=3, markdown=True),
+            build.task("ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1),
+        ]
+
+    def grade(
+        self,
+        group: str = "noether",
+        *,
+        code: str = "def f(x):\n    return x",
+        text: str = "It is **clear**.",
+        notes: tuple[str, ...] = (),
+        error: str = "",
+        isolation: str = "sandbox",
+        runs: tuple[CellRun, ...] = (),
+    ) -> None:
+        """Record a result as grading would."""
+        notebook = self._builder.notebook(*self.submitted_cells(code, text))
+        self._builder.write(f"submitted/{group}/sheet/sheet.ipynb", notebook)
+        criteria = (
+            _criterion("is_right_at_zero", Outcome.RIGHT),
+            _criterion("is_right_elsewhere", Outcome.WRONG, "f(3) returned 3. <b>It</b> is not right.", "Square it."),
+        )
+        judged = not error
+        cells = (
+            CellResult(
+                notebook="sheet",
+                grade_id="ex1a_test",
+                max_points=2,
+                points=1.0 if judged else None,
+                outcome=Outcome.PARTLY_RIGHT if judged else Outcome.NOT_JUDGED,
+                criteria=criteria if judged else (),
+            ),
+            CellResult(notebook="sheet", grade_id="ex1a_text", max_points=3, points=None, outcome=None),
+            CellResult(notebook="sheet", grade_id="ex1b", max_points=1, points=None, outcome=None),
+        )
+        result = SubmissionResult(sheet="sheet", group=group, cells=cells, notes=notes, error=error, isolation=isolation, runs=runs, digest="digest")
+        notebooks = (GradedNotebook(name="sheet", content=notebook),) if judged else ()
+        item = build_item(self.sheet, group)
+        with gradebook_writer(self.sheet) as writer:
+            writer.record(GradedSubmission(result=result, notebooks=notebooks), item if judged else None)
+
+    def tutor(self, change: Callable[[Gradebook], None]) -> None:
+        """Change the gradebook as the formgrader does."""
+        with open_gradebook(self.sheet.course) as gradebook:
+            change(gradebook)
+            gradebook.db.commit()
+
+    def page(self, group: str = "noether") -> str:
+        """Write a group's page and return it."""
+        return write_page(self.sheet, read_final_scores(self.sheet)[group]).path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def graded(builder: CourseBuilder) -> GradedCourse:
+    course = GradedCourse(builder)
+    course.grade()
+    return course
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def test_page_says_what_was_earned_asked_and_lost(graded: GradedCourse) -> None:
+    words = _words(graded.page())
+    assert "Feedback for noether" in words
+    assert "1 of 6 points" in words
+    assert "A tutor has still to mark 4 points of it." in words
+    assert "f is right elsewhere. not right 0 / 1 f(3) returned 3. &lt;b&gt;It&lt;/b&gt; is not right. Hint: Square it." in words
+    assert "f is right at zero. right 1 / 1" in words
+    assert "It is clear ." in words
+    assert "def f ( x ):" in words
+
+
+def test_page_is_complete_in_itself_and_allows_nothing(graded: GradedCourse) -> None:
+    page = graded.page()
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert style is not None
+    assert policy is not None
+    fingerprint = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert policy[1] == f"default-src 'none'; img-src data:; style-src 'sha256-{fingerprint}'; base-uri 'none'; form-action 'none'"
+    assert "<script" not in page
+    assert " style=" not in page
+    assert re.findall(r'(?:src|href)="(?!#)([^"]{0,40})', page) == []
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_nothing_that_is_not_for_students_is_on_the_page(graded: GradedCourse, secret: str) -> None:
+    assert secret not in graded.page()
+
+
+def test_text_of_students_is_not_obeyed(graded: GradedCourse) -> None:
+    graded.grade(
+        code="# </pre><script>alert(1)</script>", text="<img src=x onerror=alert(1)> <script>alert(1)</script>", notes=("<script>note</script>",)
+    )
+    page = graded.page()
+    assert "<script" not in page
+    assert "onerror" not in page
+    assert "&lt;script&gt;note&lt;/script&gt;" in page
+
+
+def test_marks_and_comments_of_tutors_are_on_the_page(graded: GradedCourse) -> None:
+    def mark(gradebook: Gradebook) -> None:
+        test = gradebook.find_grade("ex1a_test", "sheet", "sheet", "noether")
+        test.manual_score = 1.5
+        text = gradebook.find_grade("ex1a_text", "sheet", "sheet", "noether")
+        text.manual_score, text.extra_credit, text.needs_manual_grade = 2.5, 0.25, False
+        gradebook.find_comment("ex1a_text", "sheet", "sheet", "noether").manual_comment = "Nice, **but** $x$ may be negative. <script>"
+        gradebook.find_submission_notebook("sheet", "sheet", "noether").late_submission_penalty = 0.5
+
+    graded.tutor(mark)
+    page = graded.page()
+    words = _words(page)
+    assert "3.75 of 6 points" in words
+    assert "A tutor has still to mark 1 points of it." in words
+    assert "Handed in late: 0.5 points were taken off." in words
+    assert "A tutor gave 1.5 of 2 points here, instead of what the checks below add up to." in words
+    assert "Marked by a tutor ( ex1a_text ): 2.75 / 3 points" in words
+    assert "<strong>but</strong>" in page
+    assert "<script" not in page
+
+
+def test_submission_that_could_not_be_graded_says_why(graded: GradedCourse) -> None:
+    graded.grade("gauss", error="sheet.ipynb is no notebook: it is no JSON")
+    words = _words(graded.page("gauss"))
+    assert "This submission could not be graded sheet.ipynb is no notebook: it is no JSON" in words
+    assert "0 of 6 points" in words
+    assert "A tutor has still to mark 6 points of it." in words
+
+
+def test_cell_that_was_stopped_is_named(graded: GradedCourse) -> None:
+    run = CellRun(notebook="sheet", cell="ex1a_code", outcome=Outcome.TIMED_OUT, message="It was stopped after 30 s.")
+    graded.grade(runs=(run,))
+    assert "It was stopped after 30 s." in _words(graded.page())
+
+
+def test_grading_without_a_sandbox_is_spelled_out(graded: GradedCourse) -> None:
+    assert "without a sandbox" not in graded.page()
+    graded.grade(isolation="process")
+    assert "graded without a sandbox ( --isolation process )" in _words(graded.page())
+
+
+def test_regulations_give_title_and_bonus(graded: GradedCourse, builder: CourseBuilder) -> None:
+    builder.write("source/sheet/sheet.toml", 'title = "Squares & roots"\nbonus = ["ex1b"]\n')
+    sheet = builder.load().sheet("sheet")
+    page = feedback_page(sheet, read_final_scores(sheet)["noether"])
+    assert (page.title, page.total.max_points) == ("Squares & roots", 5)
+    assert [section.question.name for section in page.sections if section.question.is_bonus] == ["ex1b"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', ""])
+def test_graded_notebook_that_was_damaged_later_costs_only_itself(graded: GradedCourse, builder: CourseBuilder, content: str) -> None:
+    path = graded.sheet.autograded_folder("noether") / "sheet.ipynb"
+    path.chmod(0o644)
+    path.write_text(content)
+    words = _words(graded.page())
+    assert "The graded sheet.ipynb cannot be read, so it is not shown." in words
+    assert "1 of 6 points" in words
+
+
+def test_page_that_cannot_be_written_is_one_sentence(graded: GradedCourse) -> None:
+    folder = graded.sheet.feedback_folder("noether")
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(SheetgraderError, match=r"cannot be written: .*; then run the command again") as caught:
+        graded.page()
+    assert "\n" not in str(caught.value)
+
+
+def test_page_replaces_an_earlier_one_as_a_whole(graded: GradedCourse) -> None:
+    first = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
+    assert (first.points, first.max_points, first.unmarked_points) == (1, 6, 4)
+    first.path.write_text("an earlier page")
+    second = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
+    assert second.path == first.path == Path(graded.sheet.feedback_folder("noether"), "sheet.html")
+    assert [path.name for path in first.path.parent.iterdir()] == ["sheet.html"]
+
+
+def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
+    for name in ("problem1", "problem2"):
+        builder.source(builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name)
+        builder.submit("noether", builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name)
+    sheet: Sheet = builder.load().sheet("sheet")
+    item = build_item(sheet, "noether")
+    cells = tuple(
+        CellResult(notebook=work.name, grade_id="part_a", max_points=1, points=points, outcome=None)
+        for work, points in zip(item.notebooks, (1.0, 0.0), strict=True)
+    )
+    notebooks = tuple(GradedNotebook(name=work.name, content=work.submitted or b"") for work in item.notebooks)
+    result = SubmissionResult(sheet="sheet", group="noether", cells=cells)
+    with gradebook_writer(sheet) as writer:
+        writer.record(GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item)
+    page = feedback_page(sheet, read_final_scores(sheet)["noether"])
+    assert [(section.question.notebook, section.question.points) for section in page.sections] == [("problem1", 1), ("problem2", 0)]

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import base64
+import html.parser
+import io
+import re
+import time
+from typing import Any
+
+import nbformat.v4
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat import NotebookNode
+from PIL import Image
+
+from sheetgrader.report.images import Images
+from sheetgrader.report.rendering import Renderer, TextLimits
+
+PIXEL = base64.b64encode((lambda file: (Image.new("RGB", (2, 2), "red").save(file, "PNG"), file.getvalue())[1])(io.BytesIO())).decode()
+
+_ACTING_TAGS = {"script", "iframe", "object", "embed", "form", "input", "button", "style", "link", "meta", "base", "svg", "video", "audio"}
+
+
+class _Page(html.parser.HTMLParser):
+    """Collects what in a page could act, load or imitate it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dangers: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in _ACTING_TAGS:
+            self.dangers.append(tag)
+        for name, value in attributes:
+            if name.startswith("on") or name in ("style", "id", "srcdoc", "srcset", "action", "formaction", "background", "poster"):
+                self.dangers.append(f"{tag} {name}")
+            if name in ("href", "src"):
+                self.addresses.append(value or "")
+
+
+def _dangers(markup: str) -> list[str]:
+    page = _Page()
+    page.feed(markup)
+    bad = [address for address in page.addresses if re.match(r"\s*(javascript|vbscript|data:(?!image/(png|jpeg);base64,))", address, re.IGNORECASE)]
+    return page.dangers + bad
+
+
+def _display(**data: Any) -> NotebookNode:
+    return nbformat.v4.new_output("display_data", data={kind.replace("_", "/"): content for kind, content in data.items()})
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)><script>alert(1)</script></svg>",
+    "<a href='javascript:alert(1)'>click</a>",
+    "<a href='data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=='>click</a>",
+    "<iframe src='https://example.org'></iframe>",
+    "<style>body { display: none }</style><p style='position: fixed'>over the page</p>",
+    "<form action='https://example.org'><input name=password></form>",
+    "<meta http-equiv=refresh content='0;url=https://example.org'><base href='https://example.org'>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
+    "<math><annotation-xml encoding='text/html'><script>alert(1)</script></annotation-xml></math>",
+    "<p id=total>10 / 10</p>",
+    "<img srcset='https://example.org/x.png 1x' src='https://example.org/x.png'>",
+    "[link](javascript:alert(1)) ![image](javascript:alert(1)) ![image](data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=)",
+    "$\\href{javascript:alert(1)}{x}$ $\\text{<img src=x onerror=alert(1)>}$",
+    "$$\\style{position:fixed}{x}$$ \\begin{align}<script>alert(1)</script>\\end{align}",
+    "</div></section><script>alert(1)</script>",
+    "<details ontoggle=alert(1) open>x</details>",
+]
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_nothing_that_students_write_acts(source: str) -> None:
+    renderer = Renderer()
+    for markup in (
+        renderer.markdown(source),
+        renderer.heading(source),
+        renderer.code(source),
+        renderer.output(_display(text_html=source)),
+        renderer.output(_display(text_markdown=source)),
+        renderer.output(_display(text_plain=source)),
+        renderer.output(nbformat.v4.new_output("stream", name="stdout", text=source)),
+        renderer.output(nbformat.v4.new_output("error", ename="E", evalue=source, traceback=[source])),
+    ):
+        assert _dangers(markup) == [], markup
+
+
+@given(
+    st.lists(st.sampled_from(["<", ">", '"', "'", "=", "/", "img ", "src", "onerror", "script", "$", "\\", "`", "[", "](", ")", "a", " ", "\n", "&"]))
+)
+def test_no_mixture_of_markup_acts(parts: list[str]) -> None:
+    source = "".join(parts)
+    renderer = Renderer()
+    assert _dangers(renderer.markdown(source)) == []
+    assert _dangers(renderer.output(_display(text_html=source))) == []
+
+
+def test_markdown_keeps_what_students_write() -> None:
+    markup = Renderer().markdown("**bold** and `code`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- item\n\n[page](https://example.org)")
+    for part in ("<strong>bold</strong>", "<code>code</code>", "<td>1</td>", "<li>item</li>", 'href="https://example.org"'):
+        assert part in markup
+
+
+@pytest.mark.parametrize(
+    "source", ["$\\sigma(x)$", "$ \\sigma(x) $", "$$\n\\sigma(x)\n$$", "before $$\\sigma(x)$$ after", "\\begin{align}\\sigma(x)\\end{align}"]
+)
+def test_formulas_become_mathml(source: str) -> None:
+    markup = Renderer().markdown(source)
+    assert "<math" in markup
+    assert "<mi>σ</mi>" in markup
+
+
+def test_formula_that_cannot_be_read_stays_as_it_was_written() -> None:
+    assert "<code>$a_b_c$</code>" in Renderer().markdown("so $a_b_c$ holds")
+    assert f"<code>${'x' * 3000}$</code>" in Renderer().markdown(f"${'x' * 3000}$")
+
+
+def test_attached_scan_is_shown() -> None:
+    markup = Renderer().markdown("![my proof](attachment:scan%20of%20it.png)", {"scan of it.png": {"image/png": PIXEL}})
+    assert 'src="data:image/png;base64,' in markup
+    assert 'alt="my proof"' in markup
+
+
+@pytest.mark.parametrize("source", ["![scan](scan.png)", "![scan](attachment:other.png)", "![scan](https://example.org/scan.png)"])
+def test_image_from_elsewhere_is_told_about(source: str) -> None:
+    markup = Renderer().markdown(source, {"scan.png": {"image/png": PIXEL}})
+    assert "src=" not in markup
+    assert "An image is not shown: it is not part of the notebook." in markup
+
+
+def test_table_with_an_image_inside_is_kept() -> None:
+    markup = Renderer().output(
+        _display(text_html=f"<table><tr><td>1</td><td><img src='data:image/png;base64,{PIXEL}'></td></tr></table>", text_plain="no")
+    )
+    assert "<td>1</td>" in markup
+    assert 'src="data:image/png;base64,' in markup
+
+
+def test_plots_are_shown_and_drawings_are_not() -> None:
+    renderer = Renderer()
+    assert '<img src="data:image/png;base64,' in renderer.output(_display(image_png=PIXEL, text_plain="<Figure>"))
+    assert "SVG is not shown" in renderer.output(nbformat.v4.new_output("display_data", data={"image/svg+xml": "<svg></svg>"}))
+    assert "An image is not shown: it is damaged." in renderer.output(_display(image_png="%%%"))
+
+
+def test_output_of_programs_is_plain_text() -> None:
+    markup = Renderer().output(nbformat.v4.new_output("stream", name="stdout", text="\x1b[31m10 %\r100 %\x1b[0m <b>"))
+    assert markup == '<pre class="text" tabindex="0">100 % &lt;b&gt;</pre>'
+
+
+def test_floods_are_cut_short() -> None:
+    renderer = Renderer()
+    assert len(renderer.output(nbformat.v4.new_output("stream", name="stdout", text="x" * 4_000_000))) < 25_000
+    assert len(renderer.code("x = 1\n" * 100_000)) < 60_000
+    assert len(renderer.markdown("word " * 100_000)) < 60_000
+    assert "too long to show" in renderer.output(_display(text_html="<p>" * 200_000))
+    flood = [nbformat.v4.new_output("stream", name="stdout", text=f"{number}") for number in range(1000)]
+    shown = renderer.outputs(flood)
+    assert len(shown) == TextLimits().outputs + 1
+    assert "950 more outputs are not shown." in shown[-1]
+
+
+def test_a_page_formats_only_so_much() -> None:
+    renderer = Renderer(limits=TextLimits(page=1000))
+    assert "<strong>" in renderer.markdown("**bold**" * 10)
+    for _ in range(20):
+        last = renderer.markdown("**bold**" * 10)
+    assert "<strong>" not in last
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[" * 50_000, "*a **" * 10_000, ">" * 50_000, "`a" * 25_000, "[a](" * 12_500, "<a " * 16_000, "![" * 25_000, "$a " * 16_000, "- " * 25_000],
+    ids=["brackets", "stars", "quotes", "backticks", "links", "tags", "images", "dollars", "lists"],
+)
+def test_markdown_made_to_be_slow_is_rendered_all_the_same(source: str) -> None:
+    started = time.process_time()
+    Renderer().markdown(source)
+    # A parser that backtracks takes hours.
+    assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "display_data"},
+        {"output_type": "display_data", "data": "text"},
+        {"output_type": "display_data", "data": {"image/png": ["a", 3], "text/plain": None}},
+        {"output_type": "display_data", "data": {"text/plain": {"a": 1}}},
+        {"output_type": "stream"},
+        {"output_type": "error", "traceback": [None, 3]},
+        {"output_type": "of a later format"},
+        {},
+    ],
+)
+def test_outputs_that_no_kernel_makes_are_survived(output: dict[str, Any]) -> None:
+    assert _dangers(Renderer(Images()).output(nbformat.from_dict(output))) == []
