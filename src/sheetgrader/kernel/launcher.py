@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import weakref
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -187,7 +186,7 @@ class ZygoteConnection:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._kernels: weakref.WeakSet[SandboxedKernel] = weakref.WeakSet()
+        self._kernels: list[SandboxedKernel] = []
 
     def fork(
         self,
@@ -216,11 +215,11 @@ class ZygoteConnection:
         except BaseException:
             remove_folder(folder)
             raise
-        self._kernels.add(kernel)
+        self._kernels = [*(other for other in self._kernels if not other.is_closed), kernel]
         return kernel
 
     def close(self) -> None:
         """Kill and close the kernels that are left; does nothing the second time."""
-        for kernel in list(self._kernels):
+        for kernel in self._kernels:
             kernel.close()
-        self._kernels.clear()
+        self._kernels = []

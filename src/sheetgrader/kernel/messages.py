@@ -40,9 +40,18 @@ def receive(connection: socket.socket) -> Message | None:
 
     Raises:
         TimeoutError: the socket has a timeout, and it is over.
+        ValueError: what arrived is no message.
     """
     try:
         data, descriptors, _, _ = socket.recv_fds(connection, _MOST_BYTES, _MOST_DESCRIPTORS)
     except ConnectionError:
         return None
-    return Message(json.loads(data), tuple(descriptors)) if data else None
+    if not data:
+        return None
+    message = Message({}, tuple(descriptors))
+    try:
+        message.content.update(json.loads(data))
+    except (ValueError, TypeError):
+        message.close()
+        raise ValueError("what arrived is no message") from None
+    return message

@@ -53,13 +53,18 @@ class SandboxedKernel:
         #: The kernel's first process, as the host sees it.
         self.process_id = _process_id(self.pidfd)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self.pidfd < 0
+
     def interrupt(self) -> None:
         """Interrupt what the kernel runs, as Ctrl-C would."""
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:
         """End the kernel and all it has started, and wait until they are gone."""
-        if self.pidfd < 0:
+        if self.is_closed:
             return
         self._signal(signal.SIGKILL)
         with suppress(OSError):
@@ -113,7 +118,7 @@ class SandboxedKernel:
 
     def close(self) -> None:
         """Kill the kernel and leave nothing behind; does nothing the second time."""
-        if self.pidfd < 0:
+        if self.is_closed:
             return
         self.kill()
         self._connection.close()

@@ -91,9 +91,10 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
     except (OSError, ValueError):
         # Which of the reasons it was is the student's secret to keep: all of them lose the file.
         raise SubmissionError(f"{name!r}: there is no such file in the work folder, or a link stands in its place") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SubmissionError(f"{name!r} in the work folder is no plain file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SubmissionError(f"{name!r} in the work folder is no plain file")
         content = file.read(limit + 1)
     if len(content) > limit:
         raise SubmissionError(f"{name!r} in the work folder has more than {limit:,} bytes")

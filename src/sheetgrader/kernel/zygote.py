@@ -205,7 +205,11 @@ class _Server:
                     self._listen(key.fileobj)  # type: ignore[arg-type]  # what remains are connections
 
     def _listen(self, connection: socket.socket) -> None:
-        message = messages.receive(connection)
+        try:
+            message = messages.receive(connection)
+        except ValueError:
+            # Nothing a worker of this program would say.
+            message = None
         kernel = self._kernels.get(connection)
         if message is None:
             self._selector.unregister(connection)
@@ -222,7 +226,7 @@ class _Server:
     def _start(self, connection: socket.socket, request: messages.Message) -> None:
         try:
             process = self._fork(connection, request)
-        except OSError as error:
+        except (OSError, KeyError, ValueError) as error:
             self._selector.unregister(connection)
             with suppress(OSError), connection:
                 messages.send(connection, {"failed": f"the warm process cannot fork ({error})"})
@@ -237,10 +241,10 @@ class _Server:
     def _fork(self, connection: socket.socket, request: messages.Message, *, is_rehearsal: bool = False) -> int:
         """Fork; what came with the request goes to the child."""
         surroundings = self._surroundings
-        if request.content["without"]:
-            left_out = map(Ring, request.content["without"])
-            surroundings = dataclasses.replace(surroundings, without=surroundings.without.union(left_out))
         try:
+            if request.content["without"]:
+                left_out = map(Ring, request.content["without"])
+                surroundings = dataclasses.replace(surroundings, without=surroundings.without.union(left_out))
             process = syscalls.clone(sandbox.namespaces(surroundings.without)) if self._is_sandbox else os.fork()
             if process == 0:
                 child.run(surroundings, connection, request.descriptors, is_rehearsal=is_rehearsal)
