@@ -224,9 +224,11 @@ class WarmKernelApp(IPKernelApp):
         self.shell.home_dir = str(Path.home())
         self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         tempfile.tempdir = None
+        # Python's own generator is seeded anew in every forked process; without this all submissions would draw the same numbers from the others.
         if "numpy.random" in sys.modules:
-            # Python's own generator is seeded anew in every forked process; without this all submissions would draw the same numbers from NumPy's.
             sys.modules["numpy.random"].seed()
+        if "torch" in sys.modules:
+            sys.modules["torch"].default_generator.seed()
 
 
 def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
