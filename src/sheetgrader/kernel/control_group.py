@@ -19,7 +19,9 @@ _PATIENCE_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True)
-class _Version:
+class Version:
+    """How one version of control groups names its files."""
+
     limit: str
     #: The same for memory that was swapped out, and what it is set to beside the limit's own number.
     swap_limit: str
@@ -28,32 +30,37 @@ class _Version:
     events: str
 
 
-_FIRST: Final = _Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", None, "memory.oom_control")
-_SECOND: Final = _Version("memory.max", "memory.swap.max", 0, "memory.events")
+FIRST: Final = Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", None, "memory.oom_control")
+SECOND: Final = Version("memory.max", "memory.swap.max", 0, "memory.events")
 
 
 class MemoryGroup:
     """A control group for one kernel."""
 
-    def __init__(self, folder: Path, version: _Version) -> None:
+    def __init__(self, folder: Path, version: Version) -> None:
         self._folder = folder
         self._version = version
 
     @classmethod
-    def create(cls, name: str, limit: int, parents: list[tuple[Path, _Version]] | None = None) -> MemoryGroup | None:
+    def create(cls, name: str, limit: int, parents: list[tuple[Path, Version]] | None = None) -> MemoryGroup | None:
         """Return a new group of at most ``limit`` bytes; None where this user may not make one."""
         for parent, version in writable_parents() if parents is None else parents:
             group = cls(parent / name, version)
             try:
                 group._folder.mkdir()
-                group._limit(limit)
+                group.limit(limit)
             except OSError:
                 group.close()
             else:
                 return group
         return None
 
-    def _limit(self, limit: int) -> None:
+    def limit(self, limit: int) -> None:
+        """Bound the memory of the processes that will join, and check that they can.
+
+        Raises:
+            OSError: this user may not.
+        """
         os.close(self.open_processes())
         (self._folder / self._version.limit).write_text(str(limit))
         with suppress(OSError):
@@ -89,18 +96,18 @@ class MemoryGroup:
                 return
 
 
-def writable_parents() -> list[tuple[Path, _Version]]:
+def writable_parents() -> list[tuple[Path, Version]]:
     """Return the folders in which this process may make memory control groups."""
     found = []
     mounts = [_Mount.parse(line) for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         if "memory" in controllers.split(","):
-            found += [(folder, _FIRST) for mount in mounts if mount.kind == "cgroup" and "memory" in mount.options for folder in [mount.find(path)]]
+            found += [(folder, FIRST) for mount in mounts if mount.kind == "cgroup" and "memory" in mount.options for folder in [mount.find(path)]]
         elif not controllers:
             own = [mount.find(path) for mount in mounts if mount.kind == "cgroup2"]
             # A group with processes of its own cannot divide its memory; the one above it can.
-            found += [(folder, _SECOND) for place in own for folder in (place, place.parent) if _divides_memory(folder)]
+            found += [(folder, SECOND) for place in own for folder in (place, place.parent) if _divides_memory(folder)]
     return [(folder, version) for folder, version in found if os.access(folder, os.W_OK)]
 
 
