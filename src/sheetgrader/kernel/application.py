@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -122,6 +123,8 @@ class ProbedKernel(IPythonKernel):
         session: Any = self.session
         with figures_put_away():
             content, buffers = self._namespace.answer(parent["content"], parent["buffers"])
+        # An interrupt that comes too late must not stop the answer halfway; ipykernel sets the handler again for the next request.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         session.send(stream, "probe_reply", content, parent, ident=ident, buffers=buffers)
 
     async def do_execute(self, *arguments: Any, cell_meta: dict[str, Any] | None = None, cell_id: str | None = None, **keywords: Any) -> Any:

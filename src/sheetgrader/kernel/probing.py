@@ -22,14 +22,13 @@ Requests are objects with the key ``operation``:
 
 from __future__ import annotations
 
-import inspect
 import sys
 import sysconfig
 import time
 import traceback
+import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +46,7 @@ _MOST_FRAMES: Final = 12
 _MOST_WARNINGS: Final = 20
 _LONGEST_WARNING: Final = 300
 #: NumPy's own defaults, whatever a cell has set with :func:`numpy.seterr`.
-_FLOATING_POINT_WARNINGS: Final = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+_FLOATING_POINT_WARNINGS: Final[dict[str, Any]] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 _LIBRARY_FOLDERS: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {str(Path(__file__).parent)})
 
 
@@ -100,10 +99,15 @@ class Namespace:
     def answer(self, request: Mapping[str, Any], buffers: Sequence[wire.Buffer]) -> tuple[Answer, list[wire.Buffer]]:
         """Answer one request; never raises, whatever the student's objects do."""
         try:
-            outcome = self._run(request, buffers)
-            return self._report(outcome, request)
+            return self._answer(request, buffers)
         except KeyboardInterrupt:
             return {"status": "interrupted"}, []
+
+    def _answer(self, request: Mapping[str, Any], buffers: Sequence[wire.Buffer]) -> tuple[Answer, list[wire.Buffer]]:
+        try:
+            return self._report(self._run(request, buffers), request)
+        except KeyboardInterrupt:
+            raise
         except _Missing as missing:
             return {"status": "missing", "name": str(missing)}, []
         except (_Refused, WireError) as refusal:
@@ -169,11 +173,12 @@ class Namespace:
 
     def _call(self, function: Any, request: Mapping[str, Any], buffers: Sequence[wire.Buffer]) -> _Outcome:
         arguments, keywords = self._decode_values(request, buffers)
-        with _recorded_warnings() as caught:
+        with warnings.catch_warnings(record=True) as caught, np.errstate(**_FLOATING_POINT_WARNINGS):
+            warnings.simplefilter("always")
             began = time.perf_counter()
             value = function(*arguments, **keywords)
             seconds = time.perf_counter() - began
-        if inspect.iscoroutine(value):
+        if type(value) is types.CoroutineType:
             value.close()
             raise _Refused("the function is asynchronous: it gave back a coroutine, which has no value until it is awaited")
         # Decoded once more, because the copies that the call was given are the student's to change.
@@ -223,23 +228,20 @@ class Namespace:
             "ename": _type_name(error),
             "evalue": _safe_text(error)[:_LONGEST_TEXT],
             "traceback": self._student_frames(error),
-            "errno": error.errno if isinstance(error, OSError) and type(error.errno) is int else None,
+            "errno": _error_number(error),
         }
 
     def _student_frames(self, error: BaseException) -> str:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_LIBRARY_FOLDERS)]
+        frames = [
+            frame
+            for frame in traceback.extract_tb(_plain_attribute(BaseException, "__traceback__", error))
+            if not frame.filename.startswith(_LIBRARY_FOLDERS)
+        ]
         lines = [
             f"{self._describe_file(frame.filename) or Path(frame.filename).name}, line {frame.lineno}, in {frame.name}\n    {frame.line}\n"
             for frame in frames[-_MOST_FRAMES:]
         ]
         return _sendable("".join(lines))[-_LONGEST_TRACEBACK:]
-
-
-@contextmanager
-def _recorded_warnings() -> Iterator[list[warnings.WarningMessage]]:
-    with warnings.catch_warnings(record=True) as caught, np.errstate(**_FLOATING_POINT_WARNINGS):  # type: ignore[arg-type]  # the values are NumPy's words
-        warnings.simplefilter("always")
-        yield caught
 
 
 def _define(request: Mapping[str, Any]) -> Callable[..., Any]:
@@ -302,8 +304,17 @@ def _is_tensor(value: object) -> bool:
 
 
 def _type_name(value: object) -> str:
-    # Asked of `type` itself: a metaclass of the student's may answer something that is no text.
-    return _sendable(type.__dict__["__name__"].__get__(type(value)))[:200]
+    return _sendable(_plain_attribute(type, "__name__", type(value)))[:200]
+
+
+def _error_number(error: BaseException) -> int | None:
+    number = _plain_attribute(OSError, "errno", error) if issubclass(type(error), OSError) else None
+    return number if type(number) is int else None
+
+
+def _plain_attribute(kind: type, name: str, thing: object) -> Any:
+    """Return what ``kind`` itself keeps under an attribute of ``thing``: a subclass of the student's may answer something else, or nothing."""
+    return kind.__dict__[name].__get__(thing)
 
 
 def _safe_text(value: object) -> str:
@@ -319,5 +330,4 @@ def _sendable(text: str) -> str:
 
 
 def _warning_text(warning: warnings.WarningMessage) -> str:
-    category = warning.category.__name__ if isinstance(warning.category, type) else "Warning"
-    return f"{category}: {_safe_text(warning.message)}"[:_LONGEST_WARNING]
+    return f"{_type_name(warning.message)}: {_safe_text(warning.message)}"[:_LONGEST_WARNING]
