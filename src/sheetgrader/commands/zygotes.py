@@ -39,7 +39,7 @@ class WarmStart:
         if self._asked is not None:
             course.settings.isolation = self._asked.value
         isolation = Isolation(course.settings.isolation)
-        preload = DEFAULT_PRELOAD if course.settings.preload is None else tuple(course.settings.preload)
+        preload = tuple(course.settings.preload)
         if (isolation, preload) != (self._isolation, DEFAULT_PRELOAD):
             self._zygote.close()
             self._zygote = Zygote.start(preload=preload, isolation=isolation)

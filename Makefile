@@ -1,0 +1,59 @@
+# `make demo` and `make test` do all the set-up. What they need: Python 3.11 or newer, make, a network.
+PYTHON ?= python3
+BIN := .venv/bin
+CONSTRAINTS := requirements/constraints.txt
+# The version that has --group, to install the development tools that pyproject.toml names.
+PIP_VERSION := 25.3
+
+.PHONY: help setup demo test test-all lint browser benchmark solutions clean
+
+help:
+	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
+	@echo "make demo       a small class from start to end, in demo/"
+	@echo "make test       linting, types and the quick tests"
+	@echo "make test-all   the slow tests as well"
+	@echo "make benchmark  how fast it is"
+	@echo "make solutions  run the reference solutions again"
+	@echo "make clean      remove what the others made"
+
+setup: .venv/.set-up
+
+.venv/.set-up: $(CONSTRAINTS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with: make setup PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet pip==$(PIP_VERSION)
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) torch
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) hatchling editables
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --group dev --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/sheetgrader demo
+
+test: lint browser
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: lint browser
+	$(BIN)/python -m pytest -q
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Feedback pages are looked at in a real browser.
+browser:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "There is no Chromium: the tests in a browser will be skipped. On Debian: apt-get install chromium"; \
+	fi
+
+benchmark: setup
+	@for file in benchmarks/benchmark_*.py; do $(BIN)/python "$$file" || exit 1; done
+
+solutions: setup
+	@for file in solutions/*/*.py; do $(BIN)/python "$$file" || exit 1; done
+
+clean:
+	rm -rf .venv demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
