@@ -12,9 +12,9 @@ from sheetgrader.kernel.control_group import MemoryGroup, remove_groups, writabl
 
 needs_groups = pytest.mark.skipif(not writable_parents(), reason="this user can make no memory control group")
 
-_ALLOCATE_INSIDE = """
-import os, sys
-os.write(int(sys.argv[1]), b"0")
+_ALLOCATE = """
+import os
+input()
 kept = bytearray(os.urandom(1 << 20) * 200)
 """
 
@@ -25,10 +25,10 @@ def test_a_process_over_the_limit_is_killed_and_counted() -> None:
     assert group is not None
     try:
         assert group.kills() == 0
-        joining = group.open_processes()
-        done = subprocess.run([sys.executable, "-c", _ALLOCATE_INSIDE, str(joining)], pass_fds=[joining], check=False)
-        os.close(joining)
-        assert done.returncode == -9
+        with subprocess.Popen([sys.executable, "-c", _ALLOCATE], stdin=subprocess.PIPE) as process:
+            group.add(process.pid)
+            process.communicate(b"\n")
+        assert process.returncode == -9
         assert group.kills() == 1
     finally:
         group.close()

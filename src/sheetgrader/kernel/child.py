@@ -9,31 +9,17 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
 from sheetgrader.kernel import messages, sandbox, syscalls, work_folder
 from sheetgrader.kernel.private_root import TEMPORARY_FOLDER
-from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimits
+from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits, Surroundings
 
 #: The channels of a kernel, in the order their listening sockets arrive in; jupyter_client numbers Unix sockets in the same order.
 CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a child must know of the process that forked it."""
-
-    isolation: Isolation
-    user: int
-    group: int
-    #: What the sandbox may read.
-    readable: tuple[str, ...]
-    #: Rings to leave out; only for tests.
-    without: frozenset[Ring]
-    start: ProcessSize
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
@@ -47,7 +33,7 @@ def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequ
     Args:
         surroundings: where this process comes from.
         connection: to the worker that wants the kernel.
-        descriptors: the parcel, the listening sockets of :data:`CHANNELS`, then ``cgroup.procs`` files of control groups to join.
+        descriptors: the parcel, then the listening sockets of :data:`CHANNELS`.
         is_rehearsal: report what is missing of the sandbox, and end.
     """
     try:
@@ -88,11 +74,7 @@ def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    parcel, listening, groups = descriptors[0], descriptors[1 : 1 + len(CHANNELS)], descriptors[1 + len(CHANNELS) :]
-    for group in groups:
-        # Without it the worker still watches the memory, if less closely.
-        with suppress(OSError):
-            os.write(group, b"0")
+    parcel, *listening = descriptors
     if Ring.CLOSED_DESCRIPTORS not in surroundings.without:
         syscalls.close_all_except([0, 1, 2, connection.fileno(), parcel, *listening])
     return work_folder.Parcel(parcel), listening
@@ -101,14 +83,7 @@ def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors:
 def _lock_in(surroundings: Surroundings, limits: SandboxLimits, folder: Path) -> str:
     """Lock this process in, in its work folder; return its folder for temporary files."""
     if surroundings.isolation is Isolation.SANDBOX:
-        sandbox.lock_in(
-            limits,
-            surroundings.start,
-            user=surroundings.user,
-            group=surroundings.group,
-            readable=surroundings.readable,
-            without=surroundings.without,
-        )
+        sandbox.lock_in(limits, surroundings)
         return TEMPORARY_FOLDER
     # Keeps the children of its children, so that they can be found.
     syscalls.process_control(syscalls.PR_SET_CHILD_SUBREAPER, 1)

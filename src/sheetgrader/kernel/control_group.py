@@ -56,12 +56,11 @@ class MemoryGroup:
         return None
 
     def limit(self, limit: int) -> None:
-        """Bound the memory of the processes that will join, and check that they can.
+        """Bound the memory of the processes that will be added.
 
         Raises:
             OSError: this user may not.
         """
-        os.close(self.open_processes())
         (self._folder / self._version.limit).write_text(str(limit))
         with suppress(OSError):
             # Missing where the machine does not count what it swaps out.
@@ -70,9 +69,13 @@ class MemoryGroup:
             # All of the kernel ends at once, not one process of it that happens to be large; known to the second version only.
             (self._folder / "memory.oom.group").write_text("1")
 
-    def open_processes(self) -> int:
-        """Return a descriptor; a process that writes 0 to it joins the group."""
-        return os.open(self._folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+    def add(self, process: int) -> None:
+        """Put ``process`` into the group, with all it will start.
+
+        Raises:
+            OSError: this user may not.
+        """
+        (self._folder / "cgroup.procs").write_text(str(process))
 
     def kills(self) -> int:
         """Return how many processes were killed at the limit."""

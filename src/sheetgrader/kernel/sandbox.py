@@ -103,6 +103,23 @@ def private_bytes(status: str) -> int:
     return sum(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:")))
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a child must know of the process that forked it."""
+
+    isolation: Isolation
+    #: Who the process is outside its user namespace.
+    user: int
+    group: int
+    #: What the sandbox may read, as it sees it.
+    readable: tuple[str, ...]
+    #: The system call filter, ready for the kernel.
+    call_filter: bytes
+    start: ProcessSize
+    #: Rings to leave out; only for tests.
+    without: frozenset[Ring] = frozenset()
+
+
 def namespaces(without: Collection[Ring] = ()) -> int:
     """Return the flags for :func:`~sheetgrader.kernel.syscalls.clone` that put a child into namespaces of its own."""
     flags = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
@@ -116,36 +133,29 @@ def namespaces(without: Collection[Ring] = ()) -> int:
     return flags
 
 
-def lock_in(limits: SandboxLimits, start: ProcessSize, *, user: int, group: int, readable: Collection[str], without: Collection[Ring] = ()) -> None:
+def lock_in(limits: SandboxLimits, surroundings: Surroundings) -> None:
     """Lock this process in for good: a child of :func:`namespaces`, single-threaded, in the private root.
-
-    Args:
-        limits: what it may use.
-        start: what it has already.
-        user: who the process is outside its user namespace.
-        group: likewise.
-        readable: what it may read, as it sees it.
-        without: rings to leave out; only for tests.
 
     Raises:
         OSError: a step is refused; then the process must end.
     """
-    syscalls.map_user(SANDBOX_USER, user, group)
+    without = surroundings.without
+    syscalls.map_user(SANDBOX_USER, surroundings.user, surroundings.group)
     _mount_processes(without)
     _mount_writable_folders(limits, without)
     if Ring.NETWORK_NAMESPACE not in without:
         syscalls.raise_loopback()
     syscalls.set_host_name("sandbox")
     if Ring.RESOURCE_LIMITS not in without:
-        limit_resources(limits, start)
+        limit_resources(limits, surroundings.start)
         resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
     syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     if Ring.NO_CAPABILITIES not in without:
         syscalls.drop_capabilities()
     if Ring.LANDLOCK not in without and landlock.version():
-        landlock.restrict(readable, WRITABLE_FOLDERS, DEVICES)
+        landlock.restrict(surroundings.readable, WRITABLE_FOLDERS, DEVICES)
     if Ring.SECCOMP not in without:
-        seccomp.install(seccomp.encode(seccomp.build_program(syscalls.this_architecture())))
+        seccomp.install(surroundings.call_filter)
     os.chdir(WORK_FOLDER)
 
 

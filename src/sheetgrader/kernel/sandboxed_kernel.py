@@ -51,7 +51,7 @@ class SandboxedKernel:
         #: Becomes readable when the kernel is dead.
         self.pidfd = arrival.process_descriptor
         #: The kernel's first process, as the host sees it.
-        self.process_id = _process_id(self.pidfd)
+        self.process_id = arrival.process
 
     @property
     def is_closed(self) -> bool:
@@ -150,8 +150,8 @@ def fork(address: str, folder: Path, parcel: int, limits: SandboxLimits, *, with
     try:
         connection.settimeout(IMPORT_SECONDS)
         connection.connect(address)
-        _request(connection, parcel, folder, group, without)
-        arrival.wait(connection)
+        _request(connection, parcel, folder, without)
+        arrival.wait(connection, group)
         return SandboxedKernel(connection, folder, group, arrival, limits)
     except BaseException as error:
         connection.close()
@@ -165,7 +165,7 @@ def fork(address: str, folder: Path, parcel: int, limits: SandboxLimits, *, with
         os.close(parcel)
 
 
-def _request(connection: socket.socket, parcel: int, folder: Path, group: MemoryGroup | None, without: Collection[Ring]) -> None:
+def _request(connection: socket.socket, parcel: int, folder: Path, without: Collection[Ring]) -> None:
     descriptors: list[int] = []
     try:
         for path in _socket_paths(folder).values():
@@ -173,8 +173,6 @@ def _request(connection: socket.socket, parcel: int, folder: Path, group: Memory
                 listening.bind(path)
                 listening.listen()
                 descriptors.append(listening.detach())
-        if group is not None:
-            descriptors.append(group.open_processes())
         messages.send(connection, {"without": [ring.value for ring in without]}, [parcel, *descriptors])
     finally:
         for descriptor in descriptors:
@@ -190,10 +188,11 @@ class _Arrival:
     """What becomes known of a kernel while it is forked."""
 
     process_descriptor = -1
+    process = 0
     work_folder = -1
     private = 0
 
-    def wait(self, connection: socket.socket) -> None:
+    def wait(self, connection: socket.socket, group: MemoryGroup | None) -> None:
         # The zygote and its child both answer, in either order.
         while self.process_descriptor < 0 or self.work_folder < 0:
             message = messages.receive(connection)
@@ -206,6 +205,11 @@ class _Arrival:
                 raise IsolationError(f"a kernel ended on its way into the sandbox, with exit status {content['exited']}")
             if "process" in content:
                 (self.process_descriptor,), self.private = message.descriptors, content["private"]
+                self.process = _process_id(self.process_descriptor)
+                if group is not None:
+                    # Takes milliseconds, in which the child locks itself in. Where it is refused the worker still watches the memory.
+                    with suppress(OSError):
+                        group.add(self.process)
             elif "locked" in content:
                 (self.work_folder,) = message.descriptors
 

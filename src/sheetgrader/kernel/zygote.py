@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError
-from sheetgrader.kernel import child, messages, private_root, process_tree, sandbox, syscalls, work_folder
+from sheetgrader.kernel import child, messages, private_root, process_tree, sandbox, seccomp, syscalls, work_folder
 from sheetgrader.kernel.private_root import RootPlan
-from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimits
+from sheetgrader.kernel.sandbox import Isolation, ProcessSize, Ring, SandboxLimits, Surroundings
 
 #: Who the zygote is, where it can choose: nobody else's number.
 _UNPRIVILEGED: Final = 65533
@@ -119,20 +119,20 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     from sheetgrader.kernel import application
 
     sys.path.extend(settings["libraries"])
+    # Imports make millions of objects that stay; and once kernels are forked, a collection would touch, and so copy, every page with an object.
+    gc.disable()
     application.warm(settings["preload"])
-    isolation = Isolation(settings["isolation"])
-    surroundings = child.Surroundings(
-        isolation=isolation,
+    gc.collect()
+    gc.freeze()
+    surroundings = Surroundings(
+        isolation=Isolation(settings["isolation"]),
         user=os.getuid(),
         group=os.getgid(),
         readable=tuple(settings["readable"]),
-        without=frozenset(Ring(name) for name in settings["without"]),
+        call_filter=seccomp.encode(seccomp.build_program(syscalls.this_architecture())),
         start=ProcessSize.of_this_process(),
+        without=frozenset(map(Ring, settings["without"])),
     )
-    gc.collect()
-    gc.freeze()
-    # A collection would touch, and so copy, every page that holds an object.
-    gc.disable()
     server = _Server(surroundings, control, socket.socket(fileno=listening), main_process)
     server.rehearse()
     messages.send(control, {"ready": True})
@@ -150,7 +150,7 @@ class _Kernel:
 class _Server:
     """Forks a kernel for each connection, and sees each to its end."""
 
-    def __init__(self, surroundings: child.Surroundings, control: socket.socket, listening: socket.socket, main_process: int) -> None:
+    def __init__(self, surroundings: Surroundings, control: socket.socket, listening: socket.socket, main_process: int) -> None:
         self._surroundings = surroundings
         self._control = control
         self._listening = listening
