@@ -222,6 +222,12 @@ def test_closing_twice_or_after_death_is_harmless(kernel: SandboxedKernel) -> No
     assert kernel.exit_status() == -signal.SIGKILL
 
 
+def test_a_closed_kernel_answers_without_harm(kernel: SandboxedKernel) -> None:
+    kernel.close()
+    kernel.interrupt()
+    assert (kernel.memory_bytes(), kernel.process_count(), kernel.exit_status()) == (0, 0, -signal.SIGKILL)
+
+
 def test_closing_a_connection_ends_its_kernels_and_no_others(zygote: Zygote, kernel: SandboxedKernel) -> None:
     connection = ZygoteConnection(zygote.address)
     others = [connection.fork(files={}, limits=_LIMITS) for _ in range(3)]
@@ -248,6 +254,22 @@ def test_a_workers_death_ends_its_kernels(zygote: Zygote) -> None:
         assert Path(f"/proc/{process}").exists()
         worker.kill()
     assert _ends(process)
+
+
+def test_a_kernel_and_its_worker_can_end_at_the_same_moment(zygote: Zygote, kernel: SandboxedKernel, new_kernel: NewKernel) -> None:
+    inside = int(Path(f"/proc/{kernel.process_id}/status").read_text().partition("PPid:")[2].split()[0])
+    workers = [subprocess.Popen([sys.executable, "-c", _HOLD_A_KERNEL, zygote.address], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [int(worker.stdout.readline()) for worker in workers if worker.stdout is not None]
+    # So that the zygote hears of both at once.
+    os.kill(inside, signal.SIGSTOP)
+    for process, worker in zip(processes, workers, strict=True):
+        os.kill(process, signal.SIGKILL)
+        worker.kill()
+        worker.communicate()
+    os.kill(inside, signal.SIGCONT)
+    assert all(_ends(process) for process in processes)
+    assert new_kernel().exit_status() is None
+    assert kernel.exit_status() is None
 
 
 _START_AND_HOLD_A_KERNEL = """
@@ -296,6 +318,46 @@ def test_the_zygotes_death_ends_its_kernels_and_is_told() -> None:
         with pytest.raises(IsolationError, match="run the command again"):
             connection.fork(files={}, limits=_LIMITS)
         connection.close()
+
+
+def test_a_zygote_that_dies_while_it_starts_is_told() -> None:
+    with Zygote.start() as zygote:
+        zygote._process.kill()
+        with pytest.raises(IsolationError, match=r"ended while it started \(exit status -9\)"):
+            zygote.wait_ready()
+
+
+def test_a_strict_file_mode_mask_is_no_hindrance() -> None:
+    before = os.umask(0o077)
+    try:
+        with Zygote.start(preload=()) as zygote:
+            zygote.wait_ready()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user reads its own files in the sandbox too")
+def test_an_environment_that_others_cannot_read_is_named_with_the_way_out() -> None:
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from sheetgrader.kernel import syscalls\n"
+        "from sheetgrader.kernel.launcher import Zygote\n"
+        "from sheetgrader.errors import IsolationError\n"
+        # A copy of the folder that the interpreter stands in, for this process alone.
+        "syscalls.unshare(syscalls.CLONE_NEWNS)\n"
+        "syscalls.mount(None, '/', flags=syscalls.MS_REC | syscalls.MS_PRIVATE)\n"
+        "programs = str(Path(sys.executable).parent)\n"
+        "links = [(path.name, os.readlink(path)) for path in Path(programs).iterdir() if path.is_symlink()]\n"
+        "syscalls.mount('unreadable', programs, 'tmpfs', options='mode=700')\n"
+        "for name, target in links: os.symlink(target, f'{programs}/{name}')\n"
+        "with Zygote.start(preload=()) as zygote:\n"
+        "    try: zygote.wait_ready()\n"
+        "    except IsolationError as error: print(error)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert f"may not read {Path(sys.prefix).resolve()}: `chmod -R a+rX` it" in printed
+    assert len(printed.splitlines()) == 1
 
 
 def test_starting_returns_at_once_and_workers_may_come_early() -> None:

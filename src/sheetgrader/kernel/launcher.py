@@ -31,7 +31,7 @@ DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
 
 _ENTRY: Final = Path(__file__).with_name("entry.py")
 _BACKLOG: Final = 128
-_LONGEST_LOG: Final = 2000
+_LONGEST_LOG: Final = 500
 _NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -127,12 +127,12 @@ class Zygote:
             if message is None:
                 raise IsolationError(f"the warm process that kernels are forked from ended while it started{self._last_words()}")
             self._heed(message)
+            if "failed" in message.content:
+                raise IsolationError(self._explain(message.content["failed"]))
 
     def _heed(self, message: messages.Message) -> None:
         if message.descriptors:
             (self._first_inside,) = message.descriptors
-        if "failed" in message.content:
-            raise IsolationError(self._explain(message.content["failed"]))
         self._is_ready = "ready" in message.content
 
     def _explain(self, failure: str) -> str:
@@ -145,15 +145,16 @@ class Zygote:
     def _last_words(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
-        text = _log_path(self._folder).read_text(errors="replace").strip()[-_LONGEST_LOG:]
-        return f" (exit status {self._process.returncode})" + (f": {text}" if text else "")
+        lines = _log_path(self._folder).read_text(errors="replace").split("\n")
+        text = next((line.strip()[:_LONGEST_LOG] for line in reversed(lines) if line.strip()), "and it wrote nothing")
+        return f" (exit status {self._process.returncode}): {text}"
 
     def close(self) -> None:
         """End the zygote with all its kernels, and leave nothing behind; does nothing the second time."""
         if self._control.fileno() < 0:
             return
         self._control.settimeout(0)
-        with suppress(OSError, IsolationError):
+        with suppress(OSError):
             while (message := messages.receive(self._control)) is not None:
                 self._heed(message)
         self._control.close()

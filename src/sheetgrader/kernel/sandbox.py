@@ -67,7 +67,7 @@ class SandboxLimits:
 
     #: Private memory of the whole process tree, on top of what the warm zygote has.
     memory_bytes: int = 2 << 30
-    #: Processes and threads.
+    #: Processes and threads; the kernel by itself has about a dozen threads.
     processes: int = 64
     #: Size of each writable folder.
     disk_bytes: int = 64 << 20
@@ -216,6 +216,8 @@ def missing_effects(without: Collection[Ring] = ()) -> list[str]:
         found.append("the system call filter has no effect")
     if Ring.NO_CAPABILITIES not in without and not _is_refused(lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM):
         found.append("it holds capabilities")
+    if Ring.LANDLOCK not in without and landlock.version() and not _is_refused(lambda: os.listdir("/"), errno.EACCES):  # noqa: PTH208  # any look at it
+        found.append("Landlock has no effect")
     return found
 
 

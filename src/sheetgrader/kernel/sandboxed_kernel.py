@@ -74,13 +74,17 @@ class SandboxedKernel:
         self.exit_status()
 
     def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, number)
+        if not self._is_gone():
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    def _is_gone(self) -> bool:
+        return self.is_closed or wait_for_end(self.pidfd, 0)
 
     def exit_status(self) -> int | None:
         """Return what the kernel ended with, negative for a signal; None while it lives."""
         with self._lock:
-            if self._exit_status is None and wait_for_end(self.pidfd, 0):
+            if self._exit_status is None and self._is_gone():
                 self._exit_status = self._hear_of_end()
                 self.oom_killed = self._group is not None and self._group.kills() > 0
             return self._exit_status
@@ -101,12 +105,12 @@ class SandboxedKernel:
         While several processes share pages, each is counted; only where that comes to more than the limit, shared pages are counted once.
         """
         used = usage.memory_bytes(self.process_id, self._private_at_fork, self._limits.memory_bytes)
-        return 0 if wait_for_end(self.pidfd, 0) else used
+        return 0 if self._is_gone() else used
 
     def process_count(self) -> int:
         """Return how many processes the kernel consists of, itself included; 0 when it is gone."""
         count = 1 + len(process_tree.descendants(self.process_id))
-        return 0 if wait_for_end(self.pidfd, 0) else count
+        return 0 if self._is_gone() else count
 
     def read_file(self, name: str, limit: int) -> bytes:
         """Return the content of a plain file in the work folder, also after the kernel's death.

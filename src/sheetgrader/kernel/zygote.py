@@ -19,6 +19,7 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError
@@ -56,6 +57,8 @@ def main(step: str, *descriptors: str) -> NoReturn:
 
 def _enclose(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
     plan = RootPlan.from_json(settings["root"])
+    # Another user must be able to enter the folders that are made now.
+    os.umask(0o022)
     privileged = leave_namespaces(sandbox.namespaces({Ring(name) for name in settings["without"]}) & ~syscalls.CLONE_NEWUSER)
     process = os.fork()
     if process:
@@ -80,7 +83,12 @@ def _enclose(control: socket.socket, listening: int, main_process: int, settings
     descriptors = (control.fileno(), listening, main_process)
     for descriptor in descriptors:
         os.set_inheritable(descriptor, True)  # noqa: FBT003  # positional only
-    os.execve(plan.interpreter, [plan.interpreter, "-I", "-B", entry, "serve", *map(str, descriptors)], environment(private_root.TEMPORARY_FOLDER))  # noqa: S606  # inside the private root
+    command = [plan.interpreter, "-I", "-B", entry, "serve", *map(str, descriptors)]
+    try:
+        os.execve(command[0], command, environment(private_root.TEMPORARY_FOLDER))  # noqa: S606  # no shell is wanted
+    except PermissionError:
+        source = next(source for source, target in plan.binds if Path(plan.interpreter).is_relative_to(target))
+        raise IsolationError(f"the sandbox runs as a user without rights, who may not read {source}: `chmod -R a+rX` it") from None
 
 
 def leave_namespaces(flags: int) -> bool:
@@ -189,8 +197,8 @@ class _Server:
             self._selector.register(source, selectors.EVENT_READ)
         while True:
             for key, _ in self._selector.select():
-                # A kernel and its connection can end together; burying the one closes the other.
-                if key.fd not in self._selector.get_map():
+                # A kernel and its connection can end together: burying the one closes the other, whose number may then be another's already.
+                if self._selector.get_map().get(key.fd) is not key:
                     continue
                 if key.fileobj is self._control or key.fileobj == self._main_process:
                     for kernel in list(self._kernels.values()):
