@@ -30,7 +30,7 @@ def entries(value: Any, names: Sequence[str]) -> list[Any]:
     wanted = f"a tuple ({', '.join(names)}) was asked for"
     if isinstance(value, Handle):
         value = as_tuple(value)
-    if isinstance(value, np.ndarray) and value.ndim > 0:
+    if isinstance(value, np.ndarray) and value.ndim > 1:
         value = list(value)
     if not isinstance(value, list | tuple):
         raise Wrong(f"It is no tuple: {wanted}.", value=value)

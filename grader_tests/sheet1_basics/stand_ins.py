@@ -1,6 +1,6 @@
 """Harmless functions in the place of a student's earlier answers, so that one mistake costs once.
 
-The stand-in for ``sigmoid`` is g(x) = 1/2 + arctan(0.4 x) / π. Like σ it is bounded, stable and satisfies g(−x) = 1 − g(x), which is all that a right
+The stand-in for ``sigmoid`` is g(x) = 1/2 + arctan(0.1 x) / π. Like σ it is bounded, stable and satisfies g(−x) = 1 − g(x), which is all that a right
 answer to 1b to 1d may rely on, but it is another function: whoever computes tanh without ``sigmoid`` does not follow it. The stand-ins for
 ``tanh_from_sigmoid`` and ``sigmoid_derivative`` are related to it as a right answer's functions are related to ``sigmoid``. The one for ``softmax``
 gives positive numbers that add up to one, but in proportion to the logits.
@@ -29,8 +29,8 @@ def sigmoid_stand_in(_original):
 
     def stand_in(x, *_arguments, **_keywords):
         if isinstance(x, torch.Tensor):
-            return 0.5 + torch.atan(0.4 * x) / math.pi
-        return 0.5 + numpy.arctan(0.4 * numpy.asarray(x, dtype=float)) / math.pi
+            return 0.5 + torch.atan(0.1 * x) / math.pi
+        return 0.5 + numpy.arctan(0.1 * numpy.asarray(x, dtype=float)) / math.pi
 
     return stand_in
 
@@ -44,8 +44,8 @@ def tanh_stand_in(_original):
 
     def stand_in(x, *_arguments, **_keywords):
         if isinstance(x, torch.Tensor):
-            return torch.atan(0.8 * x) * (2 / math.pi)
-        return numpy.arctan(0.8 * numpy.asarray(x, dtype=float)) * (2 / math.pi)
+            return torch.atan(0.2 * x) * (2 / math.pi)
+        return numpy.arctan(0.2 * numpy.asarray(x, dtype=float)) * (2 / math.pi)
 
     return stand_in
 
@@ -59,8 +59,8 @@ def derivative_stand_in(_original):
 
     def stand_in(x, *_arguments, **_keywords):
         if isinstance(x, torch.Tensor):
-            return 0.25 - (torch.atan(0.4 * x) / math.pi) ** 2
-        return 0.25 - (numpy.arctan(0.4 * numpy.asarray(x, dtype=float)) / math.pi) ** 2
+            return 0.25 - (torch.atan(0.1 * x) / math.pi) ** 2
+        return 0.25 - (numpy.arctan(0.1 * numpy.asarray(x, dtype=float)) / math.pi) ** 2
 
     return stand_in
 
@@ -99,7 +99,7 @@ _STAND_INS = {
 
 def sigmoid_replaced(x: Array) -> Array:
     """Return what the stand-in for ``sigmoid`` returns."""
-    return 0.5 + np.arctan(0.4 * x) / np.pi
+    return 0.5 + np.arctan(0.1 * x) / np.pi
 
 
 def softmax_replaced(logits: Array) -> Array:

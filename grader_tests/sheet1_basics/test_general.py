@@ -104,6 +104,8 @@ class Example:
     gradient: Function
     hessian: Function
     start: float
+    #: What ``newton_example`` returned.
+    answer: Any
 
     @property
     def landing(self) -> float:
@@ -130,7 +132,7 @@ def newton_example(student: Any) -> Example:
         if not isinstance(content[name], Handle):
             raise Wrong(f"The entry {name} is no function.", value=value)
     f, gradient, hessian = (Function(content[name]) for name in ("f", "gradient", "hessian"))
-    return Example(f, gradient, hessian, start=float(numbers(content["start"], shape=())))
+    return Example(f, gradient, hessian, start=float(numbers(content["start"], shape=())), answer=value)
 
 
 def slopes(function: Function, places: Sequence[float], width: float) -> Array:
@@ -139,14 +141,15 @@ def slopes(function: Function, places: Sequence[float], width: float) -> Array:
     return values @ np.array([1, -8, 8, -1]) / (12 * width)
 
 
-def assert_is_derivative(claimed: Function, function: Function, places: Sequence[float], scale: float, names: tuple[str, str]) -> None:
-    """Check that ``claimed`` is the derivative of ``function``, by whichever step width suits the function best."""
+def assert_is_derivative(example: Example, names: tuple[str, str], places: Sequence[float]) -> None:
+    """Check that the first function named is the derivative of the second, by whichever step width suits that one best."""
+    claimed, function = (getattr(example, name) for name in names)
     wanted = claimed.at(places)
     error: StudentError | None = None
     for width in (1e-2, 1e-1, 1e-3, 1e-4):
         try:
             with np.errstate(all="ignore"):
-                estimated = slopes(function, places, width * scale)
+                estimated = slopes(function, places, width * example.scale)
         except StudentError as failure:
             if failure.outcome not in (Outcome.RAISED, Outcome.WRONG):
                 raise
@@ -157,7 +160,7 @@ def assert_is_derivative(claimed: Function, function: Function, places: Sequence
         with np.errstate(all="ignore"):
             if np.abs(wanted - estimated).max() <= 1e-3 * np.abs(estimated).max() + 1e-9:
                 return
-    raise error or Wrong(f"`{names[0]}` does not agree with difference quotients of `{names[1]}`, so it is not its derivative.")
+    raise error or Wrong(f"`{names[0]}` does not agree with difference quotients of `{names[1]}`, so it is not its derivative.", value=example.answer)
 
 
 @criterion("ex3g", weight=1, hint="Differentiate f twice, with the chain rule where something stands inside, and compare with a difference quotient.")
@@ -167,8 +170,8 @@ def test_newton_derivatives(student, rng):
     start = example.start
     landing = example.landing if np.isfinite(example.landing) else start + example.scale
     places = [start, landing, *(start + share * (landing - start) for share in rng.uniform(0.1, 0.9, size=3).tolist())]
-    assert_is_derivative(example.gradient, example.f, places, example.scale, ("gradient", "f"))
-    assert_is_derivative(example.hessian, example.gradient, places, example.scale, ("hessian", "gradient"))
+    assert_is_derivative(example, ("gradient", "f"), places)
+    assert_is_derivative(example, ("hessian", "gradient"), places)
 
 
 @criterion(
@@ -181,14 +184,17 @@ def test_newton_step_lands(student):
     example = newton_example(student)
     landing, width = example.landing, 1e-2 * example.scale
     if not np.isfinite(landing):
-        raise Wrong("The Newton step from the start cannot be computed: the second derivative is zero there, or the numbers are too large.")
+        raise Wrong(
+            "The Newton step from the start cannot be computed: the second derivative is zero there, or the numbers are too large.",
+            value=example.answer,
+        )
     if not example.is_stationary(landing):
-        raise Wrong(f"The Newton step lands at {landing:.6g}, where the gradient is not zero.")
+        raise Wrong(f"The Newton step lands at {landing:.6g}, where the gradient is not zero.", value=example.answer)
     left, middle, right = (example.f(landing + step) for step in (-width, 0.0, width))
     with np.errstate(all="ignore"):
         lowest = np.float64(middle) - 1e-6 * np.abs([left, middle, right]).max()
     if min(left, right) < lowest or example.hessian(landing) < 0:
-        raise Wrong(f"The Newton step lands at {landing:.6g}, where `f` has no minimum.")
+        raise Wrong(f"The Newton step lands at {landing:.6g}, where `f` has no minimum.", value=example.answer)
 
 
 @criterion(
@@ -203,9 +209,12 @@ def test_gradient_steps_do_not_land(student):
         with np.errstate(all="ignore"):
             reached = float(np.float64(example.start) - rate * np.float64(example.gradient(example.start)))
         if not np.isfinite(reached):
-            raise Wrong("The numbers are too large to compute with.")
+            raise Wrong("The numbers are too large to compute with.", value=example.answer)
         if example.is_stationary(reached):
-            raise Wrong(f"With the learning rate {rate:g} gradient descent arrives at {reached:.6g}, where the gradient is zero as well.")
+            raise Wrong(
+                f"With the learning rate {rate:g} gradient descent arrives at {reached:.6g}, where the gradient is zero as well.",
+                value=example.answer,
+            )
 
 
 # 3h
@@ -232,10 +241,13 @@ def test_batch_norm_values(student, rng, shape):
 
 @criterion("ex3h", weight=1, hint="The mean of one example is the example, and its variance is 0. What is left of the formula?")
 def test_batch_norm_of_one(student, rng):
-    """A batch of one example gives zeros, without a warning."""
+    """A batch of one example gives zeros, without a warning, and a larger batch does not."""
     for shape in [(1, 4), (1,), (1, 2, 3)]:
         x = rng.normal(2, 3, size=shape)
         assert_close(assert_no_warnings(student.batch_norm, x), np.zeros(shape))
+    value = student.batch_norm(np.array([[1.0], [3.0]]))
+    if not numbers(value, shape=(2, 1)).any():
+        raise Wrong("It is zero for two different examples, too.", value=value)
 
 
 @criterion("ex3h", weight=1, hint="eps is added to the variance, under the square root.")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import nbformat
 
 from sheetgrader.course.database import open_gradebook, read_source_cells
@@ -127,8 +128,17 @@ class GradedSheet:
         with open_gradebook(self._sheet.course, f"sqlite:///{self._folder / 'staging' / 'gradebook.db'}") as gradebook:
             return material_from(self._sheet, read_source_cells(gradebook, self.name) or {})
 
-    def grade(self, replaced: Mapping[str, str] | None = None, *, skeleton: bool = False, secret: bytes = b"secret") -> SubmissionResult:
-        """Grade the reference solution, or the skeleton, with the sources of the cells in ``replaced``; ``secret`` decides the random inputs."""
+    def grade(
+        self, replaced: Mapping[str, str] | None = None, *, skeleton: bool = False, secret: bytes = b"secret", **limits: float
+    ) -> SubmissionResult:
+        """Grade the reference solution, or the skeleton, with other sources in some of its cells.
+
+        Args:
+            replaced: sources by the grade ids of the cells they go into.
+            skeleton: start from the skeleton.
+            secret: decides the random inputs.
+            limits: fields of :class:`~sheetgrader.grading.work.GradingLimits` that are to differ from the course's.
+        """
         notebook = nbformat.from_dict(self.released if skeleton else self.source)
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
         for grade_id, source in (replaced or {}).items():
@@ -136,6 +146,7 @@ class GradedSheet:
         material = dataclasses.replace(self._material, secret=secret)
         content = nbformat.writes(notebook).encode()
         item = make_item(self._sheet, "group", material, {self.name: content}, material.source_files)
+        item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
         return grade_submission(item, self._connection, self._references).result
 
 
