@@ -17,7 +17,8 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 
 from sheetgrader import wire
-from sheetgrader.kernel.application import CHANNELS, OUTPUT_CHARACTERS
+from sheetgrader.kernel.application import OUTPUT_CHARACTERS
+from sheetgrader.kernel.child import CHANNELS
 from sheetgrader.kernel.launcher import SandboxedKernel
 
 Message = dict[str, Any]
@@ -312,6 +313,7 @@ def test_libraries_use_as_many_threads_as_the_kernel_is_given(new_kernel: Callab
     with Client(new_kernel(torch_threads=count).sockets) as client:
         assert client.value("import torch; torch.get_num_threads()") == str(count)
         assert client.value("import os; int(os.environ['OMP_NUM_THREADS'])") == str(count)
+        assert client.value("import threadpoolctl; {pool['num_threads'] for pool in threadpoolctl.threadpool_info()}") == f"{{{count}}}"
         # A region with several threads and a backward pass, either of which hangs in a process forked from one that ran them.
         computation = "x = torch.ones(400, 400, requires_grad=True); (x @ x).sum().backward(); float(x.grad[0, 0])"
         assert client.value(computation) == "800.0"
@@ -325,37 +327,31 @@ def test_the_environment_is_that_of_a_notebook(client: Client) -> None:
 
 
 WARM = """
-import json, os, socket, sys
+import json, os, sys, tempfile
 from pathlib import Path
 from sheetgrader.kernel.application import warm
-warm(sys.argv[1:])
+tempfile.tempdir = sys.argv[1]
+sys.path.append(sys.argv[1])
+warm(sys.argv[2:])
 kinds = [os.readlink(entry).split(":")[0] for entry in Path("/proc/self/fd").iterdir() if entry.exists() or entry.is_symlink()]
 print(json.dumps({"threads": len(os.listdir("/proc/self/task")), "sockets": kinds.count("socket"), "imported": "wave" in sys.modules}))
 """
 
 
-def test_a_warm_process_has_one_thread_and_no_socket(run_python: Callable[..., str]) -> None:
-    found = json.loads(run_python(WARM, "wave", "no_such_library"))
+def test_a_warm_process_has_one_thread_and_no_socket(run_python: Callable[..., str], tmp_path: Path) -> None:
+    found = json.loads(run_python(WARM, str(tmp_path), "wave", "no_such_library"))
     assert found == {"threads": 1, "sockets": 0, "imported": True}
 
 
 def test_a_library_that_starts_a_thread_cannot_be_warmed(run_python: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "starts_a_thread.py").write_text("import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n")
-    told = run_python(
-        f"import sys\nsys.path.append({str(tmp_path)!r})\ntry:\n    {indented(WARM)}\nexcept Exception as error: print(repr(error))",
-        "starts_a_thread",
-    )
-    assert told.startswith("IsolationError('the warm process has 2 threads")
-
-
-def indented(code: str) -> str:
-    return code.strip().replace("\n", "\n    ")
+    script = WARM.replace("warm(sys.argv[2:])", "try: warm(sys.argv[2:])\nexcept Exception as error: sys.exit(print(repr(error)))")
+    assert run_python(script, str(tmp_path), "starts_a_thread").startswith("IsolationError('the warm process has 2 threads")
 
 
 def test_a_library_that_cannot_be_imported_does_not_stop_the_others(run_python: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "broken_library.py").write_text("raise RuntimeError('broken')\n")
-    found = json.loads(run_python(f"import sys\nsys.path.append({str(tmp_path)!r})\n{WARM}", "broken_library", "wave").splitlines()[-1])
-    assert found["imported"] is True
+    assert json.loads(run_python(WARM, str(tmp_path), "broken_library", "wave"))["imported"] is True
 
 
 def test_a_probe_is_answered_between_cells(client: Client) -> None:

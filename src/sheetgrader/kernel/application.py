@@ -39,12 +39,11 @@ from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
 from sheetgrader.errors import IsolationError
+from sheetgrader.kernel.child import CHANNELS
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
 from sheetgrader.kernel.probing import Namespace
 from sheetgrader.kernel.shell import SandboxedShell
 
-#: The channels of a Jupyter kernel, in the order in which jupyter_client numbers the addresses of one that listens on Unix sockets.
-CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
 #: Text that one cell may print to one stream; then it is told that the rest was cut.
 OUTPUT_CHARACTERS: Final = 4 << 20
 #: Metadata of an ``execute_request`` that names the cell, for its figure records.
@@ -236,7 +235,7 @@ class WarmKernelApp(IPKernelApp):
 
 def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
     """Let ``server`` serve a socket that listens already; the address is only a name then."""
-    os.set_blocking(file_descriptor, False)  # it has no name
+    os.set_blocking(file_descriptor, False)
     os.set_inheritable(file_descriptor, False)  # noqa: FBT003  # it has no name
     server.setsockopt(zmq.USE_FD, file_descriptor)
     server.bind(f"ipc://{channel}")
@@ -254,7 +253,7 @@ def warm(preload: Sequence[str]) -> None:
     _leave_out_debugger()
     # Libraries ask at import whether they run in a notebook, so the kernel is built first.
     app = _build()
-    for name in preload:
+    for name in (*preload, "threadpoolctl"):
         _import(name)
     _prepare_figures(app.kernel)
     for name in _rehearse(app):
@@ -268,7 +267,7 @@ def serve(listening: Mapping[str, int], *, threads: int = 1) -> NoReturn:
     """Run the kernel on the listening sockets, given by channel, until it is told to stop; then end this process.
 
     Args:
-        listening: the file descriptor of a listening Unix socket for each of :data:`CHANNELS`.
+        listening: the file descriptor of a listening Unix socket for each channel.
         threads: how many threads torch and the linear algebra libraries may use.
     """
     status = 1

@@ -295,7 +295,12 @@ def _unchanged(now: object, then: object) -> bool:
 
 
 def _same_numbers(now: np.ndarray[Any, Any], then: np.ndarray[Any, Any]) -> bool:
-    return now.dtype == then.dtype and now.shape == then.shape and now.tobytes() == then.tobytes()
+    return now.dtype == then.dtype and now.shape == then.shape and np.array_equal(_bits(now), _bits(then))
+
+
+def _bits(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    # As integers NaN equals itself, and -0.0 is not 0.0.
+    return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
 
 
 def _is_tensor(value: object) -> bool:

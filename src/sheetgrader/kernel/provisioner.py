@@ -183,7 +183,7 @@ def _connection_information(sockets: Mapping[str, str]) -> KernelConnectionInfo:
         "transport": "ipc",
         "ip": path,
         # Only this user can reach the sockets, and a key would have to be known inside the sandbox.
-        "key": b"",
+        "key": b"",  # type: ignore[typeddict-item]  # jupyter_client itself compares it with bytes
         "signature_scheme": "hmac-sha256",
         "shell_port": ports["shell"],
         "iopub_port": ports["iopub"],
