@@ -52,6 +52,26 @@ def test_a_flood_is_cut_and_an_error_after_it_is_kept():
     assert sum(len(str(output)) for output in outputs) < 3000
 
 
+def test_of_a_text_that_is_too_long_the_beginning_is_kept():
+    outputs = recorded(stream("a" * 10), stream("b" * 5000), stream("c"))
+    assert outputs[0].text.startswith("a" * 10 + "b" * 500)
+    assert "the output was cut" in outputs[1].text
+    assert len(outputs) == 2
+
+
+def test_what_decides_about_points_is_kept_after_a_flood():
+    result = ("execute_result", {"data": {"text/plain": "0.5", "text/html": "x" * 5000}, "metadata": {}, "execution_count": 3})
+    outputs = recorded(stream("x" * 5000), stream("oh", "stderr"), result, *[stream("more", "stderr")] * 50, *[result] * 50)
+    assert [(output.output_type, output.get("name")) for output in outputs[2:]] == [("stream", "stderr"), ("execute_result", None)]
+    assert outputs[2].text == "oh"
+    assert outputs[3].data == {"text/plain": "0.5"}
+
+
+def test_what_was_cleared_leaves_its_room_to_what_follows():
+    outputs = recorded(*[message for _ in range(50) for message in (("clear_output", {"wait": True}), stream("x" * 600))])
+    assert [output.text for output in outputs] == ["x" * 600]
+
+
 @given(st.lists(st.tuples(st.sampled_from(["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]), JSON)))
 def test_whatever_a_kernel_publishes_the_notebook_stays_valid(messages):
     outputs = recorded(*[(kind, content) for kind, content in messages if isinstance(content, dict)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import nbformat.v4
@@ -21,17 +21,24 @@ class OutputRecorder:
     """Collects the outputs of one cell as a notebook holds them, up to a number of bytes."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._left = most_bytes
+        self._most_bytes = most_bytes
         self._clear_at_next = False
         self.outputs: list[NotebookNode] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        self._clear_at_next = False
+        self.outputs.clear()
+        self._left = self._most_bytes
         self.truncated = False
+        self._kept_after_cut: set[str] = set()
 
     def add(self, message_type: str, content: Mapping[str, Any]) -> None:
         """Take one message of the kernel's; messages that are no output, and malformed ones, change nothing."""
         if message_type == "clear_output":
             self._clear_at_next = bool(content.get("wait"))
             if not self._clear_at_next:
-                self.outputs.clear()
+                self._clear()
             return
         if message_type == "update_display_data":
             self._update(content)
@@ -42,19 +49,13 @@ class OutputRecorder:
         if output is None:
             return
         if self._clear_at_next:
-            self.outputs.clear()
-            self._clear_at_next = False
+            self._clear()
         self._append(output)
 
     def _append(self, output: NotebookNode) -> None:
         size = _size(output)
         if size > self._left:
-            if not self.truncated:
-                self.truncated = True
-                self.outputs.append(new_output("stream", name="stdout", text="\n[the output was cut here: it is over the limit]\n"))
-            # An error decides whether an ordinary test cell passed, so it is kept however much was printed before it.
-            if output.output_type == "error":
-                self.outputs.append(new_output("error", ename=output.ename[:200], evalue=output.evalue[:2000], traceback=[]))
+            self._append_cut(output, size)
             return
         self._left -= size
         last = self.outputs[-1] if self.outputs else None
@@ -62,6 +63,20 @@ class OutputRecorder:
             last.text += output.text
             return
         self.outputs.append(output)
+
+    def _append_cut(self, output: NotebookNode, size: int) -> None:
+        """Take what there is room for of an output that is too long, and always that which decides about points."""
+        if output.output_type == "stream" and (room := self._left - size + len(output.text)) > 0:
+            self._append(new_output("stream", name=output.name, text=output.text[:room]))
+            self._left = 0
+        if not self.truncated:
+            self.truncated = True
+            self.outputs.append(new_output("stream", name="stdout", text="\n[the output was cut here: it is over the limit]\n"))
+        # nbgrader scores a cell by its first error, text on stderr or result, so each is kept however much was put out before it.
+        kind = output.get("name", output.output_type)
+        if kind in _SHORTENED and kind not in self._kept_after_cut:
+            self._kept_after_cut.add(kind)
+            self.outputs.append(_SHORTENED[kind](output))
 
     def _update(self, content: Mapping[str, Any]) -> None:
         identity = _display_id(content)
@@ -78,6 +93,18 @@ class OutputRecorder:
         for output in self.outputs:
             output.pop("display_id", None)
         return self.outputs
+
+
+def _short_result(output: NotebookNode) -> NotebookNode:
+    text = {kind: value[:1000] for kind, value in output.data.items() if kind == "text/plain"}
+    return new_output("execute_result", data=text, execution_count=output.execution_count)
+
+
+_SHORTENED: Final[dict[str, Callable[[NotebookNode], NotebookNode]]] = {
+    "error": lambda output: new_output("error", ename=output.ename[:200], evalue=output.evalue[:2000], traceback=[]),
+    "stderr": lambda output: new_output("stream", name="stderr", text=output.text[:1000]),
+    "execute_result": _short_result,
+}
 
 
 def _output(message_type: str, content: Mapping[str, Any]) -> NotebookNode | None:

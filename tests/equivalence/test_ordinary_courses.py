@@ -1,0 +1,95 @@
+"""Ordinary nbgrader courses, graded by both."""
+
+from __future__ import annotations
+
+import pytest
+
+from .comparing import assert_same_grades, assert_same_outputs, assert_told, result_of
+from .courses import AllGraded, grade_both, submissions_of
+from .ordinary_courses import BEYOND, CONFIGURED, LATE, PLAIN, RARE, REFUSED, REPEATING
+from .tampering import REPEATING_ANSWERS
+
+Submitted = tuple[str, str, str]
+
+_HIDDEN = ("squares_hidden",)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
+    return grade_both([PLAIN, CONFIGURED, REPEATING, *LATE], tmp_path_factory.mktemp("ordinary"))
+
+
+@pytest.fixture(scope="module")
+def graded_rarely(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
+    return grade_both([RARE, REFUSED, BEYOND], tmp_path_factory.mktemp("rare"))
+
+
+@pytest.mark.parametrize("submission", submissions_of(PLAIN), ids="-".join)
+def test_every_cell_has_the_same_score(graded: AllGraded, submission: Submitted) -> None:
+    assert_same_grades(graded[submission])
+
+
+@pytest.mark.parametrize("submission", submissions_of(PLAIN), ids="-".join)
+def test_every_notebook_shows_the_same(graded: AllGraded, submission: Submitted) -> None:
+    grades = graded[submission].nbgrader.grades
+    assert grades is not None
+    for name in grades.scores:
+        assert_same_outputs(graded[submission], name, hidden=_HIDDEN)
+
+
+@pytest.mark.parametrize("submission", submissions_of(CONFIGURED), ids="-".join)
+def test_the_courses_configuration_counts(graded: AllGraded, submission: Submitted) -> None:
+    if submission[2] == "excluded":
+        assert graded[submission].nbgrader.grades is None
+        assert graded[submission].sheetgrader.grades is None
+    else:
+        assert_same_grades(graded[submission])
+
+
+@pytest.mark.parametrize("submission", submissions_of(*LATE), ids="-".join)
+def test_late_submissions_have_the_same_penalty(graded: AllGraded, submission: Submitted) -> None:
+    assert_same_grades(graded[submission])
+    grades = graded[submission].sheetgrader.grades
+    assert grades is not None
+    assert (grades.seconds_late > 0) == (submission[2] != "no_timestamp")
+
+
+@pytest.mark.parametrize("submission", submissions_of(REPEATING), ids="-".join)
+def test_repeated_cells_are_graded_where_nbgrader_gives_up(graded: AllGraded, submission: Submitted) -> None:
+    both = graded[submission]
+    assert both.nbgrader.ended.status != 0
+    grades = both.sheetgrader.grades
+    assert grades is not None
+    assert grades.scores == {"squares": REPEATING_ANSWERS[submission[2]][1]}
+    [note] = result_of(both.sheetgrader).notes
+    assert "the last one counts" in note
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("submission", submissions_of(RARE), ids="-".join)
+def test_every_cell_has_the_same_score_after_what_few_do(graded_rarely: AllGraded, submission: Submitted) -> None:
+    assert_same_grades(graded_rarely[submission])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("submission", submissions_of(REFUSED), ids="-".join)
+def test_what_nbgrader_refuses_is_refused_in_a_sentence(graded_rarely: AllGraded, submission: Submitted) -> None:
+    both = graded_rarely[submission]
+    assert both.nbgrader.ended.status != 0
+    assert both.sheetgrader.notebook("squares") is None
+    result = result_of(both.sheetgrader)
+    assert "squares.ipynb" in result.error
+    assert_told(both.sheetgrader, result.error)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("submission", submissions_of(BEYOND), ids="-".join)
+def test_what_nbgrader_gives_up_on_costs_only_its_own_cell(graded_rarely: AllGraded, submission: Submitted) -> None:
+    graded = graded_rarely[submission].sheetgrader
+    result = result_of(graded)
+    if submission[1] == "damaged":
+        assert "damaged.ipynb" in result.error
+        assert_told(graded, result.error)
+        return
+    points = {cell.grade_id: cell.points for cell in result.cells}
+    assert points == {"lost": None if submission[1] in ("over", "infinite") else 0.0, "kept": 1.0}
