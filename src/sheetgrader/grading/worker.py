@@ -17,7 +17,7 @@ from sheetgrader.grading.kernel_client import KernelClient, KernelGone
 from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
 from sheetgrader.grading.notebook_run import NotebookRun, cell_name
 from sheetgrader.grading.plugin import GradingPlugin
-from sheetgrader.grading.preparation import prepare
+from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.scoring import points
 from sheetgrader.grading.verdict_cells import show_verdicts
 from sheetgrader.grading.work import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem
@@ -161,6 +161,8 @@ class _Grading:
             criteria = {}
             self._damaged.update({notebook.work.name: str(error) for notebook in self._notebooks})
             self._notes.append(str(error))
+        for notebook in self._notebooks:
+            tidy(notebook.content, notebook.work)
         cells = tuple(self._cell_result(notebook, cell, criteria) for notebook in self._item.notebooks for cell in _graded_cells(notebook))
         for notebook in self._notebooks:
             show_verdicts(notebook.content, [cell for cell in cells if cell.notebook == notebook.work.name])
