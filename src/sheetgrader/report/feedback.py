@@ -111,7 +111,7 @@ def _graded_notebook(sheet: Sheet, group: str, name: str) -> NotebookNode | str:
             return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-any-return] # nbformat ships no types
     except FileNotFoundError:
         return f"There is no graded {name}.ipynb to show."
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError, nbformat.reader.NotJSONError):
         return f"The graded {name}.ipynb cannot be read, so it is not shown."
 
 

@@ -42,6 +42,8 @@ _ATTRIBUTES: Final = {
 }
 #: Pages are complete in themselves: an image is part of one or is not shown.
 _SCHEMES: Final = {"http", "https", "mailto", "data"}
+#: How many characters of text one tag counts for.
+_TAG_EFFORT: Final = 20
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,10 @@ class Renderer:
         return mathematics or f"<code>{html.escape(delimiter + content.strip() + delimiter)}</code>"
 
     def _may_format(self, text: str, most: int) -> bool:
-        self._formatted += len(text)
-        return len(text) <= most and self._formatted <= self.limits.page
+        # Tags that are nested thousands of levels deep take a parser much longer than as much text.
+        effort = len(text) + _TAG_EFFORT * text.count("<")
+        self._formatted += effort
+        return effort <= most and self._formatted <= self.limits.page
 
 
 def remark(text: str) -> Markup:
