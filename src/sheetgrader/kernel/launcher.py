@@ -63,47 +63,19 @@ class Zygote:
         Raises:
             IsolationError: the process cannot be started at all.
         """
-        folder = RuntimeFolder()
-        try:
-            return cls._start_in(folder, preload, isolation, _without)
-        except OSError as error:
-            folder.close()
-            raise IsolationError(f"the warm process that kernels are forked from cannot be started: {error}") from None
-
-    @classmethod
-    def _start_in(cls, folder: RuntimeFolder, preload: Sequence[str], isolation: Isolation, without: Collection[Ring]) -> Zygote:
-        is_sandbox = isolation is Isolation.SANDBOX
-        root = plan_root(everything=Ring.PRIVATE_ROOT in without)
-        names = [ring.value for ring in without]
-        libraries = root.libraries if is_sandbox else tuple(map(str, library_folders()))
-        serve = {"isolation": isolation.value, "preload": list(preload), "libraries": libraries, "readable": root.readable, "without": names}
-        settings: list[Mapping[str, Any]] = [{"root": asdict(root), "without": names}, serve] if is_sandbox else [serve]
-        command = [sys.executable, "-I", "-B", *(["-S", str(_ENTRY), "enclose"] if is_sandbox else [str(_ENTRY), "serve"])]
-        # Its own session, so that Ctrl-C at the terminal is for the main process to handle.
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening, _log_path(folder).open("wb") as log:
-            listening.bind(str(_address(folder)))
-            listening.listen(_BACKLOG)
-            home = folder.path / "home"
-            home.mkdir()
-            main_process = os.pidfd_open(os.getpid())
-            descriptors = (theirs.fileno(), listening.fileno(), main_process)
-            try:
-                process = subprocess.Popen(  # noqa: S603  # this very interpreter
-                    [*command, *map(str, descriptors)],
-                    pass_fds=descriptors,
-                    env=zygote.environment(str(home)),
-                    cwd="/",
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                    start_new_session=True,
-                )
-            finally:
-                os.close(main_process)
-        for content in settings:
-            messages.send(control, content)
-        return cls(process, control, folder, isolation)
+        folder: RuntimeFolder | None = None
+        try:
+            with theirs:
+                folder = RuntimeFolder()
+                for content in _settings(preload, isolation, _without):
+                    messages.send(control, content)
+                return cls(_launch(folder, isolation, theirs), control, folder, isolation)
+        except OSError as error:
+            control.close()
+            if folder is not None:
+                folder.close()
+            raise IsolationError(f"the warm process that kernels are forked from cannot be started: {error}") from None
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +144,43 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._folder.close()
+
+
+def _settings(preload: Sequence[str], isolation: Isolation, without: Collection[Ring]) -> list[Mapping[str, Any]]:
+    """Return what the zygote's steps are to be told, one after the other."""
+    names = [ring.value for ring in without]
+    serve = {"isolation": isolation.value, "preload": list(preload), "without": names}
+    if isolation is Isolation.PROCESS:
+        return [{**serve, "libraries": list(map(str, library_folders())), "readable": []}]
+    root = plan_root(everything=Ring.PRIVATE_ROOT in without)
+    return [{"root": asdict(root), "without": names}, {**serve, "libraries": root.libraries, "readable": root.readable}]
+
+
+def _launch(folder: RuntimeFolder, isolation: Isolation, control: socket.socket) -> subprocess.Popen[bytes]:
+    """Start the zygote's first step."""
+    # The first of two steps does without installed libraries, and so starts sooner.
+    step = ["-S", str(_ENTRY), "enclose"] if isolation is Isolation.SANDBOX else [str(_ENTRY), "serve"]
+    home = folder.path / "home"
+    home.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening, _log_path(folder).open("wb") as log:
+        listening.bind(str(_address(folder)))
+        listening.listen(_BACKLOG)
+        main_process = os.pidfd_open(os.getpid())
+        descriptors = (control.fileno(), listening.fileno(), main_process)
+        try:
+            return subprocess.Popen(  # noqa: S603  # this very interpreter
+                [sys.executable, "-I", "-B", *step, *map(str, descriptors)],
+                pass_fds=descriptors,
+                env=zygote.environment(str(home)),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                # Ctrl-C at the terminal is for the main process to handle.
+                start_new_session=True,
+            )
+        finally:
+            os.close(main_process)
 
 
 def _address(folder: RuntimeFolder) -> Path:

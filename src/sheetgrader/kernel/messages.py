@@ -44,8 +44,9 @@ def receive(connection: socket.socket) -> Message | None:
     """
     try:
         data, descriptors, _, _ = socket.recv_fds(connection, _MOST_BYTES, _MOST_DESCRIPTORS)
-    except ConnectionError:
-        return None
+    except ConnectionResetError:
+        # The other side closed without having read all; told once, before what it had sent until then.
+        data, descriptors, _, _ = socket.recv_fds(connection, _MOST_BYTES, _MOST_DESCRIPTORS)
     if not data:
         return None
     message = Message({}, tuple(descriptors))
