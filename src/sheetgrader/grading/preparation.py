@@ -220,6 +220,10 @@ class _OverwriteCells(OverwriteCells):  # type: ignore[misc] # nbgrader ships no
             nb, resources = self.add_missing_task_cells(nb, resources)
         return nb, resources
 
+    def missing_cell_transform(self, *arguments: Any, **options: Any) -> NotebookNode:
+        # nbgrader leaves the metadata a plain dict, which becomes a node only because it writes the notebook and reads it again.
+        return nbformat.from_dict(super().missing_cell_transform(*arguments, **options))
+
 
 class _CompiledSchema(BaseMetadataValidator):  # type: ignore[misc] # nbgrader ships no types
     """Accepts by a schema that is compiled once; what it does not accept goes to nbgrader's own check, which takes a millisecond for each cell."""
