@@ -4,6 +4,7 @@ BIN := .venv/bin
 CONSTRAINTS := requirements/constraints.txt
 # The version that has --group, to install the development tools that pyproject.toml names.
 PIP_VERSION := 25.3
+SHEETS ?= $(notdir $(wildcard source/*))
 
 .PHONY: help setup demo test test-all lint browser benchmark solutions clean
 
@@ -13,7 +14,7 @@ help:
 	@echo "make test       linting, types and the quick tests"
 	@echo "make test-all   the slow tests as well"
 	@echo "make benchmark  how fast it is"
-	@echo "make solutions  run the reference solutions again"
+	@echo "make solutions  run the reference solutions again and keep their notebooks with all outputs"
 	@echo "make clean      remove what the others made"
 
 setup: .venv/.set-up
@@ -52,8 +53,14 @@ browser:
 benchmark: setup
 	@for file in benchmarks/benchmark_*.py; do $(BIN)/python "$$file" || exit 1; done
 
+# In a copy, so that what a notebook writes does not end up in source/.
 solutions: setup
-	@for file in solutions/*/*.py; do $(BIN)/python "$$file" || exit 1; done
+	@set -e; for sheet in $(SHEETS); do \
+		work=$$(mktemp -d); cp -R "source/$$sheet/." "$$work"; \
+		$(BIN)/python -m jupyter nbconvert --to notebook --execute --log-level WARN --ExecutePreprocessor.timeout=600 \
+			--ExecutePreprocessor.record_timing=False --output-dir "solutions/$$sheet" "$$work/$$sheet.ipynb"; \
+		rm -rf "$$work"; echo "solutions/$$sheet/$$sheet.ipynb"; \
+	done
 
 clean:
 	rm -rf .venv demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
