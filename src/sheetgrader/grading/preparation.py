@@ -222,7 +222,8 @@ class _OverwriteCells(OverwriteCells):  # type: ignore[misc] # nbgrader ships no
 
     def missing_cell_transform(self, *arguments: Any, **options: Any) -> NotebookNode:
         # nbgrader leaves the metadata a plain dict, which becomes a node only because it writes the notebook and reads it again.
-        return nbformat.from_dict(super().missing_cell_transform(*arguments, **options))
+        cell: NotebookNode = nbformat.from_dict(super().missing_cell_transform(*arguments, **options))
+        return cell
 
 
 class _CompiledSchema(BaseMetadataValidator):  # type: ignore[misc] # nbgrader ships no types
