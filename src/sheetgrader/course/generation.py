@@ -6,13 +6,16 @@ import logging
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
 
 # isort: split
+from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_assignment import GenerateAssignment
+from nbgrader.preprocessors import InstantiateTests
 
 from sheetgrader.course.database import ensure_database, telling_database_errors
 from sheetgrader.course.directory import Sheet, nbgrader_log
@@ -39,6 +42,7 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
             ensure_database(db_url)
             converter = GenerateAssignment(coursedir=coursedir, config=sheet.course.config, log=nbgrader_log)
             converter.force = True
+            converter.preprocessors = [_InstantiateTests if kind is InstantiateTests else kind for kind in converter.preprocessors]
             converter.start()
             _set_deadline(sheet, db_url)
     except (NbGraderException, SystemExit):
@@ -53,6 +57,31 @@ def _set_deadline(sheet: Sheet, db_url: str) -> None:
     if sheet.regulations is not None and sheet.regulations.deadline_utc is not None:
         with Gradebook(db_url, sheet.course.coursedir.course_id) as gradebook:
             gradebook.update_or_create_assignment(sheet.name, duedate=sheet.regulations.deadline_utc)
+
+
+class _InstantiateTests(InstantiateTests):  # type: ignore[misc] # nbgrader ships no types
+    """Ends the kernel that writes automatic tests and closes its sockets, which nbgrader leaves open, after a failure the kernel as well."""
+
+    _client: Any = None
+
+    @property
+    def kc(self) -> Any:
+        """The client of the kernel; nbgrader drops it by setting None."""
+        return self._client
+
+    @kc.setter
+    def kc(self, client: Any) -> None:
+        if self._client is not None:
+            self._client.stop_channels()
+        self._client = client
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        try:
+            return super().preprocess(nb, resources)  # type: ignore[no-any-return] # nbgrader ships no types
+        finally:
+            if self._client is not None:
+                self._client.shutdown()
+            self.kc = None
 
 
 class _Remarks(logging.Handler):

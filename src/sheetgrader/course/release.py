@@ -29,7 +29,7 @@ from sheetgrader.course.work import Material, make_item, material_from
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.collection import collect
 from sheetgrader.grading.work import GradedSubmission, WorkItem
-from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
 
 Grade = Callable[[WorkItem], GradedSubmission]
 
@@ -248,8 +248,13 @@ def _reasons(cell: CellResult) -> str:
     lost = [criterion for criterion in cell.criteria if criterion.fraction < 1 or criterion.outcome is Outcome.NOT_JUDGED]
     if not lost:
         return f": {cell.message}" if cell.message else ""
-    texts = [f"{criterion.name} ({criterion.outcome.value}) {criterion.message or _last_line(criterion.detail)}".strip() for criterion in lost]
-    return ": " + "; ".join(texts)
+    return ": " + "; ".join(" ".join(part for part in _explanation(criterion) if part) for criterion in lost)
+
+
+def _explanation(criterion: CriterionResult) -> tuple[str, ...]:
+    # Where the grader itself failed, its traceback says why; a student's message says only that a tutor will look at it.
+    why = _last_line(criterion.detail) if criterion.outcome is Outcome.NOT_JUDGED else criterion.message or _last_line(criterion.detail)
+    return criterion.name, f"({criterion.outcome.value})", why
 
 
 def _last_line(text: str) -> str:
