@@ -19,7 +19,6 @@ Student code runs in the sandbox, hidden graders judge it, and their verdicts be
 from __future__ import annotations
 
 import atexit
-import functools
 import logging
 from pathlib import Path
 from typing import Any
@@ -104,9 +103,14 @@ class _Engine:
         self._zygote.close()
 
 
-@functools.cache
+#: By the courses' folders; one process of nbgrader's grades one course.
+_engines: dict[Path, _Engine] = {}
+
+
 def _engine(root: Path) -> _Engine:
-    return _Engine(root)
+    if root not in _engines:
+        _engines[root] = _Engine(root)
+    return _engines[root]
 
 
 def _result_of(cell: NotebookNode, result: SubmissionResult | None) -> CellResult | None:

@@ -1,0 +1,147 @@
+import logging
+import shutil
+import warnings
+from pathlib import Path
+
+import pytest
+from nbgrader.converters.autograde import Autograde
+
+from sheetgrader import nbgrader_plugin
+from sheetgrader.course.directory import Course, importable
+from sheetgrader.course.final_scores import read_final_scores
+from sheetgrader.course.work import build_item, sheet_material
+from sheetgrader.gradebook import gradebook_writer
+from sheetgrader.grading.worker import grade_submission
+
+CONFIGURATION = Path(__file__).parents[1] / "nbgrader_config.py"
+
+GRADERS = '''
+from sheetgrader import assert_close, criterion, numbers
+
+@criterion("ex1")
+def test_doubles(student, rng):
+    """The result is twice the argument."""
+    x = rng.uniform(-1, 1, size=5)
+    assert_close(student.double(x), 2 * x)
+
+@criterion("ex1")
+def test_of_floats(student):
+    """Of a float it is a float."""
+    assert_close(student.double(1.5), 3.0)
+
+@criterion("ex2")
+def test_broken(student):
+    """This grader fails itself."""
+    undefined  # noqa: F821
+'''
+
+
+@pytest.fixture
+def course(builder):
+    """The repository's own configuration, and a sheet with graders of which one fails itself."""
+    clocks = "c.Sheetgrader.cell_seconds = 2\nc.Sheetgrader.call_seconds = 1\nc.Sheetgrader.question_seconds = 3\n"
+    builder.write("nbgrader_config.py", CONFIGURATION.read_text(encoding="utf-8") + clocks)
+
+    def cells(body):
+        return (
+            builder.answer("ex1_code", f"def double(x):\n    {body}"),
+            builder.tests("ex1_test", points=3.0),
+            builder.answer("ex2_code", "y = 1"),
+            builder.tests("ex2_test", points=1.0),
+            builder.tests("ex3_test", "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(7) == 14\n### END HIDDEN TESTS", points=1.0),
+            builder.answer("ex4_text", "Because.", points=1.0, markdown=True),
+        )
+
+    builder.source(*cells("return 2 * x"))
+    builder.write("grader_tests/sheet/test_doubling.py", GRADERS)
+    builder.write("source/sheet/sheet.toml", 'title = "Doubling"\n')
+    builder.submit("right", *cells("return x + x"))
+    builder.submit("partly", *cells("return 2 * x if isinstance(x, float) else x"))
+    builder.submit("hangs", *cells("while True: pass"))
+    builder.write("grader_tests/sheet/conftest.py", "")
+    return builder.load()
+
+
+@pytest.fixture(autouse=True)
+def _end_engines():
+    yield
+    for engine in nbgrader_plugin._engines.values():
+        engine.close()
+    nbgrader_plugin._engines.clear()
+
+
+def autograde(course, name, groups=None):
+    """Grade as ``nbgrader autograde`` does with the course's configuration, and return what it logged as warnings."""
+    sheet = course.sheet(name)
+    sheet_material(sheet)
+    coursedir = course.new_coursedir()
+    coursedir.assignment_id = name
+    messages = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            messages.append(record.getMessage())
+
+    log = logging.Logger("autograde")
+    log.addHandler(Keep())
+    with warnings.catch_warnings(), importable(course.root):
+        # nbgrader's own use of SQLAlchemy is full of them.
+        warnings.simplefilter("ignore")
+        for group in groups or sheet.submissions():
+            coursedir.student_id = group
+            Autograde(coursedir=coursedir, config=course.config, log=log).start()
+    return messages
+
+
+def scores(sheet):
+    return {
+        group: {cell.grade_id: (cell.auto_points, cell.needs_manual_grade) for cell in final.cells}
+        for group, final in read_final_scores(sheet).items()
+    }
+
+
+def test_nbgrader_autograde_scores_with_hidden_graders_in_the_sandbox(course):
+    autograde(course, "sheet", ["right", "partly"])
+    sheet = course.sheet("sheet")
+    assert scores(sheet) == {
+        "right": {"ex1_test": (3.0, False), "ex2_test": (None, True), "ex3_test": (1.0, False), "ex4_text": (None, True)},
+        "partly": {"ex1_test": (1.5, False), "ex2_test": (None, True), "ex3_test": (0.0, False), "ex4_text": (None, True)},
+    }
+    written = (sheet.autograded_folder("right") / "sheet.ipynb").read_text(encoding="utf-8")
+    assert "The result is twice the argument." in written
+    assert "double(7)" not in written
+    assert not (sheet.autograded_folder("right") / "sheet.toml").exists()
+
+
+def test_the_scores_are_those_of_sheetgrader_grade(course, connection, tmp_path):
+    sheet = course.sheet("sheet")
+    material = sheet_material(sheet)
+    with gradebook_writer(sheet) as writer:
+        for group in sheet.submissions():
+            item = build_item(sheet, group, material)
+            writer.record(grade_submission(item, connection), item)
+    ours = scores(sheet)
+    for path in ("gradebook.db", "autograded"):
+        (course.root / path).rename(tmp_path / path)
+    autograde(course, "sheet")
+    assert scores(sheet) == ours
+
+
+def test_a_notebook_that_is_none_is_reported_and_the_next_one_graded(course):
+    (course.root / "submitted/hangs/sheet/sheet.ipynb").write_text("{", encoding="utf-8")
+    with pytest.raises(Exception, match="Please see the the above traceback"):
+        autograde(course, "sheet", ["hangs"])
+    autograde(course, "sheet", ["right"])
+    assert scores(course.sheet("sheet"))["right"]["ex1_test"] == (3.0, False)
+
+
+def test_an_ordinary_course_is_scored_as_nbgrader_scores_it(example_course):
+    shutil.copy(CONFIGURATION, example_course)
+    course = Course.load(example_course)
+    autograde(course, "ps1", ["bitdiddle"])
+    points = {grade_id: score for grade_id, (score, _) in scores(course.sheet("ps1"))["bitdiddle"].items()}
+    # These are in nbgrader's documentation of the course.
+    assert points["correct_squares"] == 0.0
+    assert points["squares_invalid_input"] == 1.0
+    assert points["sum_of_squares_application"] == 0.0
+    assert points["part-a"] is None
