@@ -48,6 +48,8 @@ from sheetgrader.kernel.shell import SandboxedShell
 OUTPUT_CHARACTERS: Final = 4 << 20
 #: Metadata of an ``execute_request`` that names the cell, for its figure records.
 CELL_NAME_KEY: Final = "sheetgrader_cell"
+#: What the libraries' own random generators start from in every kernel.
+_SEED: Final = 0
 _PORTS: Final = {channel: number for number, channel in enumerate(CHANNELS, start=1)}
 _INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 #: What a stock kernel finds in ``sys.argv``.
@@ -226,11 +228,12 @@ class WarmKernelApp(IPKernelApp):
         self.shell.home_dir = str(Path.home())
         self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         tempfile.tempdir = None
-        # Python's own generator is seeded anew in every forked process; without this all submissions would draw the same numbers from the others.
+        # A notebook that sets no seed gives the same numbers, and so the same points, whenever it is graded again.
+        random.seed(_SEED)
         if "numpy.random" in sys.modules:
-            sys.modules["numpy.random"].seed()
+            sys.modules["numpy.random"].seed(_SEED)
         if "torch" in sys.modules:
-            sys.modules["torch"].default_generator.seed()
+            sys.modules["torch"].default_generator.manual_seed(_SEED)
 
 
 def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
