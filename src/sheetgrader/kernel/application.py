@@ -231,8 +231,9 @@ class WarmKernelApp(IPKernelApp):
         tempfile.tempdir = None
         # A notebook that sets no seed gives the same numbers, and so the same points, whenever it is graded again.
         random.seed(_SEED)
-        if "numpy.random" in sys.modules:
-            sys.modules["numpy.random"].seed(_SEED)
+        if "numpy" in sys.modules:
+            # NumPy imports it only when it is asked for.
+            importlib.import_module("numpy.random").seed(_SEED)
         if "torch" in sys.modules:
             sys.modules["torch"].default_generator.manual_seed(_SEED)
 
