@@ -149,7 +149,7 @@ def test_a_kernel_cannot_stop_or_kill_itself_out_of_reach(kernel: SandboxedKerne
 def test_memory_and_processes_of_the_whole_tree_are_counted(kernel: SandboxedKernel, ask: Ask) -> None:
     # What ipykernel itself touches after the fork.
     at_rest = 64 << 20
-    assert 0 < kernel.memory_bytes() < at_rest
+    assert 0 <= kernel.memory_bytes() < at_rest
     assert kernel.process_count() == 1
     code = """
 import os, signal, time
@@ -181,6 +181,45 @@ answer = len(kept)
     ask(kernel, code)
     assert kernel.process_count() == 6
     assert kernel.memory_bytes() < 400 << 20
+
+
+_FILL_SOCKETS = """
+import socket
+kept = []
+filled = 0
+for _ in range(300):
+    kept += socket.socketpair()
+    for end in kept[-2:]:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        end.setblocking(False)
+        try:
+            while True:
+                filled += end.send(bytes(65536))
+        except BlockingIOError:
+            pass
+server = socket.create_server(("127.0.0.1", 0))
+kept.append(socket.create_connection(server.getsockname()))
+kept.append(server.accept()[0])
+kept[-2].setblocking(False)
+sent = 0
+try:
+    while True:
+        sent += kept[-2].send(bytes(65536))
+except BlockingIOError:
+    pass
+answer = [filled, sent]
+"""
+
+
+def test_what_sockets_hold_is_counted(new_kernel: NewKernel, ask: Ask) -> None:
+    kernel = new_kernel(open_files=1000)
+    before = kernel.memory_bytes()
+    filled, sent = ask(kernel, _FILL_SOCKETS)
+    assert filled > 30 << 20
+    assert kernel.memory_bytes() - before > filled
+    between = kernel.memory_bytes()
+    ask(kernel, "kept.pop().close()\nkept.pop().close()\nanswer = None")
+    assert between - kernel.memory_bytes() > sent // 2
 
 
 @pytest.mark.skipif(not control_group.writable_parents(), reason="this user can make no memory control group")

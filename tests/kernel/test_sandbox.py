@@ -137,7 +137,7 @@ def test_every_ring_has_its_attack() -> None:
 
 
 def test_private_memory_is_what_belongs_to_no_file() -> None:
-    assert private_bytes("VmRSS:\t 999 kB\nRssAnon:\t     100 kB\nRssFile:\t 50 kB\nRssShmem:\t   8 kB\n") == 108 << 10
+    assert private_bytes("VmRSS:\t 999 kB\nRssAnon:\t     100 kB\nRssFile:\t 50 kB\nRssShmem:\t   8 kB\nVmPTE:\t   4 kB\n") == 112 << 10
 
 
 def test_the_parent_cannot_be_signalled_or_traced(kernel: SandboxedKernel, ask: Ask) -> None:

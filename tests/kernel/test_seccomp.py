@@ -19,7 +19,7 @@ _NAMESPACES = (0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 
 #: What a thread of the C library is made with.
 _THREAD_FLAGS = 0x003D_0F00
 #: These look at their arguments.
-_CONDITIONAL = ("clone", "clone3", "socket", "ioctl")
+_CONDITIONAL = ("clone", "clone3", "socket", "setsockopt", "ioctl")
 
 both = pytest.mark.parametrize("architecture", [X86_64, AARCH64], ids=lambda architecture: architecture.name)
 
@@ -87,6 +87,16 @@ def test_sockets_are_of_known_families_only(architecture: Architecture) -> None:
     allowed = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6}
     for family in range(50):
         assert verdict(architecture, "socket", family) == (_ALLOW if family in allowed else _FAIL | errno.EOPNOTSUPP), family
+
+
+@both
+def test_a_wish_for_larger_socket_buffers_is_passed_over(architecture: Architecture) -> None:
+    done_nothing = _FAIL | 0
+    of_tcp = 6
+    assert verdict(architecture, "setsockopt", 3, socket.SOL_SOCKET, socket.SO_SNDBUF) == done_nothing
+    assert verdict(architecture, "setsockopt", 3, socket.SOL_SOCKET, 32) == done_nothing
+    assert verdict(architecture, "setsockopt", 3, socket.SOL_SOCKET, socket.SO_REUSEADDR) == _ALLOW
+    assert verdict(architecture, "setsockopt", 3, of_tcp, socket.SO_SNDBUF) == _ALLOW
 
 
 @both

@@ -56,12 +56,6 @@ def test_a_submission_leaves_no_trace_in_later_kernels(new_kernel: NewKernel, as
     assert ask(new_kernel(), _search(canary)) == 0
 
 
-def test_kernels_draw_their_own_random_numbers(new_kernel: NewKernel, ask: Ask) -> None:
-    code = "import random, numpy, torch, os\nanswer = [random.random(), numpy.random.rand(), torch.rand(1).item(), os.urandom(4).hex()]"
-    first, second = (ask(new_kernel(), code) for _ in range(2))
-    assert not set(first) & set(second)
-
-
 def test_slow_modules_that_no_kernel_needs_are_left_out(kernel: SandboxedKernel, ask: Ask) -> None:
     wanted = "[name for name in ('rfc3987_syntax', 'debugpy', 'nbgrader', 'pytest', 'sheetgrader.grading') if name in __import__('sys').modules]"
     assert ask(kernel, f"answer = {wanted}") == []

@@ -122,7 +122,5 @@ def _set_environment(surroundings: Surroundings, temporary: str, environment: Ma
 def _run_kernel(listening: Mapping[str, int], limits: SandboxLimits) -> NoReturn:
     from sheetgrader.kernel import application
 
-    # As in an ordinary kernel: no arguments, and modules beside the notebook can be imported.
-    sys.argv[:] = ["ipykernel_launcher.py"]
     gc.enable()
     application.serve(listening, threads=limits.torch_threads)

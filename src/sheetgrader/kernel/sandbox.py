@@ -99,8 +99,8 @@ class ProcessSize:
 
 
 def private_bytes(status: str) -> int:
-    """Return the resident memory that belongs to no file, from the text of ``/proc/<process>/status``."""
-    return sum(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:")))
+    """Return the memory that belongs to no file, page tables included, from the text of ``/proc/<process>/status``."""
+    return sum(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:", "VmPTE:")))
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ _NAMESPACE_FLAGS: Final = (
     | syscalls.CLONE_NEWNET
 )
 _ALLOWED_FAMILIES: Final = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+#: Options that let more wait in a socket than the machine's default: nobody is charged for that memory.
+_BUFFER_OPTIONS: Final = (socket.SO_SNDBUF, 32)  # the second, SO_SNDBUFFORCE, has no name in Python
 #: Typing into a terminal: TIOCSTI and TIOCLINUX.
 _TERMINAL_INPUT: Final = (0x5412, 0x541C)
 
@@ -103,6 +105,12 @@ def build_program(architecture: Architecture) -> list[Instruction]:
         families += _if_equal(family, [_result(_ALLOW)])
     # The ZeroMQ library aborts the process at the more natural "family not supported".
     program += _if_call(architecture, "socket", [_load_argument(0), *families, _result(_FAIL | errno.EOPNOTSUPP)])
+    options: list[Instruction] = []
+    for option in _BUFFER_OPTIONS:
+        # Done nothing, and said that all went well: a size is a wish only.
+        options += _if_equal(option, [_result(_FAIL | 0)])
+    of_sockets = _if_equal(socket.SOL_SOCKET, [_load_argument(2), *options, _result(_ALLOW)])
+    program += _if_call(architecture, "setsockopt", [_load_argument(1), *of_sockets, _result(_ALLOW)])
     requests: list[Instruction] = []
     for request in _TERMINAL_INPUT:
         requests += _if_equal(request, [_result(_FAIL | errno.EPERM)])
