@@ -249,7 +249,7 @@ def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]
     try:
         return utils.parse_utc(text), []
     except (ValueError, OverflowError):
-        return None, [f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in"]
+        return None, [f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."]
 
 
 def _unanswered(content: bytes | None) -> set[str]:

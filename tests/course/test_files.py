@@ -73,7 +73,7 @@ def test_a_named_pipe_and_a_socket_do_not_stop_the_reading(folder):
     os.mkfifo(folder / "pipe")
     found = read(folder)
     assert set(found.files) == {"a.py", "data/deep/b.csv"}
-    assert found.notes == ("pipe is no regular file; it was left out",)
+    assert found.notes == ("pipe is no regular file; it was left out.",)
 
 
 def test_what_is_over_a_limit_is_left_out_with_a_sentence(folder):

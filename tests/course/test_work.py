@@ -127,7 +127,7 @@ def test_links_in_a_submission_are_noted_and_not_followed(course):
     (course.root / "submitted/ada/sheet/key").symlink_to("/etc/passwd")
     item = item_of(course)
     assert "key" not in item.files
-    assert item.notes == ("key is a symbolic link; it was left out",)
+    assert item.notes == ("key is a symbolic link; it was left out.",)
 
 
 def test_files_too_large_for_a_sandbox_are_one_sentence(course):

@@ -277,9 +277,9 @@ def test_a_judged_cell_is_put_back_after_the_last_known_cell_before_it(released)
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in prepared.notebook.cells]
     assert ids == [None, "question", "answer", "answer_test", "empty_test", "text", "code_text", "task", None]
     assert prepared.notes == (
-        "the cell answer_test was missing from the notebook and was put back",
-        "the cell empty_test was missing from the notebook and was put back",
-        "the cell imports is missing from the notebook",
+        "The cell answer_test was missing from the notebook and was put back.",
+        "The cell empty_test was missing from the notebook and was put back.",
+        "The cell imports is missing from the notebook.",
     )
     assert prepare(handed_in(work, notebook, judged=JUDGED)) == prepared
 
@@ -298,11 +298,11 @@ def test_what_is_missing_or_doubled_is_said(released):
     notebook["cells"].append(copy.deepcopy(next(cell for cell in notebook["cells"] if cell["id"] == "text")))
     next(cell for cell in notebook["cells"] if cell["id"] == "code_text")["metadata"]["nbgrader"]["grade"] = False
     assert prepare(handed_in(work, notebook)).notes == (
-        "the cell text is there 2 times; the last one counts",
-        "the cell answer is missing from the notebook",
-        "the cell answer_test is missing from the notebook; it gets no points",
-        "the cell code_text is no longer marked as one that is graded; it gets no points",
-        "the cell task is missing from the notebook; it gets no points",
+        "The cell text is there 2 times; the last one counts.",
+        "The cell answer is missing from the notebook.",
+        "The cell answer_test is missing from the notebook; it gets no points.",
+        "The cell code_text is no longer marked as one that is graded; it gets no points.",
+        "The cell task is missing from the notebook; it gets no points.",
     )
 
 
@@ -352,7 +352,7 @@ def test_other_encodings_that_can_be_told_are_read_with_a_note(released, encodin
     work, skeleton, _ = released
     prepared = prepare(handed_in(work, nbformat.writes(skeleton).encode(encoding)))
     assert prepared.notebook == prepare(handed_in(work, nbformat.writes(skeleton).encode())).notebook
-    assert prepared.notes == (f"sheet.ipynb is encoded as {name}, not as plain UTF-8; it was read all the same",)
+    assert prepared.notes == (f"sheet.ipynb is encoded as {name}, not as plain UTF-8; it was read all the same.",)
 
 
 def test_a_notebook_of_format_3_is_read_as_nbgrader_does(released):

@@ -155,7 +155,7 @@ class _Reader:
     def _leave_out(self, path: str, why: str) -> None:
         # A thousand links make no thousand sentences.
         if len(self.notes) < 20:
-            self.notes.append(f"{path[:200]} {why}; it was left out")
+            self.notes.append(f"{path[:200]} {why}; it was left out.")
 
 
 def overlay(handed_in: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:

@@ -143,7 +143,7 @@ def make_item(
 
 
 def read_submission(sheet: Sheet, group: str) -> HandedIn:
-    """Return what ``group`` handed in, over nbgrader's and the course's size limits left out.
+    """Return what ``group`` handed in; what is over nbgrader's or the course's size limits is left out.
 
     Raises:
         SubmissionError: the folder cannot be read.
@@ -212,7 +212,7 @@ def _check_notebooks(folder: Path, expected: list[str], handed_in: HandedIn) -> 
             raise SubmissionError(f"{folder}: {name}.ipynb is a folder where the notebook was expected")
         for note in handed_in.notes:
             if note.startswith(f"{name}.ipynb "):
-                raise SubmissionError(f"{folder}: {note}, and without its notebook nothing can be graded")
+                raise SubmissionError(f"{folder}: {note.removesuffix('.')}, and without its notebook nothing can be graded")
     found = sorted(path for path in handed_in.files if path.lower().endswith((".ipynb", ".ipynb.txt", ".ipynb.json")))
     if found:
         raise SubmissionError(f"{folder}: {wanted} was expected, but what was handed in is {', '.join(found[:5])}; rename it if it is the right one")

@@ -135,7 +135,7 @@ def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
     if encoding == "utf-8":
         return text, []
     kind = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else "UTF-16"
-    return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same"]
+    return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same."]
 
 
 def _json_error(error: NotJSONError) -> str:
@@ -295,7 +295,7 @@ def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any,
 def _duplicates(notebook: NotebookNode, cells: Iterable[SourceCell]) -> list[str]:
     known = {cell.grade_id for cell in cells}
     counts = Counter(grade_id for cell in notebook.cells if (grade_id := _grade_id(cell)) in known)
-    return [f"the cell {grade_id} is there {count} times; the last one counts" for grade_id, count in counts.items() if count > 1]
+    return [f"The cell {grade_id} is there {count} times; the last one counts." for grade_id, count in counts.items() if count > 1]
 
 
 def _mark_judged(notebook: NotebookNode, work: NotebookWork) -> None:
@@ -316,7 +316,7 @@ def _put_judged_back(notebook: NotebookNode, work: NotebookWork) -> list[str]:
         place = max((positions[grade_id] + 1 for grade_id in before if grade_id in positions), default=0)
         notebook.cells.insert(place, _new_cell(notebook, cell))
         positions = _positions(notebook)
-        notes.append(f"the cell {cell.grade_id} was missing from the notebook and was put back")
+        notes.append(f"The cell {cell.grade_id} was missing from the notebook and was put back.")
     return notes
 
 
@@ -327,11 +327,11 @@ def _missing(notebook: NotebookNode, work: NotebookWork) -> list[str]:
         position = positions.get(cell.grade_id)
         if position is None:
             if cell.grade or cell.task:
-                notes.append(f"the cell {cell.grade_id} is missing from the notebook; it gets no points")
+                notes.append(f"The cell {cell.grade_id} is missing from the notebook; it gets no points.")
             elif cell.solution or cell.cell_type == "code":
-                notes.append(f"the cell {cell.grade_id} is missing from the notebook")
+                notes.append(f"The cell {cell.grade_id} is missing from the notebook.")
         elif cell.grade and not is_grade(notebook.cells[position]):
-            notes.append(f"the cell {cell.grade_id} is no longer marked as one that is graded; it gets no points")
+            notes.append(f"The cell {cell.grade_id} is no longer marked as one that is graded; it gets no points.")
     return notes
 
 

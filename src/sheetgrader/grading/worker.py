@@ -121,7 +121,7 @@ class _Grading:
         self._item = item
         self._references = references
         self._clock = SubmissionClock(item.limits.submission_seconds)
-        self._notes: list[str] = []
+        self._notes = list(item.notes)
         self._missing: list[NotebookWork] = []
         self._damaged: dict[str, str] = {}
         self._notebooks: list[_Notebook] = []
