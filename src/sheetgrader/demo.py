@@ -25,6 +25,8 @@ _TEXT: Final = "_text"
 _HANGS: Final = "while True:\n        pass"
 _EXITS: Final = "import os\n\n    os._exit(0)"
 _FILLS_MEMORY: Final = 'hoard = []\n    while True:\n        hoard.append(b"x" * (64 << 20))'
+#: What groups hand in for questions that tutors mark; the model answers are nobody's to read.
+_ANSWER_IN_WORDS: Final = "Our derivation is on page {page} of the scan that we hand in with this notebook."
 _MEMBERS: Final = ("Ada Lovelace", "Alan Turing", "Emmy Noether", "Grace Hopper", "Sofya Kovalevskaya", "Kurt Gödel")
 
 
@@ -82,23 +84,32 @@ def submissions(example: Example) -> dict[str, bytes]:
 
 
 def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
-    texts = {name: text for name, text in example.reference.items() if name.endswith(_TEXT)}
     judged = example.judged
-    yield "all-right", dict(example.reference)
+    texts = {name: _ANSWER_IN_WORDS.format(page=page) for page, name in enumerate(filter(_is_text, example.reference), start=1)}
+
+    def right(number: int) -> dict[str, str]:
+        """Answer everything right, each question in one of the styles that the sheet's variants show."""
+        return {**example.reference, **texts, **_chosen(example.variants, judged, number, right=True)}
+
+    yield "all-right", right(0)
     for number in range(4):
-        yield f"right-in-style-{number + 1}", {**example.reference, **_chosen(example.variants, judged, number, right=True)}
+        yield f"right-in-style-{number + 1}", right(number + 1)
     for number in range(5):
         wrong = [question for position, question in enumerate(judged) if (position + number) % 5 < 1 + number % 3]
-        yield f"partly-right-{number + 1}", {**example.reference, **_chosen(example.variants, wrong, number, right=False)}
+        yield f"partly-right-{number + 1}", {**right(number), **_chosen(example.variants, wrong, number, right=False)}
     for number in range(2):
         yield f"all-wrong-{number + 1}", {**texts, **_chosen(example.variants, judged, number, right=False)}
     yield "empty-skeleton", {}
-    yield "code-only", {name: answer for name, answer in example.reference.items() if name.endswith(_CODE)}
+    yield "code-only", {name: answer for name, answer in right(1).items() if name.endswith(_CODE)}
     for what, body, question in zip(("hangs", "exits", "fills-memory"), (_HANGS, _EXITS, _FILLS_MEMORY), _spread(judged, 3), strict=True):
         code = f"{question}{_CODE}"
-        yield f"{what}-in-{question}", {**example.reference, code: misbehaving(example.reference[code], body)}
+        yield f"{what}-in-{question}", {**right(2), code: misbehaving(example.reference[code], body)}
     first = f"{judged[0]}{_CODE}"
-    yield "syntax-error", {**example.reference, first: example.reference[first].replace(":", "", 1)}
+    yield "syntax-error", {**right(3), first: example.reference[first].replace(":", "", 1)}
+
+
+def _is_text(name: str) -> bool:
+    return name.endswith(_TEXT)
 
 
 def misbehaving(source: str, body: str) -> str:
@@ -125,7 +136,7 @@ def _spread(questions: Sequence[str], count: int) -> list[str]:
 
 
 def _filled(example: Example, number: int, answers: Mapping[str, str]) -> NotebookNode:
-    notebook = nbformat.from_dict(example.skeleton)
+    notebook = NotebookNode(example.skeleton)
     notebook.cells = [nbformat.from_dict(dict(cell)) for cell in notebook.cells]
     for cell in notebook.cells:
         name = _grade_id(cell)
