@@ -108,6 +108,7 @@ def test_grading_without_a_sandbox_is_spelled_out(course: CourseBuilder) -> None
     report = _run(course.root, "grade", "sheet", "--isolation", "process", "--json")
     assert json.loads(report.stdout)["isolation"] == "process"
     assert "--isolation process" in report.stderr
+    assert "--isolation process" in _run(course.root, "release", "sheet", "--isolation", "process").stderr
 
 
 def test_interrupted_grading_goes_on_where_it_stopped(course: CourseBuilder) -> None:

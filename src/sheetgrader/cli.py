@@ -163,6 +163,6 @@ def _write_log(course: Path) -> Path:
             with path.open("a", encoding="utf-8") as log:
                 log.write(text)
             return path
-    with tempfile.NamedTemporaryFile("w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write(text)
-    return Path(log.name)
+    with tempfile.NamedTemporaryFile("w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8") as elsewhere:
+        elsewhere.write(text)
+    return Path(elsewhere.name)

@@ -9,15 +9,19 @@ from contextlib import contextmanager
 from typing import Final
 
 import msgspec
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table, box
+from rich.table import Table
 
 from sheetgrader.report.plain_text import plain
 from sheetgrader.results import encode_json
 
 #: What a shell expects of a command that Ctrl-C ended.
 INTERRUPTED: Final = 130
+
+#: Said in every output where it holds.
+UNPROTECTED: Final = "--isolation process: student code ran as plain processes, with everything this user may read, write and reach."
 
 #: Where there is no terminal that has a width.
 _WIDTH: Final = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sheetgrader.commands.output import Output, counted
+from sheetgrader.commands.output import UNPROTECTED, Output, counted
 from sheetgrader.commands.zygotes import WarmStart
 from sheetgrader.kernel.launcher import Zygote
 from sheetgrader.kernel.sandbox import Isolation
@@ -33,6 +33,8 @@ def release(folder: Path, name: str, output: Output, *, isolation: Isolation | N
         report = checked_release(sheet, warm.fitted(course))
     output.document(report)
     tell_release(sheet, report, output)
+    if course.settings.isolation == "process":
+        output.warn(UNPROTECTED)
     return 0 if report.released else 1
 
 

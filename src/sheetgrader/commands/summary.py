@@ -8,12 +8,10 @@ from typing import Final
 
 import msgspec
 
-from sheetgrader.commands.output import Output, counted, listed
+from sheetgrader.commands.output import UNPROTECTED, Output, counted, listed
 from sheetgrader.course.kept_results import CellChange
 from sheetgrader.report.plain_text import number, shortened
 from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
-
-UNPROTECTED: Final = "--isolation process: student code ran as plain processes, with everything this user may read, write and reach."
 
 _TOLD_APART: Final = {
     Outcome.TIMED_OUT: "took too long",
