@@ -38,9 +38,10 @@ def test_softmax_properties(student, rng):
     logits = rng.normal(scale=2, size=(4, 6))
     value = student.softmax(logits)
     rows = numbers(value, shape=logits.shape)
-    assert_close(rows.sum(axis=1), np.ones(4), rtol=1e-4)
-    if not (rows > 0).all() or not (rows.argmax(axis=1) == logits.argmax(axis=1)).all():
-        raise Wrong("The largest logit of a row does not have the largest probability, or a probability is not positive.", value=value)
+    if not ((rows > 0) & (rows < 1)).all() or np.abs(rows.sum(axis=1) - 1).max() > 1e-4:
+        raise Wrong("Its rows are no probabilities: numbers between 0 and 1 that add up to 1.", value=value)
+    if not (rows.argmax(axis=1) == logits.argmax(axis=1)).all():
+        raise Wrong("The largest logit of a row does not have the largest probability.", value=value)
     assert_close(student.softmax(logits + rng.uniform(-3, 3, size=(4, 1))), rows, scale=1)
 
 
