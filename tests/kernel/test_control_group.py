@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sheetgrader.kernel import control_group
-from sheetgrader.kernel.control_group import MemoryGroup, remove_groups, writable_parents
+from sheetgrader.kernel.control_group import MemoryGroup, writable_parents
 
 needs_groups = pytest.mark.skipif(not writable_parents(), reason="this user can make no memory control group")
 
@@ -34,15 +34,6 @@ def test_a_process_over_the_limit_is_killed_and_counted() -> None:
         group.close()
     group.close()
     assert [folder for parent, _ in writable_parents() for folder in parent.glob(f"sheetgrader-test-{os.getpid()}*")] == []
-
-
-@needs_groups
-def test_groups_of_the_dead_are_removed_by_their_name() -> None:
-    name = f"sheetgrader-test-{os.getpid()}"
-    for number in range(3):
-        assert MemoryGroup.create(f"{name}-{number}", 64 << 20) is not None
-    remove_groups(name)
-    assert [folder for parent, _ in writable_parents() for folder in parent.glob(f"{name}*")] == []
 
 
 def test_where_no_group_can_be_made_there_is_none(tmp_path: Path) -> None:

@@ -337,13 +337,16 @@ def test_the_main_processs_death_ends_everything(isolation: Isolation) -> None:
         try:
             assert _ends(zygote_process)
             assert _ends(kernel_process)
-            assert Path(folder).exists()
+            groups = [link.readlink() for link in Path(folder).glob("kernel-*/group")]
+            assert [group.exists() for group in groups] == [True] * len(groups)
+            assert bool(groups) == bool(control_group.writable_parents())
         finally:
             os.kill(worker, signal.SIGKILL)
     assert _ends(worker)
     # The next run clears it away.
     Zygote.start(preload=()).close()
     assert not Path(folder).exists()
+    assert [group for group in groups if group.exists()] == []
 
 
 def test_the_zygotes_death_ends_its_kernels_and_is_told() -> None:

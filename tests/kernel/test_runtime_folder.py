@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder, sweep
+from sheetgrader.kernel.runtime_folder import RuntimeFolder, name_group, remove_folder, sweep
 
 _DIE_WITH_A_FOLDER = """
 import os, tempfile
@@ -57,6 +57,19 @@ def test_folders_in_use_and_those_of_others_stay(parent: Path) -> None:
     assert not_ours.exists()
     assert link.is_symlink()
     in_use.close()
+
+
+def test_only_control_groups_of_this_program_are_removed_by_their_links(parent: Path, tmp_path: Path) -> None:
+    ours, others = tmp_path / "sheetgrader-group", tmp_path / "others"
+    folder = RuntimeFolder()
+    for number, group in enumerate((ours, others)):
+        group.mkdir()
+        kernel = folder.path / f"kernel-{number}"
+        kernel.mkdir()
+        name_group(kernel, group)
+    folder.close()
+    assert not ours.exists()
+    assert others.exists()
 
 
 def test_a_long_path_for_temporary_files_is_avoided(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

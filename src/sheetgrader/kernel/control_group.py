@@ -38,7 +38,8 @@ class MemoryGroup:
     """A control group for one kernel."""
 
     def __init__(self, folder: Path, version: Version) -> None:
-        self._folder = folder
+        #: The folder that stands for the group.
+        self.folder = folder
         self._version = version
 
     @classmethod
@@ -47,7 +48,7 @@ class MemoryGroup:
         for parent, version in writable_parents() if parents is None else parents:
             group = cls(parent / name, version)
             try:
-                group._folder.mkdir()
+                group.folder.mkdir()
                 group.limit(limit)
             except OSError:
                 group.close()
@@ -61,13 +62,13 @@ class MemoryGroup:
         Raises:
             OSError: this user may not.
         """
-        (self._folder / self._version.limit).write_text(str(limit))
+        (self.folder / self._version.limit).write_text(str(limit))
         with suppress(OSError):
             # Missing where the machine does not count what it swaps out.
-            (self._folder / self._version.swap_limit).write_text(str(limit if self._version.swap_bytes is None else self._version.swap_bytes))
+            (self.folder / self._version.swap_limit).write_text(str(limit if self._version.swap_bytes is None else self._version.swap_bytes))
         with suppress(OSError):
             # All of the kernel ends at once, not one process of it that happens to be large; known to the second version only.
-            (self._folder / "memory.oom.group").write_text("1")
+            (self.folder / "memory.oom.group").write_text("1")
 
     def add(self, process: int) -> None:
         """Put ``process`` into the group, with all it will start.
@@ -75,12 +76,12 @@ class MemoryGroup:
         Raises:
             OSError: this user may not.
         """
-        (self._folder / "cgroup.procs").write_text(str(process))
+        (self.folder / "cgroup.procs").write_text(str(process))
 
     def kills(self) -> int:
         """Return how many processes were killed at the limit."""
         with suppress(OSError):
-            for line in (self._folder / self._version.events).read_text().splitlines():
+            for line in (self.folder / self._version.events).read_text().splitlines():
                 key, _, value = line.partition(" ")
                 if key == "oom_kill":
                     return int(value)
@@ -88,15 +89,20 @@ class MemoryGroup:
 
     def close(self) -> None:
         """Remove the group, whose processes have ended."""
-        for _ in range(_MOST_ATTEMPTS):
-            try:
-                self._folder.rmdir()
-            except FileNotFoundError:
-                return
-            except OSError:
-                time.sleep(_PATIENCE_SECONDS)
-            else:
-                return
+        remove(self.folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove the group that ``folder`` stands for, whose processes have ended; one that is gone already is fine."""
+    for _ in range(_MOST_ATTEMPTS):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(_PATIENCE_SECONDS)
+        else:
+            return
 
 
 def writable_parents() -> list[tuple[Path, Version]]:
@@ -112,13 +118,6 @@ def writable_parents() -> list[tuple[Path, Version]]:
             # A group with processes of its own cannot divide its memory; the one above it can.
             found += [(folder, SECOND) for place in own for folder in (place, place.parent) if _divides_memory(folder)]
     return [(folder, version) for folder, version in found if os.access(folder, os.W_OK)]
-
-
-def remove_groups(prefix: str) -> None:
-    """Remove the groups whose names begin with ``prefix``, left by a process that has died."""
-    for parent, version in writable_parents():
-        for folder in parent.glob(f"{prefix}*"):
-            MemoryGroup(folder, version).close()
 
 
 def _divides_memory(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The private folder that sockets stand in, and the control groups named after it, which never outlive their owner for long."""
+"""The private folder that sockets stand in; it never outlives its owner for long, nor do the control groups that links in it name."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sheetgrader.kernel import control_group
 _PREFIX: Final = "sheetgrader-"
 _UNFINISHED_PREFIX: Final = ".sheetgrader-"
 _LOCK: Final = "lock"
+_GROUP: Final = "group"
 #: A Unix socket's path has at most 107 bytes; what stands in the folder needs the rest.
 _LONGEST_PARENT: Final = 60
 
@@ -34,8 +35,7 @@ class RuntimeFolder:
     def close(self) -> None:
         """Remove the folder with all in it; does nothing the second time."""
         if self._lock >= 0:
-            remove_folder(self.path)
-            control_group.remove_groups(self.path.name)
+            _clear(self.path)
             os.close(self._lock)
             self._lock = -1
 
@@ -57,12 +57,24 @@ def sweep(parent: Path) -> None:
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove_folder(folder)
-            control_group.remove_groups(folder.name)
+            _clear(folder)
         except BlockingIOError:
             pass
         finally:
             os.close(lock)
+
+
+def name_group(kernel_folder: Path, group: Path) -> None:
+    """Note in a kernel's folder which control group to remove with it."""
+    (kernel_folder / _GROUP).symlink_to(group)
+
+
+def _clear(folder: Path) -> None:
+    for link in folder.glob(f"*/{_GROUP}"):
+        # A plain process could have put its own link there.
+        if link.is_symlink() and link.readlink().name.startswith(_PREFIX):
+            control_group.remove(link.readlink())
+    remove_folder(folder)
 
 
 def remove_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from sheetgrader.errors import IsolationError, SubmissionError
 from sheetgrader.kernel import child, messages, process_tree, usage, work_folder
 from sheetgrader.kernel.control_group import MemoryGroup
 from sheetgrader.kernel.private_root import WRITABLE_FOLDERS
-from sheetgrader.kernel.runtime_folder import remove_folder
+from sheetgrader.kernel.runtime_folder import name_group, remove_folder
 from sheetgrader.kernel.sandbox import Ring, SandboxLimits
 
 #: How long the warm process may take to import its libraries.
@@ -152,6 +152,8 @@ def fork(address: str, folder: Path, parcel: int, limits: SandboxLimits, *, with
     arrival = _Arrival()
     group = MemoryGroup.create(f"{folder.parent.name}-{folder.name}", limits.memory_bytes + len(WRITABLE_FOLDERS) * limits.disk_bytes)
     try:
+        if group is not None:
+            name_group(folder, group.folder)
         connection.settimeout(IMPORT_SECONDS)
         connection.connect(address)
         _request(connection, parcel, folder, without)
