@@ -198,6 +198,15 @@ def test_a_notebook_that_was_not_graded_is_there_for_a_tutor_to_look_at(course):
     assert written == prepare(item.notebooks[0]).notebook
 
 
+def test_a_notebook_with_numbers_that_are_no_json_is_recorded(course):
+    path = course.root / "submitted/ada/sheet/sheet.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace('"metadata": {}', '"metadata": {"a": NaN, "b": -Infinity}'), encoding="utf-8")
+    sheet = course.load().sheet("sheet")
+    record(sheet, "ada")
+    assert "NaN" in (sheet.autograded_folder("ada") / "sheet.ipynb").read_text(encoding="utf-8")
+    assert scores(sheet, "ada")["ex1_test"] == (2.0, False)
+
+
 def test_a_missing_one_of_two_notebooks_gets_nothing_without_asking_a_human(course):
     course.source(course.answer("ex3_code", "z = 1"), course.tests("ex3_test"), notebook="second")
     sheet = course.load().sheet("sheet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -257,7 +258,8 @@ def _unanswered(content: bytes | None) -> set[str]:
     if content is None:
         return set()
     unanswered = set()
-    for cell in msgspec.json.decode(content).get("cells", []):
+    # Python's own reader, since a notebook may hold NaN, which is no JSON.
+    for cell in json.loads(content).get("cells", []):
         metadata = cell["metadata"].get("nbgrader", {})
         if not metadata.get("solution") or metadata.get("task") or not metadata.get("grade_id"):
             continue

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_folders_with_characters_of_patterns_are_found(builder):
     builder.source(sheet="sheet")
     builder.submit("a+b [c]")
     assert builder.load().sheet("sheet").submissions() == ["a+b [c]"]
+
+
+def test_a_folder_whose_name_cannot_be_an_id_is_no_group(builder):
+    builder.source()
+    builder.submit("ada")
+    builder.submit(os.fsdecode(b"\xff"))
+    builder.submit("Grüße")
+    assert builder.load().sheet("sheet").submissions() == ["Grüße", "ada"]
 
 
 def test_the_configuration_may_import_the_courses_own_modules(builder):

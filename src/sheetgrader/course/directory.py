@@ -144,7 +144,8 @@ class Course:
         found = {}
         for path in glob.glob(os.path.join(glob.escape(str(self.root)), pattern)):  # noqa: PTH118, PTH207 # pathlib would drop the "." that nbgrader's paths have
             match = re.fullmatch(expression, path)
-            if match is not None and Path(path).is_dir():
+            # A name that is no UTF-8 can be no id in nbgrader's database.
+            if match is not None and Path(path).is_dir() and os.fsencode(match[1]).decode("utf-8", "replace") == match[1]:
                 found[match[1]] = Path(path)
         return found
 

@@ -6,6 +6,7 @@ is one that says nothing by itself, as ``return`` or an import.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
 
 # isort: split
-import msgspec
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_solution
 
@@ -60,7 +60,7 @@ def _attachments(path: str, content: bytes) -> Iterator[str]:
     """Find images of answers: nbgrader replaces the text of an answer, and leaves what is attached to its cell."""
     if not path.endswith(".ipynb"):
         return
-    for index, cell in enumerate(msgspec.json.decode(content).get("cells", [])):
+    for index, cell in enumerate(json.loads(content).get("cells", [])):
         metadata = cell.get("metadata", {}).get("nbgrader", {})
         source = "".join(cell["source"])
         left = [name for name in cell.get("attachments", {}) if f"attachment:{name}" not in source]
@@ -117,7 +117,7 @@ def _texts(path: str, content: bytes) -> Iterator[tuple[str, _Text]]:
     if len(content) > _LARGEST or b"\0" in content[:4096]:
         return
     if path.endswith(".ipynb"):
-        notebook = msgspec.json.decode(content)
+        notebook = json.loads(content)
         cells = notebook.pop("cells", [])
         yield f"{path}, its metadata", _Text(_strings(notebook))
         for index, cell in enumerate(cells):

@@ -12,13 +12,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sheetgrader.course.directory import Course
+from sheetgrader.errors import CourseError
 
 
 @contextlib.contextmanager
 def staging_folder(course: Course) -> Iterator[Path]:
-    """Give a folder on the course's own file system that is gone afterwards."""
-    course.private_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="staging-", dir=course.private_folder))
+    """Give a folder on the course's own file system that is gone afterwards.
+
+    Raises:
+        CourseError: it cannot be made.
+    """
+    try:
+        course.private_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="staging-", dir=course.private_folder))
+    except OSError as error:
+        raise CourseError(f"{course.private_folder} cannot be written: {error.strerror}") from None
     try:
         yield folder
     finally:

@@ -374,4 +374,5 @@ def _metadata(source: SourceCell) -> NotebookNode:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else "no reason given"
+    # What the message repeats of the notebook may hold halves of characters, which nothing can write down.
+    return lines[0][:300].encode("utf-8", "replace").decode() if lines else "no reason given"
