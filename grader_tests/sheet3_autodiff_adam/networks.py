@@ -1,0 +1,194 @@
+"""Students' networks: making and training them, and asking them for predictions; and a network of the graders' own to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import measurements
+import numpy as np
+import numpy.typing as npt
+import torch
+from answers import entries
+
+from sheetgrader import Handle, StudentError, Wrong, numbers, probe, tensor
+from sheetgrader.results import Outcome
+
+Array = npt.NDArray[Any]
+
+#: What graders train with, and what they test with.
+TRAINING_ROWS, TEST_ROWS, EPOCHS = 667, 1000, 200
+
+
+@dataclass(frozen=True)
+class Data:
+    """Fresh data in single precision, each part of shape (n, 1)."""
+
+    x: Array
+    y: Array
+    x_test: Array
+    y_test: Array
+
+    @property
+    def true_mean(self) -> Array:
+        """The true mean of the test rows."""
+        return -measurements.true_mean(self.x_test.astype(np.float64))
+
+    @property
+    def true_deviation(self) -> Array:
+        """The true standard deviation of the test rows."""
+        return measurements.noise_level(self.x_test.astype(np.float64))
+
+
+def fresh_data(rng: np.random.Generator) -> Data:
+    """Draw data upside down, so that whoever trains with the file in place of the arguments goes the wrong way."""
+    x, y = measurements.draw(TRAINING_ROWS, rng)
+    x_test, y_test = measurements.draw(TEST_ROWS, rng)
+    return Data(x.astype(np.float32), -y.astype(np.float32), x_test.astype(np.float32), -y_test.astype(np.float32))
+
+
+# In the sandbox.
+
+
+@probe
+def seed_everything(seed):
+    import random
+
+    import numpy
+    import torch
+
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+@probe
+def types_of_weights(model):
+    import torch
+
+    if not isinstance(model, torch.nn.Module):
+        return None
+    return sorted({str(parameter.dtype).replace("torch.", "") for parameter in model.parameters()})
+
+
+@probe
+def weights_of(model):
+    return [parameter.detach().cpu().numpy() for parameter in model.parameters()]
+
+
+@probe
+def plain_network():
+    import torch
+
+    return torch.nn.Sequential(torch.nn.Linear(1, 40), torch.nn.Tanh(), torch.nn.Linear(40, 40), torch.nn.Tanh(), torch.nn.Linear(40, 1))
+
+
+# On the trusted side, about objects in the sandbox.
+
+
+def make(constructor: Callable[[], Any], name: str, seed: int) -> Handle:
+    """Return a new network of the student's, initialised from ``seed``."""
+    seed_everything(seed)
+    model = constructor()
+    if not isinstance(model, Handle) or types_of_weights(model) is None:
+        raise Wrong(f"{name}() is no torch.nn.Module.", value=model)
+    return model
+
+
+def ask(model: Handle, x: Array) -> Any:
+    """Return what a network says on inputs (n, 1), as it came back."""
+    try:
+        return model(tensor(x.astype(np.float32)))
+    except StudentError as error:
+        if error.outcome is not Outcome.RAISED:
+            raise
+        types = types_of_weights(model)
+        if isinstance(types, list) and types not in ([], ["float32"]):
+            raise Wrong(
+                f"The network's weights are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default, float32, as its inputs have it."
+            ) from None
+        raise
+
+
+def column(value: Any, n: int, what: str = "") -> Array:
+    """Return n numbers as a column (n, 1); a vector of n numbers will do."""
+    try:
+        return numbers(value, (n, 1))
+    except StudentError:
+        if isinstance(value, np.ndarray) and value.shape == (n,):
+            return numbers(value, (n,)).reshape(n, 1)
+        if what and not isinstance(value, np.ndarray):
+            raise Wrong(f"The {what} is no tensor of shape (n, 1).", value=value) from None
+        raise
+
+
+def set_to_evaluation(model: Handle) -> None:
+    """Switch off what a network does in training only."""
+    model.eval()
+
+
+def train(function: Any, make_model: Callable[[], Handle], data: Data, epochs: int, seed: int) -> tuple[Handle, Array]:
+    """Return a model of the student's after ``function`` has trained it, and its losses.
+
+    The data are sent as float32 tensors, or as arrays where the function raises with tensors.
+    """
+    model = make_model()
+    try:
+        value = function(model, tensor(data.x), tensor(data.y), epochs, seed)
+    except StudentError as with_tensors:
+        if with_tensors.outcome is not Outcome.RAISED:
+            raise
+        model = make_model()
+        try:
+            value = function(model, data.x, data.y, epochs, seed)
+        except StudentError:
+            raise with_tensors from None
+    set_to_evaluation(model)
+    return model, losses_of(value, epochs)
+
+
+def losses_of(value: Any, epochs: int) -> Array:
+    """Return a list with one loss for each epoch."""
+    losses = numbers(value)
+    if losses.ndim == 2 and losses.shape[1] == 1:
+        losses = losses[:, 0]
+    if losses.shape != (epochs,):
+        raise Wrong(f"{epochs} epochs were asked for, so a list of {epochs} losses; it has the shape {losses.shape}.", value=value)
+    return losses
+
+
+def assert_falls(losses: Array) -> None:
+    """Check that training got somewhere."""
+    last = losses[-max(1, len(losses) // 10) :]
+    if not last.mean() < losses[0]:
+        raise Wrong(f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last.mean():.4g} at the end.")
+
+
+def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:
+    """Return what a network for mean and variance says on inputs (n, 1), in double precision."""
+    value = ask(model, x)
+    mean, variance = entries(value, ("mean", "variance"), "What the model returns")
+    found = column(mean, len(x), "mean"), column(variance, len(x), "variance")
+    return found[0].astype(np.float64), found[1].astype(np.float64)
+
+
+def error_of_a_network(data: Data) -> float:
+    """Return the test error that an ordinary network for the mean reaches on these data."""
+    generator = torch.Generator().manual_seed(0)
+    layers = [torch.nn.Linear(1, 32), torch.nn.Linear(32, 64), torch.nn.Linear(64, 1)]
+    with torch.no_grad():
+        for layer in layers:
+            for parameter in layer.parameters():
+                bound = layer.in_features**-0.5
+                parameter.copy_((2 * torch.rand(parameter.shape, generator=generator) - 1) * bound)
+    model = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2])
+    x, y = torch.from_numpy(data.x), torch.from_numpy(data.y)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    for _ in range(EPOCHS):
+        loss = (model(x) - y).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        return float((model(torch.from_numpy(data.x_test)) - torch.from_numpy(data.y_test)).square().mean())

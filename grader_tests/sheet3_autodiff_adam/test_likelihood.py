@@ -1,0 +1,225 @@
+"""Questions 3e and 3f: the Gaussian likelihood, and a network for mean and variance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from networks import EPOCHS, Array, Data, assert_falls, error_of_a_network, fresh_data, make, mean_and_variance, train
+from scipy.stats import norm, spearmanr
+
+from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
+
+# 3e
+
+SHAPES = [(40, 1), (7,), (3, 5), (1, 1)]
+
+
+def arguments(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    """Return outputs, means and variances, the latter between 0.04 and 9."""
+    mean, variance = rng.normal(size=shape), np.exp(rng.uniform(np.log(0.04), np.log(9), size=shape))
+    return mean + np.sqrt(variance) * rng.normal(size=shape), mean, variance
+
+
+def truth(y: Array, mean: Array, variance: Array) -> float:
+    return float(-norm.logpdf(y, loc=mean, scale=np.sqrt(variance)).mean())
+
+
+@criterion(
+    "ex3e",
+    weight=3,
+    hint="Write down −log of the normal density: ½·log(2πσ²) + (y − μ)²/(2σ²), where `variance` is σ² itself. Then take the mean over all points,"
+    " not the sum.",
+)
+def test_nll_is_that_of_the_normal_density(student, rng):
+    """`gaussian_nll` is the mean of −log of the normal density, for arrays of any shape."""
+    for shape in SHAPES:
+        given = arguments(rng, shape)
+        # Shifted by 1, so that a value near zero is not measured against itself.
+        assert_close(student.gaussian_nll(*given), truth(*given), scale=1 + abs(truth(*given)))
+
+
+@criterion("ex3e", weight=1, hint="With variance 1 the logarithm of the variance vanishes, and half the squared error is left, plus a constant.")
+def test_nll_at_unit_variance(student, rng):
+    """With all variances 1 it is half the mean squared error plus a constant that is always the same."""
+    rests = []
+    for shape in SHAPES:
+        y, mean, _ = arguments(rng, shape)
+        value = student.gaussian_nll(y, mean, np.ones(shape))
+        rests.append(float(numbers(value, shape=())) - 0.5 * float(np.mean((y - mean) ** 2)))
+    if max(rests) - min(rests) > 1e-3 or abs(rests[0]) > 10:
+        raise Wrong("With unit variance it is not half the mean squared error plus a constant.")
+
+
+@criterion("ex3e", weight=1, hint="torch.as_tensor turns arrays and tensors into tensors; torch.log does not take arrays.")
+def test_nll_of_tensors(student, rng):
+    """`gaussian_nll` gives the same for PyTorch tensors as for NumPy arrays."""
+    for shape in SHAPES[:3]:
+        given = arguments(rng, shape)
+        of_arrays = float(numbers(student.gaussian_nll(*given), shape=()))
+        for kind in (np.float64, np.float32):
+            of_tensors = student.gaussian_nll(*(tensor(part.astype(kind)) for part in given))
+            assert_close(of_tensors, of_arrays, scale=1 + abs(of_arrays), rtol=1e-4)
+    if of_arrays == float(numbers(student.gaussian_nll(given[0] + 1, given[1], given[2]), shape=())):
+        raise Wrong("The result does not depend on y.")
+
+
+@criterion(
+    "ex3e",
+    weight=1,
+    hint="The density of a point far from the mean is too small for a floating-point number, so its logarithm is −∞. Take the logarithm on paper,"
+    " not on the computer.",
+)
+def test_nll_far_from_the_mean(student, rng):
+    """For points hundreds of standard deviations from the mean it is large, and finite."""
+    for distance in rng.uniform(100, 1000, size=3).tolist():
+        # What matters so far out is the squared error alone.
+        assert_close(student.gaussian_nll(np.full((1, 1), distance), np.zeros((1, 1)), np.ones((1, 1))), 0.5 * distance**2, rtol=1e-2)
+
+
+@criterion("ex3e", weight=0.5, hint="Operators such as += change the arrays themselves. Work on copies.")
+def test_nll_changes_nothing_in_place(student, rng):
+    """`gaussian_nll` leaves its arguments as they are, arrays or tensors."""
+    given = arguments(rng, (6, 1))
+    numbers(assert_arguments_unchanged(student.gaussian_nll, *given), shape=())
+    numbers(assert_arguments_unchanged(student.gaussian_nll, *(tensor(part) for part in given)), shape=())
+
+
+# 3f. Training may use `gaussian_nll`, so it is judged with the student's own or, where that is wrong, with another proper scoring rule in its
+# place: the continuous ranked probability score of a normal distribution (Gneiting and Raftery 2007, section 4.2), whose optimum has the right
+# mean and variance, too.
+
+
+@probe
+def ranked_probability_score(_original):
+    import math
+
+    import torch
+
+    def stand_in(y, mean, variance, *_others):
+        y, mean, variance = torch.as_tensor(y), torch.as_tensor(mean), torch.as_tensor(variance)
+        deviation = variance.sqrt()
+        z = (y - mean) / deviation
+        bell = torch.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        return (deviation * (z * torch.erf(z / math.sqrt(2)) + 2 * bell - 1 / math.sqrt(math.pi))).mean()
+
+    return stand_in
+
+
+def own_likelihood_is_right(student: Any, rng: np.random.Generator) -> bool:
+    given = arguments(rng, (20, 1))
+    try:
+        assert_close(student.gaussian_nll(*(tensor(part) for part in given)), truth(*given), scale=1 + abs(truth(*given)), rtol=1e-4)
+    except (StudentError, Wrong):
+        return False
+    return True
+
+
+class Trained:
+    """A model after 200 epochs: its losses, and its predictions for the test rows."""
+
+    def __init__(self, student: Any, rng: np.random.Generator) -> None:
+        self.data: Data = fresh_data(rng)
+        model, self.losses = train(student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", 4), self.data, EPOCHS, 4)
+        self.mean, self.variance = mean_and_variance(model, self.data.x_test)
+        if not (self.variance > 0).all():
+            raise Wrong(f"After training, {int((self.variance <= 0).sum())} of {self.variance.size} variances are not positive.")
+
+
+def judge_trained(student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Any) -> None:
+    """Judge the trained model as it is, or trained with a stand-in where the student's own likelihood is wrong."""
+    try:
+        check(memory.get("trained", lambda: Trained(student, rng)))
+    except (StudentError, Wrong):
+        if memory.get("likelihood is right", lambda: own_likelihood_is_right(student, rng)):
+            raise
+
+        def with_stand_in() -> Trained:
+            stand_in("gaussian_nll", ranked_probability_score)
+            return Trained(student, rng)
+
+        check(memory.get("trained with a stand-in", with_stand_in))
+
+
+@criterion(
+    "ex3f",
+    weight=2,
+    hint="Give the last layer two outputs, and let the second one pass through softplus or exp before it is returned. Return (n, 1) for each, not"
+    " (n,).",
+)
+def test_model_returns_mean_and_positive_variance(student, rng):
+    """`MeanVarianceMLP` returns (mean, variance), each (n, 1), and every variance is positive, for untrained models and inputs from −20 to 20."""
+    for seed in range(8):
+        model = make(student.MeanVarianceMLP, "MeanVarianceMLP", seed)
+        x = rng.uniform(-20, 20, size=(12 + seed, 1)).astype(np.float32)
+        _, variance = mean_and_variance(model, x)
+        if not (variance > 0).all():
+            raise Wrong(f"{int((variance <= 0).sum())} of {variance.size} variances of an untrained model are not positive.")
+
+
+@criterion(
+    "ex3f",
+    weight=2,
+    timeout=40,
+    hint="Append one number to a list at the end of each epoch, and return the list. If the loss becomes NaN, look at the variance first: is it "
+    "positive for every input?",
+)
+def test_train_mean_variance_returns_falling_losses(student, stand_in, rng, memory):
+    """`train_mean_variance` returns one loss for each epoch, and the loss falls."""
+    judge_trained(student, stand_in, rng, memory, lambda trained: assert_falls(trained.losses))
+
+
+@criterion(
+    "ex3f",
+    weight=2,
+    timeout=40,
+    hint="Plot the predicted variance over x, together with the squared residuals. It should rise where they rise. Does the variance depend on x "
+    "in your model at all?",
+)
+def test_variance_follows_the_noise(student, stand_in, rng, memory):
+    """After 200 epochs the predicted variance rises and falls with the true noise: the rank correlation on unseen data is over 0.8."""
+
+    def check(trained: Trained) -> None:
+        predicted = trained.variance[:, 0]
+        correlation = float(spearmanr(predicted, trained.data.true_deviation[:, 0]).statistic) if np.ptp(predicted) > 0 else 0.0
+        if not correlation > 0.8:
+            raise Wrong(f"The rank correlation between the predicted variance and the true one is {correlation:.2f}.")
+
+    judge_trained(student, stand_in, rng, memory, check)
+
+
+@criterion(
+    "ex3f",
+    weight=2,
+    timeout=40,
+    hint="Is it the variance that you return, not the standard deviation or the logarithm, and is it the same one that the loss sees? Squared "
+    "residuals should be as large as the variance on average.",
+)
+def test_variance_is_calibrated(student, stand_in, rng, memory):
+    """After 200 epochs the mean of (y − mean)²/variance on unseen data is between 0.6 and 1.6."""
+
+    def check(trained: Trained) -> None:
+        ratio = float(np.mean((trained.data.y_test - trained.mean) ** 2 / trained.variance))
+        if not 0.6 <= ratio <= 1.6:
+            raise Wrong(f"The mean of (y − mean)²/variance on unseen data is {ratio:.3g}.")
+
+    judge_trained(student, stand_in, rng, memory, check)
+
+
+@criterion(
+    "ex3f",
+    weight=2,
+    timeout=40,
+    hint="Compare the likelihood on your own test set with that of 3c's network and the best constant variance. If it is worse, look at the "
+    "predicted mean first: a model can learn the variance and forget the mean.",
+)
+def test_likelihood_beats_a_constant_variance(student, stand_in, rng, memory):
+    """After 200 epochs the likelihood of unseen data is better than that of a network for the mean with the best constant variance."""
+
+    def check(trained: Trained) -> None:
+        own = truth(trained.data.y_test.astype(np.float64), trained.mean, trained.variance)
+        error = error_of_a_network(trained.data)
+        if not own < 0.5 * np.log(2 * np.pi * error) + 0.5:
+            raise Wrong("On unseen data a network for the mean with one constant variance has the better likelihood.")
+
+    judge_trained(student, stand_in, rng, memory, check)

@@ -1,0 +1,15 @@
+"""An operation that is none of the four.
+
+Loses: test_graph_computes_y, test_graph_is_the_most_efficient_one
+"""
+
+
+def computational_graph():
+    return [
+        ("f1", "exp", ("x",)),
+        ("f2", "multiply", ("f1", "f1")),
+        ("f3", "add", ("f1", "f2")),
+        ("f4", "exp", ("f3",)),
+        ("f5", "sin", ("f3",)),
+        ("y", "add", ("f4", "f5")),
+    ]
