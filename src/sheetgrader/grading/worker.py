@@ -88,7 +88,11 @@ def _starter(connection: ZygoteConnection, item: WorkItem, files: dict[str, byte
                 message_bytes=item.limits.value_bytes + _MESSAGE_OVERHEAD,
                 grace_seconds=item.limits.interrupt_grace_seconds,
             )
-            client.wait_ready()
+            try:
+                client.wait_ready()
+            except BaseException:
+                client.close()
+                raise
             return client
 
     return start
