@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import os
@@ -12,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import util
 from pathlib import Path
 
 import pytest
@@ -134,7 +134,8 @@ def _folder_of(graders: tuple[tuple[str, bytes], ...]) -> Path:
     """Write grader files into a folder of their own, once in a process, so that compiled code is kept from run to run."""
     digest = hashlib.sha256(repr(graders).encode()).hexdigest()[:12]
     folder = Path(tempfile.mkdtemp(prefix=f"sheetgrader-graders-{digest}-")).resolve()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # atexit would not run in a worker process; this runs at the end of either.
+    util.Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=0)
     for name, content in graders:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder):
