@@ -50,13 +50,14 @@ class CourseDescription:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-#: Short clocks on both sides, and nothing preloaded, so that a command starts at once.
+#: Nothing is preloaded, so that a command starts at once; and nbgrader gives up no notebook because the machine is busy.
 CONFIGURATION = """
 c = get_config()
-c.Execute.timeout = 4
-c.Sheetgrader.cell_seconds = 4
+c.Execute.iopub_timeout = 60
 c.Sheetgrader.preload = []
 """
+#: For notebooks that hang.
+SHORT_CLOCK = "c.Execute.timeout = 3\n"
 
 
 class Cell(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final
 
 import nbgrader
 
-from .courses import Assignment, CourseDescription, Submission
+from .courses import SHORT_CLOCK, Assignment, CourseDescription, Submission
 from .notebooks import as_released
 
 _TESTS: Final = Path(nbgrader.__file__).parent / "tests"
@@ -18,7 +18,8 @@ PREPROCESSORS: Final = _TESTS / "preprocessors/files"
 _FILES: Final = {name: (APPS / name).read_bytes() for name in ("data.txt", "jupyter.png")}
 _AUTOTESTS: Final = {"autotests.yml": (APPS / "autotests.yml").read_bytes()}
 
-#: They import or print what takes longer than the short clock, or fill the memory until it ends.
+_HANGING: Final = {"infinite-loop", "timeout"}
+#: They import or print at length, or fill the memory until the clock ends it.
 _LONG: Final = {"infinite-loop-with-output", "infinite-recursion", "warning-pattern"}
 
 #: nbgrader cannot release these: their metadata is wrong or of another version, or a solution stands where none may.
@@ -72,7 +73,7 @@ GRADABLE: Final = CourseDescription(
     "gradable",
     [
         *(
-            _as_written(name, {stem: content for stem, content in sources.items() if not _paired(stem) and stem not in _LONG})
+            _as_written(name, {stem: content for stem, content in sources.items() if not _paired(stem) and stem not in _LONG | _HANGING})
             for name, sources in _OWN_SOURCES.items()
         ),
         _pairs("changes", APPS, "submitted-unchanged", (*_CHANGES, "submitted-cheat-attempt", "submitted-cheat-attempt-alternative")),
@@ -89,6 +90,12 @@ GRADABLE: Final = CourseDescription(
         ),
     ],
     files=_AUTOTESTS,
+)
+
+HANGING: Final = CourseDescription(
+    "hanging",
+    [_as_written("apps", {stem: content for stem, content in _OWN_SOURCES["apps"].items() if stem in _HANGING})],
+    SHORT_CLOCK,
 )
 
 #: Good sources, for which nbgrader refuses what these groups handed in.
@@ -124,6 +131,6 @@ LONG: Final = CourseDescription(
         ),
         *(_as_released(f"released-{name}", sources) for name, sources in _OWN_SOURCES.items()),
     ],
-    "c.Execute.timeout = 15\nc.Sheetgrader.cell_seconds = 15\n",
+    "c.Execute.timeout = 15\n",
     files=_AUTOTESTS,
 )

@@ -7,10 +7,11 @@ from typing import Final
 
 from nbformat import NotebookNode
 
-from .courses import Assignment, CourseDescription, Submission
+from .courses import SHORT_CLOCK, Assignment, CourseDescription, Submission
 from .notebooks import Change, as_released, by_hand, code, deleting, in_turn, inserting, notebook, solution, tests, to_bytes, writing
 from .put_out import OUTPUTS
-from .tampering import ANSWERS, RARE_ANSWERS, REFUSED_ANSWERS, REPEATING_ANSWERS, squares
+from .random_answers import random_answer
+from .tampering import ANSWERS, HANGING_ANSWERS, RARE_ANSWERS, REFUSED_ANSWERS, REPEATING_ANSWERS, squares
 
 
 def _files_notebook() -> NotebookNode:
@@ -61,6 +62,8 @@ _RARE_FILES: Final = _files(
 )
 
 PLAIN: Final = CourseDescription("plain", [OUTPUTS, squares(ANSWERS), _FILES])
+RANDOM: Final = CourseDescription("random", [squares({f"seed_{seed}": random_answer(seed) for seed in range(40)})])
+HANGING: Final = CourseDescription("hanging_answers", [squares(HANGING_ANSWERS)], SHORT_CLOCK)
 RARE: Final = CourseDescription("rare", [squares(RARE_ANSWERS), _RARE_FILES])
 REFUSED: Final = CourseDescription("refused_answers", [squares(REFUSED_ANSWERS)])
 REPEATING: Final = CourseDescription("repeating", [squares({name: answer for name, (answer, _) in REPEATING_ANSWERS.items()})])
@@ -129,7 +132,6 @@ CONFIGURED: Final = CourseDescription(
                 "wrong": Submission({"noisy": writing(a="a = 0.5")}),
                 "untouched": Submission({"noisy": as_released}),
                 "without_tests": Submission({"noisy": in_turn(writing(a="a = 1"), deleting("warned", "wrong", "hidden"))}),
-                "without_anything": Submission({"noisy": to_bytes(notebook())}),
                 "excluded": Submission({"noisy": as_released}),
             },
             {"shared.txt": b"shared", "own.txt": b"own"},
@@ -192,4 +194,5 @@ BEYOND: Final = CourseDescription(
             },
         ),
     ],
+    SHORT_CLOCK,
 )

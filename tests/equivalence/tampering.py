@@ -137,7 +137,6 @@ ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "warns": writing(squares=f"import warnings\ndef squares(n):\n    warnings.warn('slow')\n    return {_LIST}"),
     "prints": writing(squares=f"def squares(n):\n    print('working on', n)\n    return {_LIST}"),
     "leaves": writing(squares="import sys\ndef squares(n):\n    sys.exit(0)"),
-    "hangs_at_once": writing(squares="while True: pass", root="root = math.sqrt"),
     "redefines_helpers": writing(root="def root(x): return 0\nclose = lambda a, b: True"),
     "redefines_squares_later": in_turn(_RIGHT, inserting("squares_partly", code("squares = lambda n: []"))),
     "hides_tracebacks": writing(squares="get_ipython().showtraceback = lambda *a, **k: None\ndef squares(n): return 7"),
@@ -155,6 +154,11 @@ ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "skips_tests": in_turn(_tagged("squares_small", "skip-execution"), _tagged("squares_partly", "skip-execution")),
     "shuffled": in_turn(_RIGHT, _shuffled),
     "empty_notebook": to_bytes(notebook()),
+}
+
+HANGING_ANSWERS: Final[Mapping[str, Change | bytes]] = {
+    "hangs_at_once": writing(squares="while True: pass", root="root = math.sqrt"),
+    "hangs": writing(squares="def squares(n):\n    while True: pass", root="root = math.sqrt"),
 }
 
 _EQUAL_TO_ALL: Final = """class Three:
@@ -181,7 +185,6 @@ RARE_ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "warns_always": writing(
         squares=f"import warnings\nwarnings.simplefilter('always')\ndef squares(n):\n    warnings.warn('slow')\n    return {_LIST}"
     ),
-    "hangs": writing(squares="def squares(n):\n    while True: pass", root="root = math.sqrt"),
     "deletes_helpers": in_turn(_RIGHT, inserting("root_close", code("del close"))),
     "patches_assertion": in_turn(writing(squares="def squares(n): return 7"), inserting("squares", code("AssertionError = ValueError"))),
     "hides_tracebacks_in_class": writing(squares=_WITHOUT_TRACEBACKS),

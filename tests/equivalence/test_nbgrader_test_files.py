@@ -6,14 +6,14 @@ import pytest
 
 from .comparing import assert_same_grades, assert_same_outputs, assert_told, result_of
 from .courses import AllGraded, grade_both, submissions_of
-from .nbgrader_files import GRADABLE, LONG, REFUSED, UNRELEASABLE
+from .nbgrader_files import GRADABLE, HANGING, LONG, REFUSED, UNRELEASABLE
 
 Submitted = tuple[str, str, str]
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
-    return grade_both([GRADABLE, REFUSED, UNRELEASABLE], tmp_path_factory.mktemp("nbgrader"))
+    return grade_both([GRADABLE, HANGING, REFUSED, UNRELEASABLE], tmp_path_factory.mktemp("nbgrader"))
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def graded_slowly(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
     return grade_both([LONG], tmp_path_factory.mktemp("nbgrader-slow"))
 
 
-@pytest.mark.parametrize("submission", submissions_of(GRADABLE), ids="-".join)
+@pytest.mark.parametrize("submission", submissions_of(GRADABLE, HANGING), ids="-".join)
 def test_every_cell_has_the_same_score(graded: AllGraded, submission: Submitted) -> None:
     assert_same_grades(graded[submission])
 
 
-@pytest.mark.parametrize("submission", submissions_of(GRADABLE), ids="-".join)
+@pytest.mark.parametrize("submission", submissions_of(GRADABLE, HANGING), ids="-".join)
 def test_every_notebook_shows_the_same(graded: AllGraded, submission: Submitted) -> None:
     grades = graded[submission].nbgrader.grades
     assert grades is not None

@@ -6,35 +6,43 @@ import pytest
 
 from .comparing import assert_same_grades, assert_same_outputs, assert_told, result_of
 from .courses import AllGraded, grade_both, submissions_of
-from .ordinary_courses import BEYOND, CONFIGURED, LATE, PLAIN, RARE, REFUSED, REPEATING
+from .ordinary_courses import BEYOND, CONFIGURED, HANGING, LATE, PLAIN, RANDOM, RARE, REFUSED, REPEATING
 from .tampering import REPEATING_ANSWERS
 
 Submitted = tuple[str, str, str]
 
-_HIDDEN = ("squares_hidden",)
+#: What these cells show differs on purpose, or with the pace at which their output arrives.
+_SHOWN_OTHERWISE = (
+    "squares_hidden",
+    "lone_surrogate",
+    "many_lines",
+    "many_lines_then_half",
+    "many_lines_then_raises",
+    "many_lines_then_stderr",
+)
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
-    return grade_both([PLAIN, CONFIGURED, REPEATING, *LATE], tmp_path_factory.mktemp("ordinary"))
+    return grade_both([PLAIN, HANGING, CONFIGURED, REPEATING, *LATE], tmp_path_factory.mktemp("ordinary"))
 
 
 @pytest.fixture(scope="module")
 def graded_rarely(tmp_path_factory: pytest.TempPathFactory) -> AllGraded:
-    return grade_both([RARE, REFUSED, BEYOND], tmp_path_factory.mktemp("rare"))
+    return grade_both([RARE, RANDOM, REFUSED, BEYOND], tmp_path_factory.mktemp("rare"))
 
 
-@pytest.mark.parametrize("submission", submissions_of(PLAIN), ids="-".join)
+@pytest.mark.parametrize("submission", submissions_of(PLAIN, HANGING), ids="-".join)
 def test_every_cell_has_the_same_score(graded: AllGraded, submission: Submitted) -> None:
     assert_same_grades(graded[submission])
 
 
-@pytest.mark.parametrize("submission", submissions_of(PLAIN), ids="-".join)
+@pytest.mark.parametrize("submission", submissions_of(PLAIN, HANGING), ids="-".join)
 def test_every_notebook_shows_the_same(graded: AllGraded, submission: Submitted) -> None:
     grades = graded[submission].nbgrader.grades
     assert grades is not None
     for name in grades.scores:
-        assert_same_outputs(graded[submission], name, hidden=_HIDDEN)
+        assert_same_outputs(graded[submission], name, hidden=_SHOWN_OTHERWISE)
 
 
 @pytest.mark.parametrize("submission", submissions_of(CONFIGURED), ids="-".join)
@@ -69,6 +77,17 @@ def test_repeated_cells_are_graded_where_nbgrader_gives_up(graded: AllGraded, su
 @pytest.mark.parametrize("submission", submissions_of(RARE), ids="-".join)
 def test_every_cell_has_the_same_score_after_what_few_do(graded_rarely: AllGraded, submission: Submitted) -> None:
     assert_same_grades(graded_rarely[submission])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("submission", submissions_of(RANDOM), ids="-".join)
+def test_every_cell_has_the_same_score_after_random_mishaps(graded_rarely: AllGraded, submission: Submitted) -> None:
+    both = graded_rarely[submission]
+    if both.nbgrader.ended.status == 0:
+        assert_same_grades(both)
+    else:
+        result = result_of(both.sheetgrader)
+        assert result.error or result.notes
 
 
 @pytest.mark.slow
