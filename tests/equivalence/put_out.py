@@ -100,8 +100,10 @@ _PUT_OUT: Final = {
     "help": "len?",
     "awaits": "import asyncio\nawait asyncio.sleep(0)\n0.5",
     "awaits_and_raises": "await asyncio.sleep(0)\nraise ValueError",
-    "subprocess_stderr": "import subprocess\nsubprocess.run('echo oh >&2', shell=True, check=True)\nNone",
-    "file_descriptor_2": "import os\nos.write(2, b'oh\\n')\nNone",
+    # What is written straight to a file descriptor comes through a thread of the kernel's, before the cell ends or after, in a stock kernel too: the
+    # cell gives it time.
+    "subprocess_stderr": "import subprocess, time\nsubprocess.run('echo oh >&2', shell=True, check=True)\ntime.sleep(1)\nNone",
+    "file_descriptor_2": "import os, time\nos.write(2, b'oh\\n')\ntime.sleep(1)\nNone",
     "only_comment": "# nothing at all",
     "only_spaces": "   ",
     "several_results": "1\n2",

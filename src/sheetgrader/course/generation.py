@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +80,25 @@ class _InstantiateTests(InstantiateTests):  # type: ignore[misc] # nbgrader ship
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         try:
-            return super().preprocess(nb, resources)  # type: ignore[no-any-return] # nbgrader ships no types
+            with _quiet_standard_error():
+                return super().preprocess(nb, resources)  # type: ignore[no-any-return] # nbgrader ships no types
         finally:
             if self._client is not None:
                 self._client.shutdown()
             self.kc = None
+
+
+@contextmanager
+def _quiet_standard_error() -> Iterator[None]:
+    """Send standard error nowhere, and with it what the kernels that start meanwhile remark about themselves."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class _Remarks(logging.Handler):
