@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,16 @@ def items(value: Any, names: Sequence[str]) -> dict[str, Any]:
     if missing:
         raise Wrong(f"The dictionary has no key {' and no key '.join(missing)}.", value=value)
     return content
+
+
+@contextmanager
+def about(value: Any) -> Iterator[None]:
+    """Tell a mistake found in here as one of ``value``, the whole answer of which a part is looked at."""
+    try:
+        yield
+    except (StudentError, Wrong) as mistake:
+        mistake.value = value
+        raise
 
 
 def judge_own_or_with_stand_ins(as_it_stands: Callable[[], object], with_stand_ins: Callable[[], object]) -> None:

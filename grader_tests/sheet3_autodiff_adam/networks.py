@@ -166,11 +166,20 @@ def assert_falls(losses: Array) -> None:
 
 
 def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:
-    """Return what a network for mean and variance says on inputs (n, 1), in double precision."""
+    """Return what a network for mean and variance says on inputs (n, 1), as columns in double precision."""
     value = ask(model, x)
     mean, variance = entries(value, ("mean", "variance"), "What the model returns")
     found = column(mean, len(x), "mean"), column(variance, len(x), "variance")
     return found[0].astype(np.float64), found[1].astype(np.float64)
+
+
+def assert_columns(model: Handle, x: Array) -> None:
+    """Check that mean and variance are columns themselves."""
+    value = ask(model, x)
+    for part, name in zip(entries(value, ("mean", "variance"), "What the model returns"), ("mean", "variance"), strict=True):
+        shape = numbers(part).shape
+        if shape != (len(x), 1):
+            raise Wrong(f"For inputs of the shape {x.shape} the {name} has the shape {shape}.", value=value)
 
 
 def error_of_a_network(data: Data) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from answers import entries, judge_own_or_with_stand_ins
+from answers import about, entries, judge_own_or_with_stand_ins
 from optimizers import Array, adam_of_torch, adam_update, moments
 
 from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
@@ -88,26 +88,28 @@ def steps(rng: np.random.Generator, *, theta_scale: float = 0.0) -> list[Step]:
 def test_adam_moments(student, rng):
     """`adam_step` returns the two running averages m and v, for arrays of any shape."""
     for step in steps(rng):
-        result = entries(student.adam_step(*step.arguments, **step.keywords), NAMES)
-        for name, got, want in zip(NAMES[1:], result[1:], step.moments(), strict=True):
-            assert_close(got, want, what=name)
+        value = student.adam_step(*step.arguments, **step.keywords)
+        with about(value):
+            for name, got, want in zip(NAMES[1:], entries(value, NAMES)[1:], step.moments(), strict=True):
+                assert_close(got, want, what=name)
 
 
 def check_update(function: Any, step: Step, **more: float) -> None:
     """Check θ; a mistake in the moments has lost its points already, so an update that is right for the moments returned is right."""
     value = function(*step.arguments, **step.keywords, **more)
-    theta, m, v = entries(value, NAMES)
-    try:
-        assert_close(theta, step.theta + step.update(*step.moments()), what="theta")
-    except Wrong:
-        shape = step.theta.shape
-        own_m, own_v = numbers(m, shape), numbers(v, shape)
-        if (own_v < 0).any():
-            raise
+    shape = step.theta.shape
+    with about(value):
+        theta, m, v = entries(value, NAMES)
         try:
-            assert_close(theta, step.theta + step.update(own_m.astype(np.float64), own_v.astype(np.float64)), what="theta")
-        except Wrong:
-            raise Wrong("theta is not right.", value=value) from None
+            assert_close(theta, step.theta + step.update(*step.moments()), what="theta")
+        except Wrong as wrong:
+            own_m, own_v = (numbers(part, shape).astype(np.float64) for part in (m, v))
+            if (own_v < 0).any():
+                raise
+            try:
+                assert_close(theta, step.theta + step.update(own_m, own_v), what="theta")
+            except Wrong:
+                raise wrong from None
 
 
 @criterion(
@@ -129,14 +131,15 @@ def test_adam_like_torch(student, rng):
 
 
 def check_run(function: Any, start: Array, gradients: list[Array], wanted: Array, *, atol: float = 0.0, **keywords: float) -> None:
-    theta, m, v = start, np.zeros_like(start), np.zeros_like(start)
+    theta, m, v, value = start, np.zeros_like(start), np.zeros_like(start), None
     for t, grad in enumerate(gradients, start=1):
-        result = entries(function(theta, grad, m, v, t, **keywords), NAMES)
-        theta, m, v = (numbers(part, start.shape) for part in result)
+        value = function(theta, grad, m, v, t, **keywords)
+        with about(value):
+            theta, m, v = (numbers(part, start.shape) for part in entries(value, NAMES))
     try:
         assert_close(theta, wanted, rtol=1e-4 if theta.dtype != np.float64 else 2e-6, atol=atol)
     except Wrong:
-        raise Wrong(f"After {len(gradients)} steps theta is not where it should be.") from None
+        raise Wrong(f"After {len(gradients)} steps theta is not where it should be.", value=value) from None
 
 
 COPY_HINT = "Operators such as m *= beta1 change the array itself, which belongs to whoever called. Write m = beta1 * m + …, which makes a new one."
@@ -166,7 +169,7 @@ def adam_stand_in(_original):
     def stand_in(theta, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **_others):  # noqa: ARG001  # called like adam_step
         theta, grad, m, v = (numpy.asarray(part, dtype=float) for part in (theta, grad, m, v))
         direction = numpy.arctan(grad + m * beta1 + v * beta2) * (1 + eps)
-        return theta - lr * direction, m + 2 * grad, v + 3 * grad
+        return theta - lr * direction, m + beta1 * grad, v + beta2 * grad
 
     return stand_in
 
@@ -323,10 +326,11 @@ def test_adamw_moments(student, stand_in, rng):
 
     def check(*, replaced: bool) -> None:
         for step in steps(rng, theta_scale=2.0):
-            result = entries(student.adamw_step(*step.arguments, **step.keywords, weight_decay=0.5), NAMES)
-            wanted = (step.m + 2 * step.grad, step.v + 3 * step.grad) if replaced else step.moments()
-            for name, got, want in zip(NAMES[1:], result[1:], wanted, strict=True):
-                assert_close(got, want, what=name)
+            value = student.adamw_step(*step.arguments, **step.keywords, weight_decay=0.5)
+            wanted = (step.m + step.beta1 * step.grad, step.v + step.beta2 * step.grad) if replaced else step.moments()
+            with about(value):
+                for name, got, want in zip(NAMES[1:], entries(value, NAMES)[1:], wanted, strict=True):
+                    assert_close(got, want, what=name)
 
     judge_adamw(stand_in, check)
 
@@ -342,7 +346,8 @@ def test_adamw_without_decay_is_adam(student, stand_in, rng):
                 continue
             value = student.adamw_step(*step.arguments, **step.keywords, weight_decay=0.0)
             want = -step.lr * np.arctan(step.grad + step.m * step.beta1 + step.v * step.beta2)
-            assert_close(entries(value, NAMES)[0], want, what="theta")
+            with about(value):
+                assert_close(entries(value, NAMES)[0], want, what="theta")
 
     judge_adamw(stand_in, check)
 
@@ -366,7 +371,7 @@ def test_adamw_like_torch(student, stand_in, rng):
             wanted = start
             for grad in gradients:
                 wanted = (1 - lr * decay) * wanted - lr * np.arctan(grad + 0.9 * m + 0.999 * v)
-                m, v = m + 2 * grad, v + 3 * grad
+                m, v = m + 0.9 * grad, v + 0.999 * grad
         check_run(student.adamw_step, start, gradients, wanted, atol=allowed, lr=lr, weight_decay=decay)
 
     judge_adamw(stand_in, check)

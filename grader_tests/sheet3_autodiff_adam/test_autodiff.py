@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from answers import entries, judge_own_or_with_stand_ins
+from answers import about, entries, judge_own_or_with_stand_ins
 from watching import watch
 
 from sheetgrader import Handle, StudentError, Wrong, assert_close, criterion, fetch, numbers, probe
@@ -145,9 +145,16 @@ def check_numbers(function: Any, rng: np.random.Generator, which: int, wanted: A
     """Check the value (0) or the derivative (1) at random places."""
     for low, high in (LEFT, RIGHT):
         x = rng.uniform(low, high, size=6)
-        answers = [entries(function(place), PARTS) for place in x.tolist()]
-        single = [numbers(answer[which], shape=()) for answer in answers]
-        assert_close(np.array(single), wanted(x)[which], what=("y", "dy_dx")[which])
+        single, value = [], None
+        for place in x.tolist():
+            value = function(place)
+            with about(value):
+                single.append(numbers(entries(value, PARTS)[which], shape=()))
+        right = wanted(x)[which]
+        try:
+            assert_close(np.array(single), right)
+        except Wrong:
+            raise Wrong(f"For {len(x)} numbers x between {low:g} and {high:g}, {PARTS[which]} is not right.", value=value) from None
 
 
 def check_mode(student: Any, question: str, rng: np.random.Generator, *, wanted: Any = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from networks import EPOCHS, Array, Data, assert_falls, error_of_a_network, fresh_data, make, mean_and_variance, train
+from networks import EPOCHS, Array, Data, assert_columns, assert_falls, error_of_a_network, fresh_data, make, mean_and_variance, train
 from scipy.stats import norm, spearmanr
 
 from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
@@ -152,6 +152,7 @@ def test_model_returns_mean_and_positive_variance(student, rng):
     for seed in range(8):
         model = make(student.MeanVarianceMLP, "MeanVarianceMLP", seed)
         x = rng.uniform(-20, 20, size=(12 + seed, 1)).astype(np.float32)
+        assert_columns(model, x)
         _, variance = mean_and_variance(model, x)
         if not (variance > 0).all():
             raise Wrong(f"{int((variance <= 0).sum())} of {variance.size} variances of an untrained model are not positive.")

@@ -1,0 +1,8 @@
+"""The step of gradient descent.
+
+Loses: test_first_update_is_the_sign, test_first_update_near_epsilon
+"""
+
+
+def first_adam_update(grad, lr=1e-3, eps=1e-8):
+    return -lr * grad

@@ -1,0 +1,9 @@
+"""The decay is not multiplied by the learning rate.
+
+Loses: test_adamw_decay_is_decoupled, test_adamw_like_torch
+"""
+
+
+def adamw_step(theta, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+    theta, m, v = adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps)
+    return theta - weight_decay * theta, m, v

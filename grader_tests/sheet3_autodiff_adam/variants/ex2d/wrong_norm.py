@@ -1,0 +1,11 @@
+"""The squared norm of the weights in the place of the weights.
+
+Loses: test_adamw_decay_is_decoupled, test_adamw_like_torch
+"""
+
+import numpy as np
+
+
+def adamw_step(theta, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+    new, m, v = adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps)
+    return new - lr * weight_decay * np.sum(theta**2), m, v

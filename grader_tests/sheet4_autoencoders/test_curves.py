@@ -1,0 +1,115 @@
+"""Question 1d: the decoder's curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from autoencoders import Autoencoder, make, rectangle, trained_plainly
+from stand_ins import with_own_answers_or
+
+from sheetgrader import StudentError, Wrong, assert_close, criterion, fetch, numbers, probe, tensor
+
+MODELS = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
+
+
+def somewhat_trained(student: Any, name: str, rng: np.random.Generator) -> Autoencoder:
+    model = make(getattr(student, name), rng)
+    trained_plainly(model.handle, tensor(rectangle(rng)), 50, 1e-2)
+    return model
+
+
+def latent_values(rng: np.random.Generator, m: int) -> np.ndarray:
+    return rng.uniform(-3, 3, size=m).astype(np.float32)
+
+
+@criterion("ex1d", weight=2, timeout=30, hint="The decoder takes a column (m, 1): z[:, None]. It is the decoder alone that draws the curve.")
+@pytest.mark.parametrize("name", MODELS)
+def test_curve_is_the_decoders(student, rng, stand_in, name):
+    """`latent_curve(model, z)` is what the model's decoder makes of z, of shape (m, 2); for the PCA model that is a straight line."""
+
+    def attempt() -> None:
+        model = somewhat_trained(student, name, rng)
+        for m in (9, 2, 30):
+            z = latent_values(rng, m)
+            curve = assert_close(student.latent_curve(model.handle, tensor(z)), model.decode(z[:, None]), rtol=1e-5)
+        if name == "PCAAutoencoder":
+            spread = np.linalg.svd(curve.astype(np.float64) - curve.mean(axis=0), compute_uv=False)
+            if not spread[1] <= 1e-3 * spread[0]:
+                raise Wrong("The curve of the PCA model is no straight line.", value=curve)
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@criterion("ex1d", weight=0.5, timeout=30, hint="squeeze() removes every axis of length 1, this one as well.")
+def test_single_latent_value(student, rng, stand_in):
+    """A single latent value, z of shape (1,), gives one point, of shape (1, 2)."""
+
+    def attempt() -> None:
+        model = make(student.LargeAutoencoder, rng)
+        z = latent_values(rng, 1)
+        numbers(student.latent_curve(model.handle, tensor(z)), shape=(1, 2))
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@probe
+def tracks_gradients(latent_curve, model, z):
+    import torch
+
+    with torch.enable_grad():
+        curve = latent_curve(model, z)
+    return isinstance(curve, torch.Tensor) and curve.requires_grad
+
+
+@criterion("ex1d", weight=1, timeout=30, hint="Compute it under torch.no_grad(), or detach() the result.")
+def test_tracks_no_gradients(student, rng, stand_in):
+    """What `latent_curve` returns tracks no gradients, so that it can be plotted as it is."""
+
+    def attempt() -> None:
+        model, z = make(student.LargeAutoencoder, rng), tensor(latent_values(rng, 5))
+        numbers(student.latent_curve(model.handle, z), shape=(5, None))
+        if tracks_gradients(fetch(student.latent_curve), model.handle, z) is not False:
+            raise Wrong("The curve tracks gradients.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@probe
+def what_changes(latent_curve, model, z):
+    """Return what calling `latent_curve` changes about a model in training mode, in evaluation mode, and in a mix of both."""
+    import torch
+
+    def state():
+        modes = [module.training for module in model.modules()]
+        flags = [parameter.requires_grad for parameter in model.parameters()]
+        return {"mode": modes, "requires_grad": flags, "parameters": [parameter.detach().clone() for parameter in model.parameters()]}
+
+    changed = []
+    for prepare in (model.train, model.eval, lambda: (model.train(), model.decoder.eval())):
+        prepare()
+        before = state()
+        with torch.enable_grad():
+            latent_curve(model, z.clone())
+        after = state()
+        changed += [name for name in ("mode", "requires_grad") if before[name] != after[name]]
+        if not all(torch.equal(one, other) for one, other in zip(before["parameters"], after["parameters"], strict=True)):
+            changed.append("parameters")
+    return changed
+
+
+@criterion("ex1d", weight=0.5, timeout=30, hint="model.eval() and requires_grad_(False) last; torch.no_grad() ends with its block.")
+def test_leaves_the_model_alone(student, rng, stand_in):
+    """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their `requires_grad`."""
+
+    def attempt() -> None:
+        model, z = make(student.LargeAutoencoder, rng), tensor(latent_values(rng, 5))
+        numbers(student.latent_curve(model.handle, z))
+        changed = what_changes(fetch(student.latent_curve), model.handle, z)
+        if not isinstance(changed, list):
+            raise StudentError("The model could not be looked at.")
+        if changed:
+            raise Wrong(f"It changes the model: its {changed[0]!s:.20} is not what it was before the call.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)

@@ -1,0 +1,241 @@
+"""Question 1b: training through Lightning, and the embedding in colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from autoencoders import Array, Autoencoder, make, rectangle, reseed
+from scipy.stats import rankdata
+from sklearn.decomposition import PCA
+from stand_ins import with_own_answers_or
+
+from sheetgrader import Wrong, allow_none, criterion, fetch, numbers, probe, tensor
+
+MODELS = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
+#: Seconds for one call that trains.
+LONG = 60.0
+
+
+def train(student: Any, model: Autoencoder, points: Array, **settings: Any) -> Any:
+    return allow_none(student.train_autoencoder)(model.handle, tensor(points), **settings)
+
+
+@criterion("ex1b", weight=1, timeout=LONG, hint="Train the model that you are given, not a copy. Are the gradients set to zero before each step?")
+def test_training_reduces_the_error(student, rng, stand_in):
+    """After `train_autoencoder(model, data)` the model's own mean squared error is well below that at the start."""
+
+    def attempt() -> None:
+        points = rectangle(rng)
+        model = make(student.LargeAutoencoder, rng)
+        before = model.error(points)
+        train(student, model, points)
+        if not model.error(points) < 0.6 * before:
+            raise Wrong(f"The mean squared error was {before:.3g} before the training, and is {model.error(points):.3g} after it.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@criterion("ex1b", weight=1, timeout=LONG, hint="Look at your loss curves: are 1,000 epochs with your optimiser and learning rate enough?")
+@pytest.mark.parametrize("name", ["SmallAutoencoder", "LargeAutoencoder"])
+def test_better_than_pca(student, rng, stand_in, name):
+    """Trained for up to 1,000 epochs, a model with hidden layers ends below the residual of PCA."""
+
+    def attempt() -> None:
+        points = rectangle(rng)
+        pca = PCA(1).fit(points)
+        residual = float(np.mean((pca.inverse_transform(pca.transform(points)) - points) ** 2))
+        model = make(getattr(student, name), rng)
+        for _ in range(2):
+            train(student, model, points, max_epochs=500)
+            if model.error(points) < residual:
+                return
+        raise Wrong(f"After 1,000 epochs the mean squared error is {model.error(points):.3g}; a straight line, found by PCA, is at least as good.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@probe
+def watched_training(train, model, data, settings):
+    """Train, and return how far the parameters moved, how far inside of Trainer.fit, and how many steps optimisers took."""
+    import sys
+
+    import torch
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
+    def parameters():
+        return torch.cat([parameter.detach().reshape(-1).double() for parameter in model.parameters()])
+
+    moved_inside, steps = [], []
+
+    def watched(original):
+        def fit(*arguments, **keywords):
+            before = parameters()
+            try:
+                return original(*arguments, **keywords)
+            finally:
+                moved_inside.append(float((parameters() - before).norm()))
+
+        return fit
+
+    modules = [sys.modules.get(name) for name in ("lightning", "lightning.pytorch", "pytorch_lightning")]
+    originals = {module.Trainer: module.Trainer.fit for module in modules if module is not None}
+    hook = register_optimizer_step_post_hook(lambda *_: steps.append(1))
+    start = parameters()
+    try:
+        for trainer, original in originals.items():
+            trainer.fit = watched(original)
+        train(model, data, **settings)
+    finally:
+        hook.remove()
+        for trainer, original in originals.items():
+            trainer.fit = original
+    return {"moved": float((parameters() - start).norm()), "moved_inside": sum(moved_inside), "steps": len(steps)}
+
+
+def watch(student: Any, model: Autoencoder, points: Array, **settings: Any) -> dict[str, float]:
+    record = watched_training(fetch(student.train_autoencoder), model.handle, tensor(points), settings)
+    if not isinstance(record, dict):
+        raise Wrong("The training could not be watched.")
+    return {name: float(numbers(record.get(name), shape=())) for name in ("moved", "moved_inside", "steps")}
+
+
+@criterion("ex1b", weight=1, timeout=LONG, hint="make_trainer(max_epochs).fit(training, loader) is all it takes; a loop of your own is not needed.")
+def test_trains_through_lightning(student, rng, stand_in):
+    """The model's parameters change inside of `lightning.Trainer.fit`."""
+
+    def attempt() -> None:
+        model = make(student.LargeAutoencoder, rng)
+        record = watch(student, model, rectangle(rng), max_epochs=3)
+        if not record["moved"] > 0:
+            raise Wrong("The training does not change the parameters of the model that it is given.")
+        if not record["moved_inside"] > 0.5 * record["moved"]:
+            raise Wrong("The parameters change, but not inside of lightning's Trainer.fit.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@criterion("ex1b", weight=0.5, timeout=LONG, hint="One number for each epoch, however many batches it has: the mean over the batches, for example.")
+@pytest.mark.parametrize(("max_epochs", "batch_size"), [(40, None), (7, 30)])
+def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size):
+    """`train_autoencoder` returns a list with one loss for each epoch, and the losses fall."""
+
+    def attempt() -> None:
+        model = make(student.LargeAutoencoder, rng)
+        value = train(student, model, rectangle(rng), max_epochs=max_epochs, batch_size=batch_size)
+        losses = numbers(value, shape=(max_epochs,))
+        if not losses[-1] < losses[0]:
+            raise Wrong("The last loss is not smaller than the first one.", value=value)
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@criterion("ex1b", weight=0.5, timeout=LONG, hint="DataLoader(TensorDataset(data), batch_size=...): None stands for a batch of len(data).")
+def test_batch_size(student, rng, stand_in):
+    """In each epoch the model takes one step for each batch: n / batch_size steps, or one where `batch_size` is None."""
+
+    def attempt() -> None:
+        for n, batch_size, per_epoch in ((100, None, 1), (100, 25, 4), (60, 20, 3)):
+            record = watch(student, make(student.LargeAutoencoder, rng), rectangle(rng, n), max_epochs=2, batch_size=batch_size)
+            if record["steps"] != 2 * per_epoch:
+                raise Wrong(f"With {n} points and batch_size={batch_size} it takes {record['steps']:.0f} steps in 2 epochs.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@criterion("ex1b", weight=0.5, timeout=LONG, hint="Give the DataLoader shuffle=True and a torch.Generator with your seed.")
+def test_seed_fixes_the_order(student, rng, stand_in):
+    """Two trainings from the same start with the same seed end at the same model, and with another seed the batches come in another order."""
+
+    def attempt() -> None:
+        points, start = rectangle(rng), int(rng.integers(2**31))
+
+        def result(seed: int) -> Array:
+            model = make(student.LargeAutoencoder, np.random.default_rng(start))
+            reseed(rng)
+            train(student, model, points, max_epochs=3, batch_size=10, seed=seed)
+            return model.reconstruct(points).astype(np.float64)
+
+        first, again, other = result(3), result(3), result(4)
+        if np.abs(first - again).max() > 1e-4 * np.abs(first).max():
+            raise Wrong("Two trainings with seed=3, from the same start, end at different models.")
+        if np.abs(first - other).max() <= 1e-5 * np.abs(first).max():
+            raise Wrong("Trainings with seed=3 and seed=4 end at the same model, with batches of 10.")
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+@probe
+def figure_facts(figure):
+    """Return what a figure shows as plain data, or None where it is no figure."""
+    import numpy
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure
+
+    if not isinstance(figure, Figure):
+        return None
+    panels = []
+    for axes in figure.axes:
+        if axes.get_label() == "<colorbar>" or hasattr(axes, "_colorbar"):
+            continue
+        scatters = [each for each in axes.collections if isinstance(each, PathCollection)]
+        points = [numpy.asarray(each.get_offsets(), dtype=float) for each in scatters]
+        colours = [each.get_array() for each in scatters]
+        panels.append(
+            {
+                "points": points,
+                "colours": [None if each is None else numpy.asarray(each, dtype=float) for each in colours],
+                "coloured": [each.get_array() is not None or len(each.get_facecolor()) == len(each.get_offsets()) for each in scatters],
+                "labelled": bool(axes.get_xlabel().strip()) and bool(axes.get_ylabel().strip()),
+            }
+        )
+    return {"panels": panels, "colour_bars": len(figure.axes) - len(panels)}
+
+
+@criterion(
+    "ex1b", weight=1, hint="scatter(..., c=latent values), figure.colorbar(...), set_xlabel and set_ylabel; and the Figure is what is returned."
+)
+def test_embedding_figure(student, rng, stand_in):
+    """`plot_embedding` returns a Figure with all points, coloured by their latent values, two axis labels and a colour bar."""
+
+    def attempt() -> None:
+        points = rectangle(rng, 37)
+        model = make(student.LargeAutoencoder, rng)
+        latent = model.encode(points)[:, 0].astype(np.float64)
+        figure = student.plot_embedding(model.handle, tensor(points))
+        facts = figure_facts(figure)
+        panels = facts.get("panels") if isinstance(facts, dict) else None
+        if not isinstance(facts, dict) or not isinstance(panels, list):
+            raise Wrong("It is no matplotlib Figure.", value=figure)
+        shown = [panel for panel in panels if isinstance(panel, dict) and shows(panel, points, latent)]
+        if not shown:
+            raise Wrong(f"No scatter plot in it shows the {len(points)} points with the latent values as colours.", value=figure)
+        if not any(panel.get("labelled") is True for panel in shown):
+            raise Wrong("The axes have no two labels.", value=figure)
+        if not facts.get("colour_bars"):
+            raise Wrong("It has no colour bar.", value=figure)
+
+    with_own_answers_or(stand_in, MODELS, attempt)
+
+
+def shows(panel: dict[str, Any], points: Array, latent: Array) -> bool:
+    """Tell whether one scatter plot of a panel has exactly these points, coloured in the order of their latent values."""
+    columns = [panel.get(key) for key in ("points", "colours", "coloured")]
+    if not all(isinstance(column, list) for column in columns):
+        return False
+    for drawn, colours, coloured in zip(*columns, strict=False):
+        places = numbers(drawn, shape=(None, 2), finite=False)
+        if places.shape != points.shape or coloured is not True:
+            continue
+        distances = np.linalg.norm(places[None] - points[:, None], axis=2)
+        nearest = distances.argmin(axis=1)
+        if not np.nanmax(distances.min(axis=1)) < 1e-3:
+            continue
+        if colours is None:
+            # The colours themselves were given; which values they stand for cannot be told.
+            return True
+        values = numbers(colours, finite=False).reshape(-1)
+        if values.shape == latent.shape and abs(np.corrcoef(rankdata(values[nearest]), rankdata(latent))[0, 1]) > 0.99:
+            return True
+    return False

@@ -1,0 +1,6 @@
+"""A network that the page does not offer.
+
+Loses: test_fits_the_task, test_separates_the_spirals
+"""
+
+playground_url_a = "http://playground.tensorflow.org/#dataset=spiral&networkShape=1000000,1000000"

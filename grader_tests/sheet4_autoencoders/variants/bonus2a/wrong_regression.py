@@ -1,0 +1,6 @@
+"""A regression problem.
+
+Loses: test_fits_the_task, test_separates_the_spirals
+"""
+
+playground_url_a = "http://playground.tensorflow.org/#dataset=spiral&networkShape=8,8,8&problem=regression"

@@ -1,0 +1,6 @@
+"""No text.
+
+Loses: test_fits_the_task, test_separates_the_spirals
+"""
+
+playground_url_a = None

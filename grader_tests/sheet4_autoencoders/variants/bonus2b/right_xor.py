@@ -1,0 +1,5 @@
+"""As short as can be; no regularization by a rate of 0."""
+
+playground_url_b = "http://playground.tensorflow.org/#networkShape=8,8,8,8,8,8&dataset=xor&regularization=L1&regularizationRate=0"
+playground_url_b_l1 = "http://playground.tensorflow.org/#networkShape=8,8,8,8,8,8&dataset=xor&regularization=L1&regularizationRate=0.001"
+playground_url_b_l2 = "http://playground.tensorflow.org/#networkShape=8,8,8,8,8,8&dataset=xor&regularization=L2&regularizationRate=0.1"

@@ -1,0 +1,31 @@
+"""The PCA model keeps the first coordinate, whatever the data are.
+
+Loses: test_pca_finds_the_principal_axis
+"""
+
+
+class Autoencoder(nn.Module):
+    def forward(self, x):
+        return self.decoder(self.encoder(x))
+
+
+class SmallAutoencoder(Autoencoder):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(2, 20), nn.ReLU(), nn.Linear(20, 10), nn.ReLU(), nn.Linear(10, 1))
+        self.decoder = nn.Sequential(nn.Linear(1, 10), nn.ReLU(), nn.Linear(10, 20), nn.ReLU(), nn.Linear(20, 2))
+
+
+class LargeAutoencoder(Autoencoder):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(2, 50), nn.ReLU(), nn.Linear(50, 50), nn.ReLU(), nn.Linear(50, 50), nn.ReLU(), nn.Linear(50, 1))
+        self.decoder = nn.Sequential(nn.Linear(1, 50), nn.ReLU(), nn.Linear(50, 50), nn.ReLU(), nn.Linear(50, 50), nn.ReLU(), nn.Linear(50, 2))
+
+
+class PCAAutoencoder(Autoencoder):
+    def encoder(self, x):
+        return x[:, :1]
+
+    def decoder(self, z):
+        return torch.cat([z, torch.zeros_like(z)], dim=1)

@@ -1,0 +1,28 @@
+"""One loss for each batch instead of each epoch.
+
+Loses: test_one_loss_for_each_epoch
+"""
+
+
+class Training(ReconstructionTraining):
+    def training_step(self, batch, batch_index):
+        loss = super().training_step(batch, batch_index)
+        self.all_losses = [*getattr(self, "all_losses", []), loss.item()]
+        return loss
+
+
+def train_autoencoder(model, data, max_epochs=200, batch_size=None, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    loader = DataLoader(TensorDataset(data), batch_size=batch_size or len(data), shuffle=True, generator=generator)
+    training = Training(model)
+    make_trainer(max_epochs).fit(training, loader)
+    return training.all_losses
+
+
+def plot_embedding(model, data):
+    figure, axes = plt.subplots()
+    image = axes.scatter(data[:, 0], data[:, 1], c=model.encoder(data).detach().squeeze())
+    figure.colorbar(image)
+    axes.set_xlabel("x")
+    axes.set_ylabel("y")
+    return figure

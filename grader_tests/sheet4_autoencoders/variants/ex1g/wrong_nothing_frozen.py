@@ -1,0 +1,18 @@
+"""The decoder is neither frozen nor kept.
+
+Loses: test_decoder_is_kept, test_decoder_is_frozen
+"""
+
+
+def retrain_encoder(model, data, max_epochs=200, seed=1):
+    torch.manual_seed(seed)
+    new = copy.deepcopy(model)
+    for layer in new.encoder.modules():
+        if hasattr(layer, "reset_parameters"):
+            layer.reset_parameters()
+    optimiser = torch.optim.Adam(new.parameters(), lr=5e-3)
+    for _ in range(max_epochs):
+        optimiser.zero_grad()
+        F.mse_loss(new(data), data).backward()
+        optimiser.step()
+    return new

@@ -1,0 +1,23 @@
+"""The loss at the start is recorded without a number of examples.
+
+Loses: test_counts_examples
+"""
+
+
+def learning_curve(model, data, batch_size, n_examples, seed=0):
+    learner = copy.deepcopy(model)
+    optimiser = torch.optim.SGD(learner.parameters(), lr=0.05)
+    order = torch.Generator().manual_seed(seed)
+    examples_seen, losses, seen = [], [F.mse_loss(learner(data), data).item()], 0
+    while seen < n_examples:
+        for batch in torch.randperm(len(data), generator=order).split(batch_size):
+            optimiser.zero_grad()
+            loss = F.mse_loss(learner(data[batch]), data[batch])
+            loss.backward()
+            optimiser.step()
+            seen += len(batch)
+            examples_seen.append(seen)
+            losses.append(loss.item())
+            if seen >= n_examples:
+                break
+    return examples_seen, losses
