@@ -38,7 +38,9 @@ class Ended:
 def run_commands(queues: Iterable[Sequence[Command]]) -> list[list[Ended]]:
     """Run the commands of each queue one after the other, and two queues at a time."""
     with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {
+        # A stock kernel that finds pytest's variables does not listen to the file descriptors of standard output and error.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environment = inherited | {
             # nbgrader calls alembic by its name.
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             # Nobody's own settings may change what the tests see.
