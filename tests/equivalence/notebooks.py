@@ -112,7 +112,7 @@ def repeating(grade_id: str, source: str, *, above: bool = False) -> Change:
 
     def change(released: NotebookNode) -> NotebookNode:
         twin = copy.deepcopy(cell_of(released, grade_id))
-        twin.source, twin.id = source, "twin"
+        twin.source, twin.id = source, f"twin-{len(released.cells)}"
         released.cells.insert(position_of(released, grade_id) + (not above), twin)
         return released
 
