@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -12,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from sheetgrader.kernel.launcher import SandboxedKernel
-from sheetgrader.kernel.private_root import PACKAGE_PARENT, RootPlan, plan_root
+from sheetgrader.kernel.launcher import SandboxedKernel, Zygote, ZygoteConnection
+from sheetgrader.kernel.private_root import PACKAGE_PARENT, RootPlan, gpu_devices, plan_root
+from sheetgrader.kernel.sandbox import SandboxLimits
 
 Ask = Callable[..., Any]
 
@@ -107,3 +110,30 @@ answer = [subprocess.run(["sh", "-c", "ls /usr/bin | head -1"], capture_output=T
     answer = ask(kernel, code)
     assert answer[:4] == [0, "3", 1, 4]
     assert answer[4] == time.tzname[0] or "TZ" in os.environ
+
+
+def test_the_devices_of_gpus_are_found_by_their_names(tmp_path: Path) -> None:
+    for name in ("nvidia0", "nvidia12", "nvidiactl", "nvidia-uvm", "nvidia-modeset", "null", "sda"):
+        (tmp_path / name).touch()
+    assert [Path(device).name for device in gpu_devices(tmp_path)] == ["nvidia-uvm", "nvidia0", "nvidia12", "nvidiactl"]
+
+
+def test_devices_that_are_passed_in_can_be_used(ask: Ask) -> None:
+    # Any device node of the machine's shows it; a GPU's are passed in the same way.
+    code = """
+import resource
+def opens(path):
+    try:
+        open(path, "wb", buffering=0).close()
+    except OSError as error:
+        return error.errno
+    return 0
+answer = [opens("/dev/full"), opens("/dev/tty"), opens("/dev/kmsg"), resource.getrlimit(resource.RLIMIT_AS)[0]]
+"""
+    with Zygote.start(preload=(), devices=("/dev/tty",)) as zygote:
+        connection = ZygoteConnection(zygote.address)
+        with_device = ask(connection.fork(files={}, limits=SandboxLimits()), code)
+        connection.close()
+    # It is there, and says that the kernel has no terminal; of the other one there is nothing.
+    assert with_device[:3] == [0, errno.ENXIO, errno.EROFS]
+    assert with_device[3] == resource.RLIM_INFINITY

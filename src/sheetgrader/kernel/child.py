@@ -87,7 +87,7 @@ def _lock_in(surroundings: Surroundings, limits: SandboxLimits, folder: Path) ->
         return TEMPORARY_FOLDER
     # Keeps the children of its children, so that they can be found.
     syscalls.process_control(syscalls.PR_SET_CHILD_SUBREAPER, 1)
-    sandbox.limit_resources(limits, surroundings.start)
+    sandbox.limit_resources(limits, surroundings.start, has_gpu=surroundings.has_gpu)
     work, temporary = folder / "submission", folder / "temporary"
     work.mkdir()
     temporary.mkdir()

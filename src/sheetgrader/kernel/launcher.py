@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 from sheetgrader.errors import IsolationError
 from sheetgrader.kernel import child, messages, work_folder, zygote
 from sheetgrader.kernel.capabilities import examine, missing_rings
-from sheetgrader.kernel.private_root import library_folders, plan_root
+from sheetgrader.kernel.private_root import DEVICES, library_folders, plan_root
 from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder
 from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits
 from sheetgrader.kernel.sandboxed_kernel import END_SECONDS, IMPORT_SECONDS, SandboxedKernel, fork, wait_for_end
@@ -52,12 +52,20 @@ class Zygote:
         self.address = str(_address(folder))
 
     @classmethod
-    def start(cls, *, preload: Sequence[str] = DEFAULT_PRELOAD, isolation: Isolation = Isolation.SANDBOX, _without: Collection[Ring] = ()) -> Zygote:
+    def start(
+        cls,
+        *,
+        preload: Sequence[str] = DEFAULT_PRELOAD,
+        isolation: Isolation = Isolation.SANDBOX,
+        devices: Sequence[str] = (),
+        _without: Collection[Ring] = (),
+    ) -> Zygote:
         """Start the zygote and return at once; it imports its libraries meanwhile.
 
         Args:
             preload: modules to import; those that are not installed are passed over.
             isolation: how its kernels are kept apart from the machine.
+            devices: device nodes that its kernels may use, those of GPUs; see :func:`~sheetgrader.kernel.private_root.gpu_devices`.
             _without: rings to leave out; only for tests that show what a ring is good for.
 
         Raises:
@@ -68,7 +76,7 @@ class Zygote:
         try:
             with theirs:
                 folder = RuntimeFolder()
-                for content in _settings(preload, isolation, _without):
+                for content in _settings(preload, isolation, devices, _without):
                     messages.send(control, content)
                 return cls(_launch(folder, isolation, theirs), control, folder, isolation)
         except OSError as error:
@@ -146,14 +154,14 @@ class Zygote:
         self._folder.close()
 
 
-def _settings(preload: Sequence[str], isolation: Isolation, without: Collection[Ring]) -> list[Mapping[str, Any]]:
+def _settings(preload: Sequence[str], isolation: Isolation, devices: Sequence[str], without: Collection[Ring]) -> list[Mapping[str, Any]]:
     """Return what the zygote's steps are to be told, one after the other."""
     names = [ring.value for ring in without]
     serve = {"isolation": isolation.value, "preload": list(preload), "without": names}
     if isolation is Isolation.PROCESS:
-        return [{**serve, "libraries": list(map(str, library_folders())), "readable": []}]
-    root = plan_root(everything=Ring.PRIVATE_ROOT in without)
-    return [{"root": asdict(root), "without": names}, {**serve, "libraries": root.libraries, "readable": root.readable}]
+        return [{**serve, "libraries": list(map(str, library_folders())), "readable": [], "devices": [*DEVICES, *devices]}]
+    root = plan_root(devices, everything=Ring.PRIVATE_ROOT in without)
+    return [{"root": asdict(root), "without": names}, {**serve, "libraries": root.libraries, "readable": root.readable, "devices": root.devices}]
 
 
 def _launch(folder: RuntimeFolder, isolation: Isolation, control: socket.socket) -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import site
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,10 @@ TEMPORARY_FOLDER: Final = "/tmp"  # noqa: S108  # a fresh file system of the san
 SHARED_MEMORY_FOLDER: Final = "/dev/shm"  # noqa: S108  # a fresh file system of the sandbox's own
 WRITABLE_FOLDERS: Final = (WORK_FOLDER, TEMPORARY_FOLDER, SHARED_MEMORY_FOLDER)
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+#: What CUDA opens: the control and memory nodes, and one node for each GPU.
+_GPU_DEVICES: Final = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia[0-9]*")
+#: Where CUDA reads how the machine is built.
+_HARDWARE_FOLDER: Final = "/sys"
 #: Where the sandbox finds this package: the kernel room with what it imports, nothing else of the project.
 PACKAGE_PARENT: Final = "/opt/sheetgrader"
 _ENVIRONMENT_FOLDER: Final = "/opt/venv"
@@ -62,12 +66,14 @@ class RootPlan:
     #: The Python interpreter, and folders to add to its path, as the sandbox sees them.
     interpreter: str
     libraries: tuple[str, ...]
+    #: Device nodes that may be read and written.
+    devices: tuple[str, ...] = DEVICES
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> RootPlan:
         """Return the plan that became ``content`` on its way."""
         binds, links = ([(str(first), str(second)) for first, second in content[key]] for key in ("binds", "links"))
-        return cls(tuple(binds), tuple(links), content["interpreter"], tuple(content["libraries"]))
+        return cls(tuple(binds), tuple(links), content["interpreter"], tuple(content["libraries"]), tuple(content["devices"]))
 
     @property
     def readable(self) -> tuple[str, ...]:
@@ -75,10 +81,16 @@ class RootPlan:
         return (*(target for _, target in self.binds), "/etc", PACKAGE_PARENT, "/proc", "/dev")
 
 
-def plan_root(*, everything: bool = False) -> RootPlan:
+def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
+    """Return the device nodes of this machine's NVIDIA GPUs; none where it has none."""
+    return tuple(sorted(str(path) for pattern in _GPU_DEVICES for path in folder.glob(pattern)))
+
+
+def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootPlan:
     """Return the private root for the Python environment that runs this.
 
     Args:
+        devices: device nodes beside the harmless ones; with them comes what tells of the hardware.
         everything: show all of the host's files; only for tests that show what this ring is good for.
     """
     links, binds = [], []
@@ -106,10 +118,13 @@ def plan_root(*, everything: bool = False) -> RootPlan:
         libraries.append(f"{_LIBRARIES_FOLDER}/{number}")
     package = Path(__file__).resolve().parents[1]
     binds += [(str(package / name), f"{PACKAGE_PARENT}/sheetgrader/{name}") for name in _ROOM]
+    if devices:
+        binds.append((_HARDWARE_FOLDER, _HARDWARE_FOLDER))
     if everything:
         binds += _other_top_folders([target for _, target in binds])
     # While the root is made, links to absolute paths would lead nowhere.
-    return RootPlan(tuple((str(Path(source).resolve()), target) for source, target in binds), tuple(links), str(interpreter), tuple(libraries))
+    resolved = tuple((str(Path(source).resolve()), target) for source, target in binds)
+    return RootPlan(resolved, tuple(links), str(interpreter), tuple(libraries), (*DEVICES, *devices))
 
 
 def library_folders() -> list[Path]:
@@ -148,7 +163,7 @@ def build(plan: RootPlan) -> None:
     _fill(plan, old, new)
     read_only = syscalls.MOUNT_ATTR_RDONLY | syscalls.MOUNT_ATTR_NOSUID
     syscalls.set_mount_attributes(str(new), read_only | syscalls.MOUNT_ATTR_NODEV, recursive=True)
-    _mount_devices(old, new)
+    _mount_devices(plan.devices, old, new)
     syscalls.set_mount_attributes(f"{new}/dev", read_only | syscalls.MOUNT_ATTR_NOEXEC, recursive=False)
     _mount_processes(old, new)
     syscalls.mount("temporary", str(new) + TEMPORARY_FOLDER, "tmpfs", harmless, "size=64m,mode=1777")
@@ -179,9 +194,9 @@ def _fill(plan: RootPlan, old: Path, new: Path) -> None:
         place.write_text(text)
 
 
-def _mount_devices(old: Path, new: Path) -> None:
+def _mount_devices(devices: Iterable[str], old: Path, new: Path) -> None:
     syscalls.mount("dev", f"{new}/dev", "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NOEXEC, "size=64k,nr_inodes=64,mode=755")
-    for device in DEVICES:
+    for device in devices:
         _below(new, device).touch()
         syscalls.mount(str(_below(old, device)), str(_below(new, device)), flags=syscalls.MS_BIND)
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")):

@@ -116,8 +116,15 @@ class Surroundings:
     #: The system call filter, ready for the kernel.
     call_filter: bytes
     start: ProcessSize
+    #: Device nodes that it may use.
+    devices: tuple[str, ...] = DEVICES
     #: Rings to leave out; only for tests.
     without: frozenset[Ring] = frozenset()
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether device nodes beside the harmless ones are passed in."""
+        return self.devices != DEVICES
 
 
 def namespaces(without: Collection[Ring] = ()) -> int:
@@ -141,19 +148,20 @@ def lock_in(limits: SandboxLimits, surroundings: Surroundings) -> None:
     """
     without = surroundings.without
     syscalls.map_user(SANDBOX_USER, surroundings.user, surroundings.group)
-    _mount_processes(without)
+    # CUDA names its threads through /proc. What else is there to write belongs to the machine's root user, whom nobody in here is.
+    _mount_processes({*without, Ring.READ_ONLY_PROC} if surroundings.has_gpu else without)
     _mount_writable_folders(limits, without)
     if Ring.NETWORK_NAMESPACE not in without:
         syscalls.raise_loopback()
     syscalls.set_host_name("sandbox")
     if Ring.RESOURCE_LIMITS not in without:
-        limit_resources(limits, surroundings.start)
+        limit_resources(limits, surroundings.start, has_gpu=surroundings.has_gpu)
         resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
     syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     if Ring.NO_CAPABILITIES not in without:
         syscalls.drop_capabilities()
     if Ring.LANDLOCK not in without and landlock.version():
-        landlock.restrict(surroundings.readable, WRITABLE_FOLDERS, DEVICES)
+        landlock.restrict(surroundings.readable, WRITABLE_FOLDERS, surroundings.devices)
     if Ring.SECCOMP not in without:
         seccomp.install(surroundings.call_filter)
     os.chdir(WORK_FOLDER)
@@ -181,7 +189,7 @@ def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) ->
         syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
 
 
-def limit_resources(limits: SandboxLimits, start: ProcessSize) -> None:
+def limit_resources(limits: SandboxLimits, start: ProcessSize, *, has_gpu: bool = False) -> None:
     """Set the limits that hold for each process by itself."""
     for kind, (soft, hard) in {
         resource.RLIMIT_DATA: (start.data + limits.memory_bytes,) * 2,
@@ -196,6 +204,9 @@ def limit_resources(limits: SandboxLimits, start: ProcessSize) -> None:
         resource.RLIMIT_MEMLOCK: (0, 0),
         resource.RLIMIT_MSGQUEUE: (0, 0),
     }.items():
+        if has_gpu and kind == resource.RLIMIT_AS:
+            # CUDA reserves far more addresses than the machine has memory.
+            continue
         allowed = resource.getrlimit(kind)[1]
         if allowed != resource.RLIM_INFINITY:
             soft, hard = min(soft, allowed), min(hard, allowed)

@@ -139,6 +139,7 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
         readable=tuple(settings["readable"]),
         call_filter=seccomp.encode(seccomp.build_program(syscalls.this_architecture())),
         start=ProcessSize.of_this_process(),
+        devices=tuple(settings["devices"]),
         without=frozenset(map(Ring, settings["without"])),
     )
     server = _Server(surroundings, control, socket.socket(fileno=listening), main_process)
