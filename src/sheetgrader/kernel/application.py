@@ -34,12 +34,12 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from ipykernel.shellchannel import ShellChannelThread
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
 from sheetgrader.errors import IsolationError
+from sheetgrader.kernel import torchvision_operators
 from sheetgrader.kernel.child import CHANNELS
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
 from sheetgrader.kernel.probing import Namespace
@@ -110,6 +110,8 @@ class ProbedKernel(IPythonKernel):
     """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells draw."""
 
     shell_class = SandboxedShell
+    # It is there for clients that take a reply for the end of the outputs; nbclient and sheetgrader wait for both.
+    _execute_sleep = 0.0
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -186,13 +188,12 @@ class WarmKernelApp(IPKernelApp):
         self._meet_surroundings()
 
     def init_control(self, context: Any) -> None:
-        """Open the control channel, without the debugger's sockets that the original opens beside it."""
+        """Open the control channel, without what the original opens beside it: the debugger's sockets, and a thread that hands requests to subshells."""
         self.control_socket = context.socket(zmq.ROUTER)
         self.control_socket.linger = 1000
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
         self.control_socket.router_handover = 1
         self.control_thread = ControlThread(daemon=True)
-        self.shell_channel_thread = ShellChannelThread(context, daemon=True)
 
     def init_heartbeat(self) -> None:
         """Start the heartbeat in a context of its own, as the original does."""
@@ -206,9 +207,9 @@ class WarmKernelApp(IPKernelApp):
 
     def _connect_kernel(self) -> None:
         kernel, shell = self.kernel, self.shell
-        kernel.shell_stream = ZMQStream(self.shell_socket, self.shell_channel_thread.io_loop)
+        kernel.shell_stream = ZMQStream(self.shell_socket)
         kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
-        kernel.control_thread, kernel.shell_channel_thread = self.control_thread, self.shell_channel_thread
+        kernel.control_thread = self.control_thread
         kernel.iopub_thread, kernel.iopub_socket, kernel.stdin_socket = self.iopub_thread, self.iopub_socket, self.stdin_socket
         kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
         kernel.ident = str(uuid.uuid4())
@@ -216,9 +217,7 @@ class WarmKernelApp(IPKernelApp):
         shell.displayhook.pub_socket = shell.display_pub.pub_socket = self.iopub_socket
         shell.displayhook.topic = kernel._topic("execute_result")
         self.displayhook.get_execution_count = lambda: kernel.execution_count
-        self.shell_channel_thread.shell_stream = kernel.shell_stream
         self.control_thread.start()
-        self.shell_channel_thread.start()
 
     def _meet_surroundings(self) -> None:
         """Take over what differs between the zygote and this process: arguments, environment, folder, randomness."""
@@ -258,6 +257,7 @@ def warm(preload: Sequence[str]) -> None:
     _leave_out_debugger()
     # Libraries ask at import whether they run in a notebook, so the kernel is built first.
     app = _build()
+    torchvision_operators.install()
     for name in (*preload, "threadpoolctl"):
         _import(name)
     _prepare_figures(app.kernel)

@@ -1,0 +1,1 @@
+"""Training: runs of scripts and reference solutions, and what they must reach."""
