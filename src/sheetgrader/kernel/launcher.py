@@ -26,8 +26,8 @@ from sheetgrader.kernel.sandboxed_kernel import END_SECONDS, IMPORT_SECONDS, San
 
 __all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "Zygote", "ZygoteConnection"]
 
-#: What notebooks import most; those that are not installed are passed over.
-DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
+#: What notebooks import most; those that are not installed are passed over. torchvision brings along what PyTorch imports for the first optimizer.
+DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch", "torchvision")
 
 _ENTRY: Final = Path(__file__).with_name("entry.py")
 _BACKLOG: Final = 128
