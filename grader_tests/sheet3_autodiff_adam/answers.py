@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sheetgrader import Handle, StudentError, Wrong, probe
+from sheetgrader import Handle, StudentError, Wrong, numbers, probe
 from sheetgrader.results import Outcome
 
 
@@ -39,11 +40,24 @@ def items(value: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return the entries of a dictionary, which has to have all of ``names``."""
     content = as_dict(value) if isinstance(value, Handle) else value
     if not isinstance(content, dict):
-        raise Wrong("It is no dictionary.", value=value)
-    missing = [name for name in names if name not in content]
+        raise Wrong("What is returned is no dictionary.", value=value)
+    missing = [f'"{name}"' for name in names if name not in content]
     if missing:
-        raise Wrong(f"The dictionary has no key {' and no key '.join(missing)}.", value=value)
+        raise Wrong(f"The dictionary that is returned has no key {' and no key '.join(missing)}.", value=value)
     return content
+
+
+def series(value: Any, what: str, *, finite: bool = True) -> npt.NDArray[np.float64]:
+    """Return a list of numbers, which may stand one below the other; ``what`` tells them in a sentence."""
+    try:
+        found = numbers(value, finite=finite)
+    except StudentError as error:
+        raise StudentError(f"{what}: {error}", value=value) from None
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise Wrong(f"{what} are no list of single numbers: as an array it has the shape {found.shape}.", value=value)
+    return found.astype(np.float64)
 
 
 @contextmanager

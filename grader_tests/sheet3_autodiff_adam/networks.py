@@ -10,7 +10,7 @@ import measurements
 import numpy as np
 import numpy.typing as npt
 import torch
-from answers import entries
+from answers import entries, series
 
 from sheetgrader import Handle, StudentError, Wrong, numbers, probe, tensor
 from sheetgrader.results import Outcome
@@ -73,6 +73,11 @@ def types_of_weights(model):
 
 
 @probe
+def set_to_evaluation(model):
+    model.eval()
+
+
+@probe
 def weights_of(model):
     return [parameter.detach().cpu().numpy() for parameter in model.parameters()]
 
@@ -123,46 +128,42 @@ def column(value: Any, n: int, what: str = "") -> Array:
         raise
 
 
-def set_to_evaluation(model: Handle) -> None:
-    """Switch off what a network does in training only."""
-    model.eval()
+@dataclass(frozen=True)
+class Trained:
+    """A network after training, in evaluation mode, and what the training function returned."""
+
+    model: Handle
+    returned: Any
+    data: Data
+
+    def assert_losses_fall(self) -> None:
+        """Check that there is one loss for each epoch, and that training got somewhere."""
+        losses = series(self.returned, "The losses")
+        if losses.shape != (EPOCHS,):
+            raise Wrong(f"{EPOCHS} epochs were asked for, so a list of {EPOCHS} losses; it has {len(losses)}.", value=self.returned)
+        last = losses[-EPOCHS // 10 :].mean()
+        if not last < losses[0]:
+            raise Wrong(f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last:.4g} at the end.", value=self.returned)
 
 
-def train(function: Any, make_model: Callable[[], Handle], data: Data, epochs: int, seed: int) -> tuple[Handle, Array]:
-    """Return a model of the student's after ``function`` has trained it, and its losses.
+def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int) -> Trained:
+    """Have ``function`` train a new model.
 
     The data are sent as float32 tensors, or as arrays where the function raises with tensors.
     """
     model = make_model()
     try:
-        value = function(model, tensor(data.x), tensor(data.y), epochs, seed)
+        returned = function(model, tensor(data.x), tensor(data.y), EPOCHS, seed)
     except StudentError as with_tensors:
         if with_tensors.outcome is not Outcome.RAISED:
             raise
         model = make_model()
         try:
-            value = function(model, data.x, data.y, epochs, seed)
+            returned = function(model, data.x, data.y, EPOCHS, seed)
         except StudentError:
             raise with_tensors from None
     set_to_evaluation(model)
-    return model, losses_of(value, epochs)
-
-
-def losses_of(value: Any, epochs: int) -> Array:
-    """Return a list with one loss for each epoch."""
-    losses = numbers(value)
-    if losses.ndim == 2 and losses.shape[1] == 1:
-        losses = losses[:, 0]
-    if losses.shape != (epochs,):
-        raise Wrong(f"{epochs} epochs were asked for, so a list of {epochs} losses; it has the shape {losses.shape}.", value=value)
-    return losses
-
-
-def assert_falls(losses: Array) -> None:
-    """Check that training got somewhere."""
-    last = losses[-max(1, len(losses) // 10) :]
-    if not last.mean() < losses[0]:
-        raise Wrong(f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last.mean():.4g} at the end.")
+    return Trained(model, returned, data)
 
 
 def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:

@@ -76,7 +76,7 @@ def steps(rng: np.random.Generator, *, theta_scale: float = 0.0) -> list[Step]:
                 m = np.asarray((1 - step.beta1 ** (t - 1)) * gradient(rng, shape))
                 v = np.asarray((1 - step.beta2 ** (t - 1)) * gradient(rng, shape) ** 2)
                 step = Step(step.theta, step.grad, m, v, t, keywords)
-            theta = np.asarray(theta_scale * rng.normal(size=shape))
+            theta = np.asarray(theta_scale * rng.normal(size=shape) + 0.0)
             found.append(Step(theta, step.grad, step.m, step.v, t, keywords))
     return found
 

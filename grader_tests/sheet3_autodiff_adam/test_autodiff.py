@@ -159,7 +159,8 @@ def check_numbers(function: Any, rng: np.random.Generator, which: int, wanted: A
 
 def check_mode(student: Any, question: str, rng: np.random.Generator, *, wanted: Any = None) -> None:
     """Check how the derivative comes about."""
-    function = fetch(getattr(student, MODES[question]))
+    address = getattr(student, MODES[question])
+    function = fetch(address)
     if not isinstance(function, Handle):
         raise Wrong(f"`{MODES[question]}` is no function.")
     forbidden = None
@@ -171,20 +172,20 @@ def check_mode(student: Any, question: str, rng: np.random.Generator, *, wanted:
     derivatives = []
     places = rng.uniform(0.05, 0.45) + np.array([-2.0, -1.0, 0.0])
     for x in places.tolist():
-        report = watch(function, x, forbidden if isinstance(forbidden, Handle) else None)
-        report = items_of(report)
-        derivative = numbers(entries(report["value"], PARTS, f"What {MODES[question]}({x:.4g}) returned")[1], shape=())
-        derivatives.append(float(derivative))
-        if "forbidden" in report["seen"]:
-            raise Wrong("reverse_mode called forward_mode, or is the same function.")
-        if "library" in report["seen"]:
-            raise Wrong(f"{MODES[question]} had a library differentiate for it.")
-        if "complex" in report["seen"]:
-            raise Wrong(f"{MODES[question]} evaluated exp or sin of a complex number, which the derivative does not need.")
-        if report["exp"] > 3 or report["sin"] > 1:
-            raise Wrong(
-                f"One call of {MODES[question]} evaluated exp {report['exp']} times and sin {report['sin']} times; at most 3 and 1 are needed."
-            )
+        # Called unwatched as well, so that what is said is told about this call.
+        value = address(x)
+        with about(value):
+            numbers(entries(value, PARTS)[1], shape=())
+            report = items_of(watch(function, x, forbidden if isinstance(forbidden, Handle) else None))
+            derivatives.append(float(numbers(entries(report["value"], PARTS)[1], shape=())))
+            if "forbidden" in report["seen"]:
+                raise Wrong("It called forward_mode, or is the same function.")
+            if "library" in report["seen"]:
+                raise Wrong("It had a library differentiate for it.")
+            if "complex" in report["seen"]:
+                raise Wrong("It evaluated exp or sin of a complex number, which the derivative does not need.")
+            if report["exp"] > 3 or report["sin"] > 1:
+                raise Wrong(f"This call evaluated exp {report['exp']} times and sin {report['sin']} times; at most 3 and 1 are needed.")
     if len(set(derivatives)) < len(derivatives):
         raise Wrong(f"The derivative that {MODES[question]} returns does not change with x.")
     if wanted is not None:
@@ -274,7 +275,5 @@ def test_reverse_mode_derivative(student, stand_in, rng):
     hint="First all values, then all adjoints, from y back to x, each computed once. No call of forward_mode, no finite differences, no autograd.",
 )
 def test_reverse_mode_carries_adjoints_back(student, stand_in, rng):
-    """`reverse_mode` evaluates exp at most three times and sin at most once, without forward_mode, finite differences or a library that "
-    "differentiates.
-    """
+    """`reverse_mode` evaluates exp at most three times and sin at most once, without forward_mode, finite differences or autograd."""
     judge_mode(student, stand_in, rng, "ex1c")

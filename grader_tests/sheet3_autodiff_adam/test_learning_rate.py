@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from answers import entries, items, judge_own_or_with_stand_ins
+from answers import entries, items, judge_own_or_with_stand_ins, series
 from networks import Array, fresh_data
 
 from sheetgrader import StudentError, Wrong, assert_close, criterion, numbers, probe, tensor
@@ -114,11 +114,10 @@ def curves_of(student: Any, rng: np.random.Generator) -> dict[str, tuple[Array, 
     for name in NAMES:
         found = []
         for errors in entries(content[name], ("train_errors", "validation_errors"), f'The entry "{name}"'):
-            array = numbers(errors, finite=name != "too_big")
-            array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-            if array.ndim != 1 or len(array) < 2:
-                raise Wrong(f'The errors of "{name}" are no lists with one number for each epoch.', value=value)
-            found.append(array.astype(np.float64))
+            array = series(errors, f'The errors of "{name}"', finite=name != "too_big")
+            if len(array) < 2:
+                raise Wrong(f'The errors of "{name}" are no lists with one number for each epoch: one has the length {len(array)}.', value=value)
+            found.append(array)
         curves[name] = (found[0], found[1])
     return curves
 

@@ -8,9 +8,9 @@ from typing import Any
 import measurements
 import numpy as np
 from answers import entries, judge_own_or_with_stand_ins
-from networks import EPOCHS, Array, Data, ask, assert_falls, column, fresh_data, make, plain_network, train, weights_of
+from networks import EPOCHS, Array, Trained, ask, column, fresh_data, make, plain_network, train, weights_of
 
-from sheetgrader import Handle, Wrong, criterion, numbers, probe
+from sheetgrader import Wrong, criterion, numbers, probe
 
 # 3a
 
@@ -127,8 +127,9 @@ def test_mean_mlp_has_the_layers(student, rng):
 
 
 def candidates(weights: list[Array]) -> list[list[Array]]:
-    """Return the ways in which weights may be those of 1 → 32 → 64 → 1: three matrices (out, in) and three vectors, whatever their order "
-    "and orientation.
+    """Return the ways in which weights may be those of 1 → 32 → 64 → 1.
+
+    These are three matrices (out, in) and three vectors, whatever their order and orientation.
     """
     by_size: dict[int, list[Array]] = {}
     for weight in weights:
@@ -151,11 +152,15 @@ def forward(weights: list[Array], x: Array) -> Array:
     return np.asarray(hidden @ last.T + bias3)
 
 
-def judge_training(student: Any, check: Any) -> None:
-    """Judge `train_mean` with the student's MeanMLP, or with another network where that does not do."""
-    judge_own_or_with_stand_ins(
-        lambda: check(lambda seed: make(student.MeanMLP, "MeanMLP", seed)), lambda: check(lambda seed: make(plain_network, "the network", seed))
-    )
+def judge_training(student: Any, rng: np.random.Generator, memory: Any, check: Any) -> None:
+    """Judge `train_mean`, called once, with the student's MeanMLP, or with another network where that does not do."""
+
+    def trained(constructor: Any, name: str) -> Trained:
+        data = memory.get("data for the mean", lambda: fresh_data(rng))
+        found: Trained = memory.get(f"trained {name}", lambda: train(student.train_mean, lambda: make(constructor, name, 3), data, 3))
+        return found
+
+    judge_own_or_with_stand_ins(lambda: check(trained(student.MeanMLP, "MeanMLP")), lambda: check(trained(plain_network, "another network")))
 
 
 @criterion(
@@ -164,15 +169,9 @@ def judge_training(student: Any, check: Any) -> None:
     timeout=40,
     hint="Append one number to a list at the end of each epoch, for instance the mean of the losses of its batches, and return the list.",
 )
-def test_train_mean_returns_falling_losses(student, rng):
+def test_train_mean_returns_falling_losses(student, rng, memory):
     """`train_mean` returns one loss for each epoch, and the loss falls."""
-    data = fresh_data(rng)
-
-    def check(make_model: Any) -> None:
-        _, losses = train(student.train_mean, lambda: make_model(2), data, 30, 2)
-        assert_falls(losses)
-
-    judge_training(student, check)
+    judge_training(student, rng, memory, Trained.assert_losses_fall)
 
 
 @criterion(
@@ -183,19 +182,14 @@ def test_train_mean_returns_falling_losses(student, rng):
     "that is trained, with the data that were handed over, and is the learning rate such "
     "that the loss has levelled off after 200 epochs?",
 )
-def test_train_mean_fits(student, rng):
+def test_train_mean_fits(student, rng, memory):
     """After 200 epochs the test error is at most 1.3 times that of the true mean."""
-    data = fresh_data(rng)
-
-    def check(make_model: Any) -> None:
-        model, _ = train(student.train_mean, lambda: make_model(3), data, EPOCHS, 3)
-        assert_fits(model, data)
-
-    judge_training(student, check)
+    judge_training(student, rng, memory, assert_fits)
 
 
-def assert_fits(model: Handle, data: Data) -> None:
-    predicted = column(ask(model, data.x_test), len(data.x_test), "model's output")
+def assert_fits(trained: Trained) -> None:
+    data = trained.data
+    predicted = column(ask(trained.model, data.x_test), len(data.x_test), "model's output")
     error = float(np.mean((predicted - data.y_test) ** 2))
     best = float(np.mean((data.true_mean - data.y_test) ** 2))
     if not error <= 1.3 * best:

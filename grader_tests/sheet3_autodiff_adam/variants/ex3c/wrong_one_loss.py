@@ -1,6 +1,6 @@
 """Only the last loss is returned.
 
-Loses: test_train_mean_returns_falling_losses, test_train_mean_fits
+Loses: test_train_mean_returns_falling_losses
 """
 
 import torch

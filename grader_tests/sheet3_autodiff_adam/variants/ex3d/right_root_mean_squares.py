@@ -27,8 +27,8 @@ def learning_rate_curves(x_train, y_train, x_val, y_val, seed):
         for epoch in range(80):
             for i, batch in enumerate(torch.randperm(len(data[0])).split(50)):
                 for group in optimizer.param_groups:
-                    lr = warmup_cosine(epoch * 10 + i, 80, 800, 0.1)
-                    group["lr"] = {"too_small": 1e-6, "too_big": 10.0, "scheduled": lr, "constant": 0.05}[name]
+                    lr = warmup_cosine(epoch * 10 + i, 80, 800, 0.02)
+                    group["lr"] = {"too_small": 1e-6, "too_big": 10.0, "scheduled": lr, "constant": 0.01}[name]
                 optimizer.zero_grad()
                 nn.functional.mse_loss(model(data[0][batch]), data[1][batch]).backward()
                 optimizer.step()

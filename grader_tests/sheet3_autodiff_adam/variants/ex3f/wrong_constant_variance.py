@@ -20,7 +20,7 @@ class MeanVarianceMLP(nn.Module):
 
 def train_mean_variance(model, x, y, epochs, seed):
     x, y = torch.as_tensor(x), torch.as_tensor(y)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     losses = []
     for _ in range(epochs):
         loss = gaussian_nll(y, *model(x))
