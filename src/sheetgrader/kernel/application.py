@@ -228,13 +228,7 @@ class WarmKernelApp(IPKernelApp):
         self.shell.home_dir = str(Path.home())
         self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         tempfile.tempdir = None
-        # A notebook that sets no seed gives the same numbers, and so the same points, whenever it is graded again.
-        random.seed(_SEED)
-        if "numpy" in sys.modules:
-            # NumPy imports it only when it is asked for.
-            importlib.import_module("numpy.random").seed(_SEED)
-        if "torch" in sys.modules:
-            sys.modules["torch"].default_generator.manual_seed(_SEED)
+        seed_libraries()
 
 
 def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
@@ -278,7 +272,7 @@ def serve(listening: Mapping[str, int], *, threads: int = 1) -> NoReturn:
     status = 1
     try:
         app = _connect(listening)
-        _use_threads(threads)
+        use_threads(threads)
         app.start()
         app.close()
         status = 0
@@ -299,7 +293,17 @@ def _connect(listening: Mapping[str, int]) -> WarmKernelApp:
     return app
 
 
-def _use_threads(count: int) -> None:
+def seed_libraries() -> None:
+    """Seed the libraries' own random generators: code that sets no seed gives the same numbers, and so the same points, when it is graded again."""
+    random.seed(_SEED)
+    if "numpy" in sys.modules:
+        # NumPy imports it only when it is asked for.
+        importlib.import_module("numpy.random").seed(_SEED)
+    if "torch" in sys.modules:
+        sys.modules["torch"].default_generator.manual_seed(_SEED)
+
+
+def use_threads(count: int) -> None:
     """Let torch, OpenMP and the linear algebra libraries use ``count`` threads; the zygote's environment says one to all of them."""
     os.environ["OMP_NUM_THREADS"] = str(count)
     if count == 1:

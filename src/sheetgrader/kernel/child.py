@@ -20,6 +20,8 @@ from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits, Surroundi
 
 #: The channels of a kernel, in the order their listening sockets arrive in; jupyter_client numbers Unix sockets in the same order.
 CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
+#: What a script puts out, in the order that its pipes arrive in.
+OUTPUTS: Final = ("stdout", "stderr", "record")
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
@@ -28,16 +30,16 @@ def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str)
 
 
 def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int], *, is_rehearsal: bool) -> NoReturn:
-    """Lock this process in, report to ``connection``, and run the kernel; never return.
+    """Lock this process in, report to ``connection``, and run the kernel or the script; never return.
 
     Args:
         surroundings: where this process comes from.
         connection: to the worker that wants the kernel.
-        descriptors: the parcel, then the listening sockets of :data:`CHANNELS`.
+        descriptors: the parcel, then the listening sockets of :data:`CHANNELS`, or the pipes of :data:`OUTPUTS` where the parcel names a script.
         is_rehearsal: report what is missing of the sandbox, and end.
     """
     try:
-        parcel, listening = _prepare(surroundings, connection, descriptors)
+        parcel, others = _prepare(surroundings, connection, descriptors)
         limits, environment = SandboxLimits(**parcel.settings["limits"]), parcel.settings["environment"]
         temporary = _lock_in(surroundings, limits, Path(parcel.settings["folder"]))
         _unpack(parcel, limits)
@@ -50,7 +52,10 @@ def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequ
         messages.send(connection, {"locked": True}, [folder])
         os.close(folder)
         connection.close()
-        _run_kernel(dict(zip(CHANNELS, listening, strict=True)), limits)
+        script = parcel.settings.get("script")
+        if script is None:
+            _run_kernel(dict(zip(CHANNELS, others, strict=True)), limits)
+        _run_script(script, dict(zip(OUTPUTS, others, strict=True)), limits)
     except SheetgraderError as error:
         _report(connection, {"failed": str(error), "is_submission": not isinstance(error, IsolationError)})
     except OSError as error:
@@ -74,10 +79,10 @@ def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    parcel, *listening = descriptors
+    parcel, *others = descriptors
     if Ring.CLOSED_DESCRIPTORS not in surroundings.without:
-        syscalls.close_all_except([0, 1, 2, connection.fileno(), parcel, *listening])
-    return work_folder.Parcel(parcel), listening
+        syscalls.close_all_except([0, 1, 2, connection.fileno(), parcel, *others])
+    return work_folder.Parcel(parcel), others
 
 
 def _lock_in(surroundings: Surroundings, limits: SandboxLimits, folder: Path) -> str:
@@ -124,3 +129,10 @@ def _run_kernel(listening: Mapping[str, int], limits: SandboxLimits) -> NoReturn
 
     gc.enable()
     application.serve(listening, threads=limits.torch_threads)
+
+
+def _run_script(script: Mapping[str, Any], outputs: Mapping[str, int], limits: SandboxLimits) -> NoReturn:
+    from sheetgrader.kernel import script_run
+
+    gc.enable()
+    script_run.run(script["command"], outputs, threads=limits.torch_threads, is_watched=script["is_watched"])

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from sheetgrader.errors import IsolationError
 from sheetgrader.kernel import child, messages, work_folder, zygote
@@ -22,17 +22,26 @@ from sheetgrader.kernel.capabilities import examine, missing_rings
 from sheetgrader.kernel.private_root import DEVICES, library_folders, plan_root
 from sheetgrader.kernel.runtime_folder import RuntimeFolder, remove_folder
 from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits
-from sheetgrader.kernel.sandboxed_kernel import END_SECONDS, IMPORT_SECONDS, SandboxedKernel, fork, wait_for_end
+from sheetgrader.kernel.sandboxed_kernel import (
+    END_SECONDS,
+    IMPORT_SECONDS,
+    Request,
+    SandboxedKernel,
+    SandboxedProcess,
+    SandboxedScript,
+    wait_for_end,
+)
 
-__all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "Zygote", "ZygoteConnection"]
+__all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "SandboxedScript", "Zygote", "ZygoteConnection"]
 
-#: What notebooks import most; those that are not installed are passed over. torchvision brings along what PyTorch imports for the first optimizer.
-DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch", "torchvision")
+#: What notebooks import most; those that are not installed are passed over.
+DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
 
 _ENTRY: Final = Path(__file__).with_name("entry.py")
 _BACKLOG: Final = 128
 _LONGEST_LOG: Final = 500
 _NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
+_Process = TypeVar("_Process", SandboxedKernel, SandboxedScript)
 
 
 class Zygote:
@@ -58,6 +67,7 @@ class Zygote:
         preload: Sequence[str] = DEFAULT_PRELOAD,
         isolation: Isolation = Isolation.SANDBOX,
         devices: Sequence[str] = (),
+        awaits_more: bool = False,
         _without: Collection[Ring] = (),
     ) -> Zygote:
         """Start the zygote and return at once; it imports its libraries meanwhile.
@@ -66,6 +76,7 @@ class Zygote:
             preload: modules to import; those that are not installed are passed over.
             isolation: how its kernels are kept apart from the machine.
             devices: device nodes that its kernels may use, those of GPUs; see :func:`~sheetgrader.kernel.private_root.gpu_devices`.
+            awaits_more: :meth:`preload_more` will name further modules, and it does not get ready before.
             _without: rings to leave out; only for tests that show what a ring is good for.
 
         Raises:
@@ -76,7 +87,7 @@ class Zygote:
         try:
             with theirs:
                 folder = RuntimeFolder()
-                for content in _settings(preload, isolation, devices, _without):
+                for content in _settings(preload, isolation, devices, _without, awaits_more=awaits_more):
                     messages.send(control, content)
                 return cls(_launch(folder, isolation, theirs), control, folder, isolation)
         except OSError as error:
@@ -90,6 +101,12 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def preload_more(self, names: Sequence[str]) -> None:
+        """Name the modules to import beside those it was started with; called once, where it awaits that."""
+        # Where it has ended already, wait_ready says why.
+        with suppress(OSError):
+            messages.send(self._control, {"preload": list(names)})
 
     def wait_ready(self, seconds: float = IMPORT_SECONDS) -> None:
         """Wait until kernels can be forked.
@@ -154,10 +171,12 @@ class Zygote:
         self._folder.close()
 
 
-def _settings(preload: Sequence[str], isolation: Isolation, devices: Sequence[str], without: Collection[Ring]) -> list[Mapping[str, Any]]:
+def _settings(
+    preload: Sequence[str], isolation: Isolation, devices: Sequence[str], without: Collection[Ring], *, awaits_more: bool
+) -> list[Mapping[str, Any]]:
     """Return what the zygote's steps are to be told, one after the other."""
     names = [ring.value for ring in without]
-    serve = {"isolation": isolation.value, "preload": list(preload), "without": names}
+    serve = {"isolation": isolation.value, "preload": list(preload), "awaits_more": awaits_more, "without": names}
     if isolation is Isolation.PROCESS:
         return [{**serve, "libraries": list(map(str, library_folders())), "readable": [], "devices": [*DEVICES, *devices]}]
     root = plan_root(devices, everything=Ring.PRIVATE_ROOT in without)
@@ -200,11 +219,11 @@ def _log_path(folder: RuntimeFolder) -> Path:
 
 
 class ZygoteConnection:
-    """A worker's way to the zygote; closing it, or the worker's death, kills the kernels it asked for."""
+    """A worker's way to the zygote; closing it, or the worker's death, kills the kernels and scripts it asked for."""
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._kernels: list[SandboxedKernel] = []
+        self._processes: list[SandboxedProcess] = []
 
     def fork(
         self,
@@ -226,18 +245,53 @@ class ZygoteConnection:
             IsolationError: the zygote is gone, or a step into the sandbox failed.
             SubmissionError: the files do not fit into the work folder.
         """
+        return self._start(SandboxedKernel, files, limits, environment, _without)
+
+    def run_script(
+        self,
+        command: Sequence[str],
+        *,
+        files: Mapping[str, bytes],
+        limits: SandboxLimits,
+        environment: Mapping[str, str] = _NO_ENVIRONMENT,
+        is_watched: bool = False,
+    ) -> SandboxedScript:
+        """Return a new process, locked in, that runs a Python script as ``python <command>`` would; waits for the zygote to be ready.
+
+        Args:
+            command: the script's path in the work folder, and its arguments.
+            files: what stands in its work folder, by relative path.
+            limits: what it may use.
+            environment: variables beside the few that every script has.
+            is_watched: have what it trains recorded; see :mod:`sheetgrader.kernel.training_record`.
+
+        Raises:
+            IsolationError: the zygote is gone, or a step into the sandbox failed.
+            SubmissionError: the files do not fit into the work folder.
+        """
+        return self._start(SandboxedScript, files, limits, environment, script={"command": list(command), "is_watched": is_watched})
+
+    def _start(
+        self,
+        kind: type[_Process],
+        files: Mapping[str, bytes],
+        limits: SandboxLimits,
+        environment: Mapping[str, str],
+        without: Collection[Ring] = (),
+        script: Mapping[str, Any] | None = None,
+    ) -> _Process:
         folder = Path(tempfile.mkdtemp(prefix="kernel-", dir=Path(self._address).parent))
         try:
-            parcel = work_folder.pack(child.settings(limits, environment, str(folder)), files)
-            kernel = fork(self._address, folder, parcel, limits, without=_without)
+            parcel = work_folder.pack({**child.settings(limits, environment, str(folder)), "script": script}, files)
+            process = kind(Request(self._address, folder, parcel, limits, without))
         except BaseException:
             remove_folder(folder)
             raise
-        self._kernels = [*(other for other in self._kernels if not other.is_closed), kernel]
-        return kernel
+        self._processes = [*(other for other in self._processes if not other.is_closed), process]
+        return process
 
     def close(self) -> None:
-        """Kill and close the kernels that are left; does nothing the second time."""
-        for kernel in self._kernels:
-            kernel.close()
-        self._kernels = []
+        """Kill and close the kernels and scripts that are left; does nothing the second time."""
+        for process in self._processes:
+            process.close()
+        self._processes = []

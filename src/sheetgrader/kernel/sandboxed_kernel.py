@@ -1,4 +1,4 @@
-"""The trusted side of one kernel: ask for it, watch what it uses, interrupt it, end it."""
+"""The trusted side of one sandboxed process, a kernel or a script: ask for it, watch what it uses, interrupt it, end it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -32,25 +33,68 @@ def wait_for_end(process_descriptor: int, seconds: float = END_SECONDS) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-class SandboxedKernel:
-    """A kernel in its sandbox, with everything it starts."""
+@dataclass(frozen=True)
+class Request:
+    """What the zygote is asked to fork."""
 
-    def __init__(self, connection: socket.socket, folder: Path, group: MemoryGroup | None, arrival: _Arrival, limits: SandboxLimits) -> None:
-        self._connection = connection
-        self._folder = folder
-        self._group = group
-        self._work_folder = arrival.work_folder
-        self._private_at_fork = arrival.private
+    #: The zygote's socket.
+    address: str
+    #: An empty folder for what the process needs on this side.
+    folder: Path
+    #: What :func:`~sheetgrader.kernel.work_folder.pack` made; it is closed.
+    parcel: int
+    limits: SandboxLimits
+    #: Rings to leave out; only for tests.
+    without: Collection[Ring] = ()
+
+
+class SandboxedProcess:
+    """A process in its sandbox, with everything it starts."""
+
+    def __init__(self, request: Request, descriptors: Sequence[int]) -> None:
+        """Ask for it and wait until it is locked in.
+
+        Args:
+            request: what to fork.
+            descriptors: what the new process is handed beside its parcel; closed in this one.
+
+        Raises:
+            IsolationError: the zygote is gone, or a step into the sandbox failed.
+            SubmissionError: the files do not fit into the work folder.
+        """
+        arrival, limits = _Arrival(), request.limits
+        self._folder = request.folder
         self._limits = limits
         self._exit_status: int | None = None
         self._lock = threading.Lock()
-        #: The Jupyter channels and the address that each listens on.
-        self.sockets: Mapping[str, str] = {channel: f"ipc://{path}" for channel, path in _socket_paths(folder).items()}
+        name = f"{request.folder.parent.name}-{request.folder.name}"
+        self._group = MemoryGroup.create(name, limits.memory_bytes + len(WRITABLE_FOLDERS) * limits.disk_bytes)
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            if self._group is not None:
+                name_group(request.folder, self._group.folder)
+            self._connection.settimeout(IMPORT_SECONDS)
+            self._connection.connect(request.address)
+            messages.send(self._connection, {"without": [ring.value for ring in request.without]}, [request.parcel, *descriptors])
+            arrival.wait(self._connection, self._group)
+        except BaseException as error:
+            self._connection.close()
+            arrival.abandon()
+            if self._group is not None:
+                self._group.close()
+            if isinstance(error, OSError):
+                raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
+            raise
+        finally:
+            for descriptor in (request.parcel, *descriptors):
+                os.close(descriptor)
+        self._work_folder = arrival.work_folder
+        self._private_at_fork = arrival.private
         #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups can be made.
         self.oom_killed = False
-        #: Becomes readable when the kernel is dead.
+        #: Becomes readable when the process is dead.
         self.pidfd = arrival.process_descriptor
-        #: The kernel's first process, as the host sees it.
+        #: The process as the host sees it.
         self.process_id = arrival.process
 
     @property
@@ -59,11 +103,11 @@ class SandboxedKernel:
         return self.pidfd < 0
 
     def interrupt(self) -> None:
-        """Interrupt what the kernel runs, as Ctrl-C would."""
+        """Interrupt what runs, as Ctrl-C would."""
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """End the kernel and all it has started, and wait until they are gone."""
+        """End the process and all it has started, and wait until they are gone."""
         if self.is_closed:
             return
         self._signal(signal.SIGKILL)
@@ -82,7 +126,7 @@ class SandboxedKernel:
         return self.is_closed or wait_for_end(self.pidfd, 0)
 
     def exit_status(self) -> int | None:
-        """Return what the kernel ended with, negative for a signal; None while it lives."""
+        """Return what the process ended with, negative for a signal; None while it lives."""
         with self._lock:
             if self._exit_status is None and self._is_gone():
                 self._exit_status = self._hear_of_end()
@@ -100,7 +144,7 @@ class SandboxedKernel:
         return -signal.SIGKILL
 
     def memory_bytes(self) -> int:
-        """Return the memory of the whole process tree that belongs to no file, less what the kernel had from the fork; 0 when it is gone.
+        """Return the memory of the whole process tree that belongs to no file, less what it had from the fork; 0 when it is gone.
 
         While several processes share pages, each is counted; only where that comes to more than the limit, shared pages are counted once.
         """
@@ -108,12 +152,12 @@ class SandboxedKernel:
         return 0 if self._is_gone() else used
 
     def process_count(self) -> int:
-        """Return how many processes the kernel consists of, itself included; 0 when it is gone."""
+        """Return how many processes there are, the first included; 0 when it is gone."""
         count = 1 + len(process_tree.descendants(self.process_id))
         return 0 if self._is_gone() else count
 
     def read_file(self, name: str, limit: int) -> bytes:
-        """Return the content of a plain file in the work folder, also after the kernel's death.
+        """Return the content of a plain file in the work folder, also after the process's death.
 
         Raises:
             SubmissionError: there is no such file, it is or leads through a link, it is no plain file, or it has more than ``limit`` bytes.
@@ -121,7 +165,7 @@ class SandboxedKernel:
         return work_folder.read_file(self._work_folder, name, limit)
 
     def close(self) -> None:
-        """Kill the kernel and leave nothing behind; does nothing the second time."""
+        """Kill the process and leave nothing behind; does nothing the second time."""
         if self.is_closed:
             return
         self.kill()
@@ -134,44 +178,46 @@ class SandboxedKernel:
             self._group.close()
 
 
-def fork(address: str, folder: Path, parcel: int, limits: SandboxLimits, *, without: Collection[Ring]) -> SandboxedKernel:
-    """Ask the zygote at ``address`` for a kernel, and wait until it is locked in.
+class SandboxedKernel(SandboxedProcess):
+    """A Jupyter kernel in its sandbox."""
 
-    Args:
-        address: the zygote's socket.
-        folder: an empty folder for the kernel's sockets.
-        parcel: what :func:`~sheetgrader.kernel.work_folder.pack` made; it is closed.
-        limits: what the kernel may use.
-        without: rings to leave out; only for tests.
-
-    Raises:
-        IsolationError: the zygote is gone, or a step into the sandbox failed.
-        SubmissionError: the files do not fit into the work folder.
-    """
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    arrival = _Arrival()
-    group = MemoryGroup.create(f"{folder.parent.name}-{folder.name}", limits.memory_bytes + len(WRITABLE_FOLDERS) * limits.disk_bytes)
-    try:
-        if group is not None:
-            name_group(folder, group.folder)
-        connection.settimeout(IMPORT_SECONDS)
-        connection.connect(address)
-        _request(connection, parcel, folder, without)
-        arrival.wait(connection, group)
-        return SandboxedKernel(connection, folder, group, arrival, limits)
-    except BaseException as error:
-        connection.close()
-        arrival.abandon()
-        if group is not None:
-            group.close()
-        if isinstance(error, OSError):
-            raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
-        raise
-    finally:
-        os.close(parcel)
+    def __init__(self, request: Request) -> None:
+        """Ask for it; see :class:`SandboxedProcess`."""
+        super().__init__(request, _listen(request.folder))
+        #: The Jupyter channels and the address that each listens on.
+        self.sockets: Mapping[str, str] = {channel: f"ipc://{path}" for channel, path in _socket_paths(request.folder).items()}
 
 
-def _request(connection: socket.socket, parcel: int, folder: Path, without: Collection[Ring]) -> None:
+class SandboxedScript(SandboxedProcess):
+    """A script in its sandbox; what it puts out has to be read, or it will wait."""
+
+    def __init__(self, request: Request) -> None:
+        """Ask for it; see :class:`SandboxedProcess`."""
+        pipes = [os.pipe2(os.O_CLOEXEC) for _ in child.OUTPUTS]
+        readable = {name: read for name, (read, _) in zip(child.OUTPUTS, pipes, strict=True)}
+        try:
+            super().__init__(request, [write for _, write in pipes])
+        except BaseException:
+            for descriptor in readable.values():
+                os.close(descriptor)
+            raise
+        #: What it puts out, by the names of :data:`~sheetgrader.kernel.child.OUTPUTS`, as descriptors to read.
+        self.outputs: Mapping[str, int] = readable
+
+    def read_folder(self, name: str, limits: work_folder.FolderLimits) -> work_folder.FolderContent:
+        """Return the plain files below a folder of the work folder, also after the script's death; see :func:`work_folder.read_folder`."""
+        return work_folder.read_folder(self._work_folder, name, limits)
+
+    def close(self) -> None:
+        """Kill the script and leave nothing behind; does nothing the second time."""
+        if not self.is_closed:
+            for descriptor in self.outputs.values():
+                os.close(descriptor)
+        super().close()
+
+
+def _listen(folder: Path) -> list[int]:
+    """Return a listening socket for each channel."""
     descriptors: list[int] = []
     try:
         for path in _socket_paths(folder).values():
@@ -179,10 +225,11 @@ def _request(connection: socket.socket, parcel: int, folder: Path, without: Coll
                 listening.bind(path)
                 listening.listen()
                 descriptors.append(listening.detach())
-        messages.send(connection, {"without": [ring.value for ring in without]}, [parcel, *descriptors])
-    finally:
+    except OSError as error:
         for descriptor in descriptors:
             os.close(descriptor)
+        raise IsolationError(f"the sockets of a kernel cannot be made ({error})") from None
+    return descriptors
 
 
 def _socket_paths(folder: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ import os
 import stat
 import tarfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -99,3 +100,64 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
     if len(content) > limit:
         raise SubmissionError(f"{name!r} in the work folder has more than {limit:,} bytes")
     return content
+
+
+@dataclass(frozen=True)
+class FolderLimits:
+    """What may come out of a folder."""
+
+    total_bytes: int = 64 << 20
+    files: int = 100
+    depth: int = 8
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """What came out of a folder."""
+
+    #: Plain files by their paths relative to the folder.
+    files: dict[str, bytes] = field(default_factory=dict)
+    #: Why a file or folder was left out, by its path.
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def read_folder(folder: int, name: str, limits: FolderLimits) -> FolderContent:
+    """Return the plain files below ``name`` in the folder behind the descriptor ``folder``; empty where there is no such folder.
+
+    Links are left out like everything else that is neither a plain file nor a folder, and so is what is over the limits, each with its reason.
+    """
+    found = FolderContent()
+    waiting = [PurePosixPath()]
+    left = limits.total_bytes
+    while waiting:
+        place = waiting.pop(0)
+        for entry, is_folder in _entries(folder, str(PurePosixPath(name, place))):
+            path = place / entry
+            if len(found.files) + len(found.left_out) >= limits.files:
+                return found
+            if is_folder and len(path.parts) < limits.depth:
+                waiting.append(path)
+                continue
+            try:
+                content = read_file(folder, str(PurePosixPath(name, path)), left)
+            except SubmissionError as error:
+                found.left_out[str(path)] = str(error)
+            else:
+                left -= len(content)
+                found.files[str(path)] = content
+    return found
+
+
+def _entries(folder: int, name: str) -> list[tuple[str, bool]]:
+    """Return the names in a folder in order, and which are folders; nothing where there is no such folder."""
+    try:
+        descriptor = syscalls.open_beneath(folder, name)
+    except (OSError, ValueError):
+        return []
+    try:
+        with os.scandir(descriptor) as entries:
+            return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except NotADirectoryError:
+        return []
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,89 @@
+"""What a script's process says that it trained; see :mod:`sheetgrader.kernel.training_record`, which writes it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from sheetgrader.kernel.training_record import TRACED_ENTRIES, TRACED_STEPS, TRACED_TENSORS
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+_BYTES_PER_NUMBER: Final = 8
+#: Three tables of numbers for each traced tensor, in base 64, and some room for the rest.
+LONGEST_RECORD: Final = 2 * 3 * TRACED_TENSORS * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + (64 << 10)
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Some entries of one parameter around the first steps of the first optimizer; each table has one row a step."""
+
+    shape: tuple[int, ...]
+    before: Numbers
+    #: The gradient that the optimizer found.
+    gradients: Numbers
+    after: Numbers
+
+
+class TrainingRecord(msgspec.Struct, frozen=True):
+    """What was trained: a claim by the script's own process."""
+
+    #: Steps by the class of the optimizer that took them.
+    steps: dict[str, int]
+    #: Examples whose gradient flowed back, each as often as it did.
+    examples: int
+    largest_batch: int
+    #: Backward passes that began while the gradient of an earlier step was still there.
+    leftover_gradients: int
+    traces: tuple[Trace, ...]
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all optimizers together."""
+        return sum(self.steps.values())
+
+
+class _CodedTrace(msgspec.Struct):
+    shape: tuple[int, ...]
+    entries: int
+    before: str
+    gradients: str
+    after: str
+
+
+class _CodedRecord(msgspec.Struct):
+    steps: dict[str, int]
+    examples: int
+    largest_batch: int
+    leftover_gradients: int
+    traces: list[_CodedTrace]
+
+
+def read_record(content: bytes) -> TrainingRecord | None:
+    """Return the record that ``content`` holds; None where it holds none, whatever it is."""
+    try:
+        coded = msgspec.json.decode(content, type=_CodedRecord)
+        traces = tuple(_decode(trace) for trace in coded.traces[:TRACED_TENSORS])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return TrainingRecord(coded.steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces)
+
+
+def _decode(trace: _CodedTrace) -> Trace:
+    before, gradients, after = (_table(text, trace.entries) for text in (trace.before, trace.gradients, trace.after))
+    if not before.shape == gradients.shape == after.shape:
+        raise ValueError("tables of different lengths")
+    return Trace(trace.shape, before, gradients, after)
+
+
+def _table(text: str, entries: int) -> Numbers:
+    try:
+        numbers = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f8")
+    except binascii.Error:
+        raise ValueError("no base 64") from None
+    if not 0 < entries <= TRACED_ENTRIES:
+        raise ValueError("a wrong number of entries")
+    return numbers.reshape(-1, entries)
