@@ -104,8 +104,9 @@ def test_leaves_the_model_alone(student, rng, stand_in):
     """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their `requires_grad`."""
 
     def attempt() -> None:
-        model, z = make(student.LargeAutoencoder, rng), tensor(latent_values(rng, 5))
-        numbers(student.latent_curve(model.handle, z))
+        z = tensor(latent_values(rng, 5))
+        numbers(student.latent_curve(make(student.LargeAutoencoder, rng).handle, z))
+        model = make(student.LargeAutoencoder, rng)
         changed = what_changes(fetch(student.latent_curve), model.handle, z)
         if not isinstance(changed, list):
             raise StudentError("The model could not be looked at.")
