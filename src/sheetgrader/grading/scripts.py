@@ -44,6 +44,8 @@ class ScriptRun:
     stdout: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    #: The most private memory that it was seen to have.
+    peak_memory_bytes: int = 0
     #: What it wrote below its output folder, and what was left out of that.
     output: FolderContent = field(default_factory=FolderContent)
     #: What it trained, as its own process says; None where nothing was recorded.
@@ -150,6 +152,7 @@ def run_script(
             stdout=stdout,
             stderr=stderr,
             seconds=elapsed,
+            peak_memory_bytes=watch.peak_memory_bytes,
             output=script.read_folder(output, output_limits or FolderLimits(total_bytes=limits.disk_bytes)),
             record=read_record(record.whole()),
         )
@@ -185,6 +188,7 @@ class _Watch:
         self._script = script
         self._limits = limits
         self._tell = tell
+        self.peak_memory_bytes = 0
         self._open = {descriptor: name for name, descriptor in script.outputs.items()}
         self.texts = {"stdout": _Text(_TAIL_BYTES), "stderr": _Text(_TAIL_BYTES), "record": _Text(LONGEST_RECORD)}
         for descriptor in self._open:
@@ -209,7 +213,9 @@ class _Watch:
                 return Outcome.TIMED_OUT
             if now >= next_look:
                 next_look = now + _WATCH_SECONDS
-                if self._script.memory_bytes() > self._limits.memory_bytes:
+                memory_bytes = self._script.memory_bytes()
+                self.peak_memory_bytes = max(self.peak_memory_bytes, memory_bytes)
+                if memory_bytes > self._limits.memory_bytes:
                     return Outcome.OUT_OF_MEMORY
 
     def drain(self) -> None:

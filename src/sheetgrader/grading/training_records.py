@@ -39,6 +39,9 @@ class TrainingRecord(msgspec.Struct, frozen=True):
     #: Backward passes that began while the gradient of an earlier step was still there.
     leftover_gradients: int
     traces: tuple[Trace, ...]
+    #: The GPU's name and the most of its memory that was taken; empty where none was used.
+    gpu: str = ""
+    gpu_bytes: int = 0
 
     @property
     def total_steps(self) -> int:
@@ -60,6 +63,8 @@ class _CodedRecord(msgspec.Struct):
     largest_batch: int
     leftover_gradients: int
     traces: list[_CodedTrace]
+    gpu: str = ""
+    gpu_bytes: int = 0
 
 
 def read_record(content: bytes) -> TrainingRecord | None:
@@ -69,7 +74,7 @@ def read_record(content: bytes) -> TrainingRecord | None:
         traces = tuple(_decode(trace) for trace in coded.traces[:TRACED_TENSORS])
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return TrainingRecord(coded.steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces)
+    return TrainingRecord(coded.steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, coded.gpu[:100], coded.gpu_bytes)
 
 
 def _decode(trace: _CodedTrace) -> Trace:

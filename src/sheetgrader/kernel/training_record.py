@@ -90,6 +90,7 @@ class Recorder:
             "largest_batch": self._largest_batch,
             "leftover_gradients": self._leftovers,
             "traces": [trace.content() for trace in self._traces],
+            **_gpu(),
         }
         with suppress(OSError), os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(content, file)
@@ -135,6 +136,15 @@ class Recorder:
             self._traced += 1
             for trace in self._traces:
                 trace.end()
+
+
+def _gpu() -> dict[str, Any]:
+    """Return the GPU's name and the most of its memory that was taken; nothing where none was used."""
+    from torch import cuda
+
+    if not cuda.is_initialized():
+        return {}
+    return {"gpu": cuda.get_device_name(), "gpu_bytes": cuda.max_memory_allocated()}
 
 
 def _any_gradient(parameters: Iterable[Any]) -> bool:

@@ -1,0 +1,34 @@
+"""Fingerprints of inputs: few numbers that tell one image from another, whatever brightness and contrast it is given.
+
+Both sides use them: where a script runs, to note what it trains on; on the trusted side, to find those inputs among the data.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+#: Numbers in a fingerprint of an input with more than this many numbers; smaller inputs are their own.
+SIZE: Final = 8
+_SEED: Final = 20231214
+
+Fingerprints = npt.NDArray[np.float32]
+
+
+def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
+    """Return a fingerprint for each of ``inputs``, shape (n, ...): shape (n, 8), or (n, d) where an input has d ≤ 8 numbers.
+
+    Larger inputs are projected on fixed random directions after their own mean and standard deviation are taken out, so that any scaling of a whole
+    image leaves its fingerprint as it is.
+    """
+    rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), -1)
+    if rows.shape[1] <= SIZE:
+        return rows.astype(np.float32)
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    deviation = centred.std(axis=1, keepdims=True)
+    # An input of one colour has nothing to tell it by.
+    scaled = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
+    directions = np.random.default_rng(_SEED).standard_normal((rows.shape[1], SIZE)) / np.sqrt(rows.shape[1])
+    return np.asarray(scaled @ directions, np.float32)
