@@ -170,6 +170,32 @@ def test_secret(student):
     assert "identity(1) returned 1." in criterion.message
 
 
+def test_a_mistake_that_is_kept_is_told_with_the_call_it_was_made_in(grade):
+    keeping = '''
+from sheetgrader import StudentError, criterion, numbers
+
+kept = []
+
+@criterion("ex1")
+def test_first(student):
+    """It returns a number."""
+    try:
+        numbers(student.identity("text"))
+    except StudentError as mistake:
+        kept.append(mistake)
+        raise
+
+@criterion("ex1")
+def test_again(student):
+    """It still returns a number."""
+    student.identity(1.0)
+    raise kept[0]
+'''
+    first, again = one_cell(grade(IDENTITY, keeping)).criteria
+    assert "identity('text') returned 'text'." in first.message
+    assert again.message == first.message
+
+
 def test_proxies_refuse_to_answer_for_themselves(grade):
     graders = '''
 import pytest

@@ -18,6 +18,8 @@ class Wrong(AssertionError):
         super().__init__(sentence)
         #: The value that is wrong, by which the call that gave it is found.
         self.value = value
+        #: What the student was told, which holds for every criterion that the mistake fails.
+        self.told = ""
 
 
 class StudentError(SheetgraderError):
@@ -29,6 +31,8 @@ class StudentError(SheetgraderError):
         super().__init__(sentence)
         #: The value that cannot be judged, by which the call that gave it is found.
         self.value = value
+        #: What the student was told, which holds for every criterion that the mistake fails.
+        self.told = ""
 
 
 class MissingName(StudentError):

@@ -162,10 +162,10 @@ class GradingPlugin:
     def _take_failure(self, error: BaseException, report: pytest.TestReport) -> None:
         judged = self._judgement
         if isinstance(error, StudentError):
-            judged.outcome, judged.fraction, judged.message = error.outcome, 0.0, self._in_words(error, error.value)
+            judged.outcome, judged.fraction, judged.message = error.outcome, 0.0, self._told(error)
             judged.detail = str(error)
         elif isinstance(error, Wrong):
-            judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(error, error.value)
+            judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._told(error)
             judged.detail = report.longreprtext[-_DETAIL_CHARACTERS:]
         elif isinstance(error, AssertionError | pytest.fail.Exception):
             judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(None, None)
@@ -177,6 +177,11 @@ class GradingPlugin:
         self._judgement.outcome, self._judgement.fraction = Outcome.NOT_JUDGED, 0.0
         self._judgement.message = "This could not be judged automatically; a tutor will look at it."
         self._judgement.detail = detail[-_DETAIL_CHARACTERS:]
+
+    def _told(self, error: StudentError | Wrong) -> str:
+        """Say what is wrong; a mistake that graders kept and raise again was made in the call that it was first told about."""
+        error.told = error.told or self._in_words(error, error.value)
+        return error.told
 
     def _in_words(self, error: Exception | None, value: object) -> str:
         """Say what was asked, what came back and what is wrong with it, without a reference value."""
