@@ -12,21 +12,32 @@ import numpy.typing as npt
 from sheetgrader import Handle, StudentError, Wrong, numbers, probe
 from sheetgrader.results import Outcome
 
+#: Nothing that is asked for has more entries.
+MOST_ENTRIES = 1000
+
 
 @probe
-def as_tuple(value):
-    return tuple(value)
+def as_tuple(value, most):
+    import itertools
+
+    try:
+        return tuple(itertools.islice(value, most))
+    except Exception:  # noqa: BLE001  # an object of the student's may refuse in any way it likes
+        return None
 
 
 @probe
 def as_dict(value):
-    return dict(value)
+    try:
+        return dict(value)
+    except Exception:  # noqa: BLE001  # an object of the student's may refuse in any way it likes
+        return None
 
 
 def entries(value: Any, names: Sequence[str], what: str = "It") -> list[Any]:
     """Return the entries of a tuple; a list, a named tuple or an array with as many rows will do."""
     wanted = f"a tuple ({', '.join(names)}) was asked for"
-    content = as_tuple(value) if isinstance(value, Handle) else value
+    content = as_tuple(value, MOST_ENTRIES) if isinstance(value, Handle) else value
     if isinstance(content, np.ndarray) and content.ndim > 0:
         content = list(content)
     if not isinstance(content, list | tuple):
@@ -85,4 +96,5 @@ def judge_own_or_with_stand_ins(as_it_stands: Callable[[], object], with_stand_i
         try:
             with_stand_ins()
         except (StudentError, Wrong) as second:
-            raise (second if isinstance(first, StudentError) and isinstance(second, StudentError) else first) from None
+            not_judged = isinstance(first, StudentError) and (first.outcome is Outcome.WRONG or isinstance(second, StudentError))
+            raise (second if not_judged else first) from None

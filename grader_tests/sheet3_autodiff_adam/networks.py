@@ -97,7 +97,7 @@ def make(constructor: Callable[[], Any], name: str, seed: int) -> Handle:
     seed_everything(seed)
     model = constructor()
     if not isinstance(model, Handle) or types_of_weights(model) is None:
-        raise Wrong(f"{name}() is no torch.nn.Module.", value=model)
+        raise StudentError(f"{name}() is no torch.nn.Module.", value=model)
     return model
 
 

@@ -94,7 +94,7 @@ def make_block(student: Any, dim: int, seed: int) -> Handle:
     seed_everything(seed)
     block = student.ResidualBlock(dim)
     if not isinstance(block, Handle) or types_of_weights(block) is None:
-        raise Wrong("ResidualBlock(dim) is no torch.nn.Module.", value=block)
+        raise Wrong("What it returns is no torch.nn.Module.", value=block)
     return block
 
 
