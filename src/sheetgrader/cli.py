@@ -18,6 +18,7 @@ import typer
 from sheetgrader.commands.output import INTERRUPTED, Output
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.training.plan import Budget, Device
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -100,6 +101,34 @@ def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = 
     from sheetgrader.commands.feedback import feedback as run
 
     _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, groups=group or ()))
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    sheet: SheetArgument,
+    runner: Annotated[str, typer.Option(metavar="NAME", help="A runner of nbgrader_config.py.", show_default="the course's setting")] = "",
+    device: Annotated[Device, typer.Option(help="Where the network is trained.")] = Device.CPU,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder with data sets as torchvision downloads them.", show_default="the course's setting")
+    ] = None,
+    budget: Annotated[Budget, typer.Option(help="How much training is done.")] = Budget.FULL,
+    submission: Annotated[
+        str, typer.Option(metavar="GROUP", help="Run the scripts that this group handed in.", show_default="the reference solution")
+    ] = "",
+    isolation: IsolationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run a sheet's training, of the reference solution or of a group, and hold it against what it must reach."""
+    from sheetgrader.commands.train import train as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj, sheet, output, runner=runner, device=device.value, data=data, budget=budget, group=submission, isolation=isolation
+        ),
+    )
 
 
 @app.command()

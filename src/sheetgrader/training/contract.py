@@ -19,6 +19,7 @@ from sheetgrader.training.recomputing import Answers, Recomputed
 #: Curves and numbers that are kept of one run.
 _MOST_NAMES: Final = 50
 _MOST_EPOCHS: Final = 100_000
+_LARGEST_INTEGER: Final = 1 << 53
 #: Reported accuracies may differ from recomputed ones by rounding, and by one image and a half.
 _ACCURACY_SLACK: Final = 0.005
 _IMAGES_SLACK: Final = 1.5
@@ -69,8 +70,8 @@ def read_metrics(content: bytes) -> Metrics:
 
 
 def _is_number(value: Any) -> bool:
-    # An integer may have more digits than any float.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf if value == value else isinstance(value, float)
+    # A number that diverged is one, too; an integer may have more digits than any float.
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_INTEGER)
 
 
 @dataclass(frozen=True)
@@ -157,12 +158,10 @@ def _checkpoint(evidence: Evidence) -> Iterator[CheckResult]:
 
 
 def _accuracies(evidence: Evidence, computed: Recomputed, *, steps_were_right: bool) -> Iterator[CheckResult]:
-    wrong = (
-        f"{computed.unknown_images:.0%} of the images in load_splits are none of the data set's"
-        if computed.unknown_images > _MOST_WRONG_LABELS
-        else ""
-    )
-    if not wrong and computed.official_test_share < 1:
+    wrong = ""
+    if computed.unknown_images > _MOST_WRONG_LABELS:
+        wrong = f"{computed.unknown_images:.0%} of the images in load_splits are none of the data set's"
+    elif computed.official_test_share < 1:
         wrong = f"the test set of load_splits holds {computed.official_test_share:.0%} of the official test images"
     yield _result(evidence, "the images are those of the data set, the test set is the official one", wrong, "they are")
     wrong = "; ".join(_dishonest(evidence.metrics.numbers, computed))
@@ -171,7 +170,7 @@ def _accuracies(evidence: Evidence, computed: Recomputed, *, steps_were_right: b
     chance = _STANDARD_ERRORS * math.sqrt(_MOST_ON_FALSE_LABELS * (1 - _MOST_ON_FALSE_LABELS) / computed.counts["test"])
     limit = _MOST_ON_FALSE_LABELS + chance
     wrong = (
-        f"the test labels that the script was given are false, and its model has learnt {computed.on_false_labels:.0%} of them: it trains on the test set"
+        f"the test labels that the script was given are false, and its model knows {computed.on_false_labels:.0%} of them: it trains on the test set"
         if computed.on_false_labels > limit
         else ""
     )

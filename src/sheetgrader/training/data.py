@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,7 @@ import numpy as np
 from sheetgrader.errors import UsageError
 from sheetgrader.training.outcomes import DataFacts
 from sheetgrader.training.plan import DataSize
+from sheetgrader.training.small_data import idx_file
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -35,6 +38,22 @@ class ImageData:
     test_images: Bytes
     test_labels: Bytes
 
+    @classmethod
+    def from_files(cls, name: str, files: Mapping[str, bytes], root: Path = Path()) -> ImageData:
+        """Return the data set that :meth:`files` gave; ``root`` is for sentences.
+
+        Raises:
+            UsageError: a file is damaged.
+        """
+        folder = root / name / "raw"
+        arrays = [_parse_idx(files[f"{name}/raw/{file}"], folder / file) for file in _FILES]
+        for images, labels, which in ((arrays[0], arrays[1], _FILES[1]), (arrays[2], arrays[3], _FILES[3])):
+            if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
+                raise UsageError(f"{folder / which} does not belong to the images beside it: {len(images)} images, {len(labels)} labels; {_WAY_OUT}")
+            if len(labels) == 0 or labels.max() >= CLASSES:
+                raise UsageError(f"{folder / which} is damaged: labels are 0 to {CLASSES - 1}, and there is at least one; {_WAY_OUT}")
+        return cls(name, *arrays)
+
     @property
     def facts(self) -> DataFacts:
         """What a report says of it."""
@@ -53,50 +72,40 @@ class ImageData:
     def files(self) -> dict[str, bytes]:
         """Return the files that torchvision reads, by path below the data's root."""
         arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
-        return {f"{self.name}/raw/{name}": _as_idx(array) for name, array in zip(_FILES, arrays, strict=True)}
-
-
-def read_images(root: Path, name: str) -> ImageData:
-    """Read the data set ``name`` below ``root``.
-
-    Raises:
-        UsageError: a file is missing or damaged.
-    """
-    folder = root / name / "raw"
-    arrays = [_read_idx(folder, file) for file in _FILES]
-    for images, labels, which in ((arrays[0], arrays[1], _FILES[1]), (arrays[2], arrays[3], _FILES[3])):
-        if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
-            raise UsageError(f"{folder / which} does not belong to the images beside it: {len(images)} images, {len(labels)} labels; {_WAY_OUT}")
-        if len(labels) == 0 or labels.max() >= CLASSES:
-            raise UsageError(f"{folder / which} is damaged: labels are 0 to {CLASSES - 1}, and there is at least one; {_WAY_OUT}")
-    return ImageData(name, *arrays)
+        return {f"{self.name}/raw/{name}": idx_file(array) for name, array in zip(_FILES, arrays, strict=True)}
 
 
 _WAY_OUT: Final = "remove the folder and let torchvision download it again, or name another root with --data DIR"
 
 
-def _read_idx(folder: Path, name: str) -> Bytes:
-    path = folder / name
+def read_images(root: Path, name: str) -> ImageData:
+    """Read the data set ``name`` below ``root``; files may be compressed.
+
+    Raises:
+        UsageError: a file is missing or damaged.
+    """
+    return ImageData.from_files(name, {f"{name}/raw/{file}": _read(root / name / "raw" / file) for file in _FILES}, root)
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        path = path.with_name(f"{path.name}.gz")
     try:
-        if path.is_file():
-            content = path.read_bytes()
-        else:
-            path = folder / f"{name}.gz"
-            content = gzip.decompress(path.read_bytes())
+        content = path.read_bytes()
+        return gzip.decompress(content) if path.suffix == ".gz" else content
     except FileNotFoundError:
-        raise UsageError(f"{folder} holds no {name}; name the folder that torchvision downloaded to with --data DIR") from None
+        raise UsageError(f"{path.parent} holds no {path.stem}; name the folder that torchvision downloaded to with --data DIR") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read ({error}); {_WAY_OUT}") from None
+
+
+def _parse_idx(content: bytes, path: Path) -> Bytes:
     zeros, kind, dimensions = struct.unpack_from(">HBB", content) if len(content) >= 4 else (1, 0, 0)
     header = 4 + 4 * dimensions
     if zeros != 0 or kind != _UNSIGNED_BYTES or not 1 <= dimensions <= 3 or len(content) < header:
         raise UsageError(f"{path} is damaged: it does not begin as an IDX file of bytes does; {_WAY_OUT}")
     shape = struct.unpack_from(f">{dimensions}I", content, 4)
-    expected = header + int(np.prod(shape, dtype=object))
+    expected = header + math.prod(shape)
     if len(content) != expected:
         raise UsageError(f"{path} is damaged: it has {len(content):,} bytes, and {expected:,} by its own header; {_WAY_OUT}")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-
-
-def _as_idx(array: Bytes) -> bytes:
-    return struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()

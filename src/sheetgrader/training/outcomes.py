@@ -31,12 +31,10 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory_bytes: int = 0
     peak_gpu_memory_bytes: int = 0
     surroundings: Surroundings
-    #: The numbers in ``metrics.json``.
+    #: The numbers in ``metrics.json``; accuracies are those that the trusted side computed, where it did.
     metrics: dict[str, float] = {}
     #: The numbers in its ``history``, one for each epoch.
     curves: dict[str, tuple[float, ...]] = {}
-    #: Accuracies computed on the trusted side.
-    recomputed: dict[str, float] = {}
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

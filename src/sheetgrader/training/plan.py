@@ -47,6 +47,13 @@ class Budget(enum.Enum):
     FULL = "full"
 
 
+class Device(enum.Enum):
+    """Where a network is trained."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 class DataSize(enum.Enum):
     """What the data are, for checks that hold on one kind only."""
 

@@ -1,0 +1,154 @@
+"""``sheetgrader train``: runs a sheet's training and holds it against what it must reach."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sheetgrader.commands.choosing import chosen_groups
+from sheetgrader.commands.output import Output, counted
+from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.errors import SheetgraderError, UsageError
+from sheetgrader.kernel.private_root import gpu_devices
+from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.results import encode_json
+from sheetgrader.training import local
+from sheetgrader.training.curves import draw_curves
+from sheetgrader.training.download import available_data
+from sheetgrader.training.job import JobResult, Tell, TrainingJob
+from sheetgrader.training.judging import judge
+from sheetgrader.training.outcomes import TrainingReport
+from sheetgrader.training.plan import Budget
+from sheetgrader.training.settings import LocalRunner, Runner, Training
+from sheetgrader.training.work import facts_of, make_jobs, plan_of
+
+
+def train(
+    folder: Path,
+    name: str,
+    output: Output,
+    *,
+    runner: str,
+    device: str,
+    data: Path | None,
+    budget: Budget,
+    group: str,
+    isolation: Isolation | None,
+) -> int:
+    """Run the training of a sheet and return the exit code: 0 where all that must hold does.
+
+    Raises:
+        SheetgraderError: the course, the data, the runner or the machine is not fit for it.
+    """
+    with output.waiting("Reading the course and its data"):
+        course = Course.load(folder)
+        if isolation is not None:
+            course.settings.isolation = isolation.value
+        settings = Training.read(course.config)
+        runner_name, chosen = settings.find(runner)
+        _check_device(device, chosen)
+        sheet = course.sheet(name)
+        plan = plan_of(sheet)
+        if group:
+            where = f"{course.coursedir.submitted_directory}/ for {name}"
+            chosen_groups(
+                [group],
+                sheet.submissions(),
+                where=where,
+                nobody=f"nobody has handed in {name}: put each group's files into {sheet.submitted_folder('GROUP')}",
+            )
+        images = available_data(plan, data or course.root / settings.data, is_named=data is not None)
+        jobs = make_jobs(sheet, plan, settings, images, budget=budget, device=device, group=group)
+    results = _run(jobs, chosen, output)
+    facts, size = facts_of(images)
+    runs = tuple(result.run for result in results)
+    checks = tuple(check for result in results for check in result.checks) + judge(plan, budget, size, runs)
+    report = TrainingReport(
+        sheet=name,
+        group=group,
+        runner=runner_name,
+        device=device,
+        budget=budget,
+        data=facts,
+        runs=runs,
+        checks=checks,
+        isolation=course.settings.isolation,
+    )
+    written = _write(sheet, report)
+    _tell(report, output, written)
+    output.document(report)
+    return 0 if report.passed else 1
+
+
+def _check_device(device: str, runner: Runner) -> None:
+    if device == "cuda" and isinstance(runner, LocalRunner) and not gpu_devices():
+        raise UsageError("--device cuda: this machine has no NVIDIA GPU (no /dev/nvidia…); train with --device cpu, or name a runner that has one")
+
+
+def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output) -> list[JobResult]:
+    """Run all jobs, showing their epochs, and return their results in the jobs' order."""
+    total = sum(job.epochs for job in jobs)
+    seen: dict[str, int] = {}
+    lock = threading.Lock()
+    with output.progress("Training, epochs", total) as step:
+
+        def tell(name: str, epoch: int, line: str) -> None:
+            with lock:
+                # A script may print an epoch twice, or none at all.
+                for _ in range(seen.get(name, 0), min(epoch, epochs[name])):
+                    step()
+                seen[name] = max(seen.get(name, 0), epoch)
+
+        epochs = {job.plan.name: job.epochs for job in jobs}
+        by_name = {}
+        for result in _results(jobs, runner, tell):
+            by_name[result.run.name] = result
+            tell(result.run.name, epochs[result.run.name], "")
+    return [by_name[job.plan.name] for job in jobs]
+
+
+def _results(jobs: Sequence[TrainingJob], runner: Runner, tell: Tell) -> Iterator[JobResult]:
+    if isinstance(runner, LocalRunner):
+        return local.run_all(jobs, tell, workers=runner.workers)
+    # Dask is there only where the extra `cluster` is installed.
+    from sheetgrader.training import cluster
+
+    return cluster.run_all(jobs, runner, tell)
+
+
+def _write(sheet: Sheet, report: TrainingReport) -> Path:
+    """Write the report and the curves, and return the report's file."""
+    folder = sheet.course.reports_folder / sheet.name / "training"
+    stem = f"{report.group or 'reference'}-{report.budget.value}-{report.device}"
+    path = folder / f"{stem}.json"
+    picture = draw_curves(report.runs, f"{sheet.name}, {report.group or 'reference solution'}, {report.budget.value} budget on {report.device}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode_json(report))
+        if picture is not None:
+            path.with_suffix(".png").write_bytes(picture)
+    except OSError as error:
+        raise SheetgraderError(f"{path} cannot be written: {error.strerror}; make room or mend its permissions, then run the command again") from None
+    return path
+
+
+def _tell(report: TrainingReport, output: Output, written: Path) -> None:
+    rows = [
+        (
+            run.name,
+            "failed" if run.problem else f"{run.epochs}",
+            f"{run.seconds:.1f}",
+            f"{run.peak_memory_bytes / (1 << 20):,.0f}",
+            ", ".join(f"{name} {value:.4g}" for name, value in run.metrics.items() if name != "epochs"),
+        )
+        for run in report.runs
+    ]
+    output.table(("run", "epochs", "seconds", "MiB", "reached"), rows, numbers=(1, 2, 3))
+    wrong = [check for check in report.checks if not check.holds]
+    if wrong:
+        output.table(("must hold and does not", "because"), [(f"{check.run}: {check.says}".removeprefix(": "), check.message) for check in wrong])
+    style = "bold green" if report.passed else "bold red"
+    output.say(f"{len(report.checks) - len(wrong)} of {counted(len(report.checks), 'check')} hold; all of it is in {written}.", style)
+    for facts in report.data:
+        output.say(f"{facts.name}: {facts.train:,} training and {facts.test:,} test images ({facts.size.value} data set).")
