@@ -18,3 +18,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# What the four sheets import; torchvision brings along what PyTorch takes a second to import for the first optimizer.
+c.Sheetgrader.preload = ["numpy", "matplotlib.pyplot", "torch", "torchvision"]

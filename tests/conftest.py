@@ -21,7 +21,7 @@ from nbgrader.utils import compute_checksum
 from sheetgrader.course.directory import Course
 from sheetgrader.grading.work import GradedSubmission, GradingLimits, NotebookWork, SourceCell, WorkItem
 from sheetgrader.grading.worker import grade_submission
-from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
+from sheetgrader.kernel.launcher import DEFAULT_PRELOAD, Zygote, ZygoteConnection
 from sheetgrader.kernel.sandbox import SandboxLimits
 
 Cells = Sequence[tuple[str, str]]
@@ -30,7 +30,7 @@ Cells = Sequence[tuple[str, str]]
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     """A zygote that has imported what the sheets use."""
-    with Zygote.start() as running:
+    with Zygote.start(preload=(*DEFAULT_PRELOAD, "torchvision")) as running:
         running.wait_ready()
         yield running
 

@@ -69,8 +69,9 @@ class _ClassGrading:
             # Enters the sheet in the gradebook where it never was released, so it comes before the writer.
             material = sheet_material(self._sheet)
         with (
-            gradebook_writer(self._sheet) as writer,
+            # First of all, so that its workers have no part in what is opened later.
             LocalPool(self._zygote.address, self._options.workers) as pool,
+            gradebook_writer(self._sheet) as writer,
             output.progress("Grading", len(groups)) as step,
         ):
             for graded in pool.grade(self._items(groups, material, writer, step)):

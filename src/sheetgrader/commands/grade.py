@@ -30,10 +30,7 @@ def grade(
     """
     with WarmStart(isolation) as warm:
         with output.waiting("Reading the course"):
-            from sheetgrader.execution.local import warm_up
-
-            warm_up()
-            # These import nbgrader, which takes as long as the zygote and the workers take to start.
+            # These import nbgrader, which takes as long as the zygote takes to start.
             from sheetgrader.commands.class_grading import GradeOptions, grade_class
             from sheetgrader.commands.summary import tell
             from sheetgrader.course.directory import Course

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from sheetgrader.execution.one_thread import compute_with_one_thread
 from sheetgrader.kernel.launcher import DEFAULT_PRELOAD, Zygote
 from sheetgrader.kernel.sandbox import Isolation
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class WarmStart:
-    """A zygote started before the course is read, so that both take their time at once; most courses are content with it."""
+    """A zygote started before the course is read, so that both take their time at once.
+
+    Most courses are content with the modules it starts with, or want some more. :meth:`fitted` has to be called before it gets ready.
+    """
 
     def __init__(self, isolation: Isolation | None = None) -> None:
         """Start it.
@@ -24,9 +28,11 @@ class WarmStart:
         Raises:
             IsolationError: it cannot be started.
         """
+        # Before the course is imported, and NumPy with it.
+        compute_with_one_thread()
         self._asked = isolation
         self._isolation = isolation or Isolation.SANDBOX
-        self._zygote = Zygote.start(isolation=self._isolation)
+        self._zygote = Zygote.start(isolation=self._isolation, awaits_more=True)
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +46,9 @@ class WarmStart:
             course.settings.isolation = self._asked.value
         isolation = Isolation(course.settings.isolation)
         preload = tuple(course.settings.preload)
-        if (isolation, preload) != (self._isolation, DEFAULT_PRELOAD):
+        if isolation is self._isolation and set(preload) >= set(DEFAULT_PRELOAD):
+            self._zygote.preload_more([name for name in preload if name not in DEFAULT_PRELOAD])
+        else:
             self._zygote.close()
             self._zygote = Zygote.start(preload=preload, isolation=isolation)
         return self._zygote

@@ -8,23 +8,20 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
 from sheetgrader.execution import worker_process
-from sheetgrader.grading.work import GradedSubmission, WorkItem
-from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.grading.work import GradedSubmission, WorkItem, not_judged
 
-#: A process that gives each worker one core, so that numbers do not depend on how many workers there are.
-_ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_WORKER_DIED: Final = "The grading process ended while it judged this submission; a tutor will look at it."
 
 
 def warm_up() -> None:
-    """Start to import what workers need, in the background, so that they can be forked at once when the zygote is ready."""
-    for name, value in _ONE_THREAD.items():
-        os.environ.setdefault(name, value)
+    """Start to import what workers need, in the background, for a process that will have threads when it wants workers."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sheetgrader.execution.worker_process"])
     from multiprocessing import forkserver  # exists on POSIX only, where the sandbox is as well
@@ -45,6 +42,9 @@ class LocalPool:
         self._executor: Executor | None = None
 
     def __enter__(self) -> Self:
+        if _has_one_thread():
+            # Its copies have everything imported already. What this process opens from now on they do not share.
+            self._executor = self._start("fork")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
@@ -62,7 +62,7 @@ class LocalPool:
             item = suspects.popleft()
             died_again: list[WorkItem] = []
             yield from self._grade_window(iter([item]), 1, died_again.extend)
-            yield from (_not_judged(item) for item in died_again)
+            yield from (not_judged(item, _WORKER_DIED) for item in died_again)
 
     def _grade_window(
         self, items: Iterator[WorkItem], window: int, when_worker_dies: Callable[[Iterable[WorkItem]], None]
@@ -86,18 +86,20 @@ class LocalPool:
 
     def _submit(self, item: WorkItem) -> Future[bytes]:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(
-                self._workers,
-                mp_context=multiprocessing.get_context("forkserver"),
-                initializer=worker_process.connect,
-                initargs=(self._zygote_address,),
-            )
+            self._executor = self._start("forkserver")
         try:
             return self._executor.submit(worker_process.grade, msgspec.msgpack.encode(item))
         except BrokenProcessPool as broken:
             future: Future[bytes] = Future()
             future.set_exception(broken)
             return future
+
+    def _start(self, method: str) -> Executor:
+        context = multiprocessing.get_context(method)
+        executor = ProcessPoolExecutor(self._workers, mp_context=context, initializer=worker_process.connect, initargs=(self._zygote_address,))
+        # With its first task it starts all its processes, if it forks them.
+        executor.submit(os.getpid)
+        return executor
 
     def _stop(self, *, at_once: bool) -> None:
         if self._executor is None:
@@ -109,21 +111,6 @@ class LocalPool:
         self._executor = None
 
 
-def _not_judged(item: WorkItem) -> GradedSubmission:
-    """Return the result of a submission whose worker died: a human has to look at all of it."""
-    sentence = "The grading process ended while it judged this submission; a tutor will look at it."
-    cells = tuple(
-        CellResult(
-            notebook=notebook.name,
-            grade_id=cell.grade_id,
-            max_points=cell.max_points or 0.0,
-            points=None,
-            outcome=Outcome.NOT_JUDGED,
-            message=sentence,
-        )
-        for notebook in item.notebooks
-        for cell in notebook.source_cells
-        if cell.grade or cell.task
-    )
-    result = SubmissionResult(sheet=item.sheet, group=item.group, cells=cells, error=sentence, isolation=item.isolation, digest=item.digest)
-    return GradedSubmission(result=result)
+def _has_one_thread() -> bool:
+    """Tell whether this process can be forked: a lock that another thread holds would stay locked in the copy."""
+    return len(list(Path("/proc/self/task").iterdir())) == 1

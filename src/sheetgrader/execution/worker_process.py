@@ -8,6 +8,7 @@ import msgspec
 
 from sheetgrader.grading.work import GradedSubmission, WorkItem
 from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.kernel import syscalls
 from sheetgrader.kernel.launcher import ZygoteConnection
 
 _connection: ZygoteConnection | None = None
@@ -17,6 +18,8 @@ _references: References | None = None
 def connect(zygote_address: str) -> None:
     """Make this process a worker of the zygote that listens at ``zygote_address``."""
     global _connection, _references  # a pool's initializer has no other place to leave what its tasks need
+    # Whatever becomes of the main process, it leaves no workers behind.
+    syscalls.process_control(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     # Ctrl-C reaches the whole process group; the main process decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _connection = ZygoteConnection(zygote_address)

@@ -14,6 +14,7 @@ message, ``probe_request``.
 from __future__ import annotations
 
 import importlib
+import itertools
 import logging
 import os
 import random
@@ -24,7 +25,7 @@ import tempfile
 import traceback
 import types
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -34,7 +35,9 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.shellchannel import ShellChannelThread
 from IPython.core.profiledir import ProfileDir
+from traitlets import Type
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -43,7 +46,7 @@ from sheetgrader.kernel import torchvision_operators
 from sheetgrader.kernel.child import CHANNELS
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
 from sheetgrader.kernel.probing import Namespace
-from sheetgrader.kernel.shell import SandboxedShell
+from sheetgrader.kernel.shell import KnownCellsCompiler, SandboxedShell
 
 #: Text that one cell may print to one stream; then it is told that the rest was cut.
 OUTPUT_CHARACTERS: Final = 4 << 20
@@ -110,6 +113,7 @@ class ProbedKernel(IPythonKernel):
     """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells draw."""
 
     shell_class = SandboxedShell
+    compiler_class = Type(KnownCellsCompiler)
     # It is there for clients that take a reply for the end of the outputs; nbclient and sheetgrader wait for both.
     _execute_sleep = 0.0
 
@@ -188,12 +192,13 @@ class WarmKernelApp(IPKernelApp):
         self._meet_surroundings()
 
     def init_control(self, context: Any) -> None:
-        """Open the control channel, without what the original opens beside it: the debugger's sockets, and a thread that hands requests to subshells."""
+        """Open the control channel, without what the original opens beside it: the debugger's sockets."""
         self.control_socket = context.socket(zmq.ROUTER)
         self.control_socket.linger = 1000
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
         self.control_socket.router_handover = 1
         self.control_thread = ControlThread(daemon=True)
+        self.shell_channel_thread = ShellChannelThread(context, daemon=True)
 
     def init_heartbeat(self) -> None:
         """Start the heartbeat in a context of its own, as the original does."""
@@ -207,9 +212,9 @@ class WarmKernelApp(IPKernelApp):
 
     def _connect_kernel(self) -> None:
         kernel, shell = self.kernel, self.shell
-        kernel.shell_stream = ZMQStream(self.shell_socket)
+        kernel.shell_stream = ZMQStream(self.shell_socket, self.shell_channel_thread.io_loop)
         kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
-        kernel.control_thread = self.control_thread
+        kernel.control_thread, kernel.shell_channel_thread = self.control_thread, self.shell_channel_thread
         kernel.iopub_thread, kernel.iopub_socket, kernel.stdin_socket = self.iopub_thread, self.iopub_socket, self.stdin_socket
         kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
         kernel.ident = str(uuid.uuid4())
@@ -217,7 +222,9 @@ class WarmKernelApp(IPKernelApp):
         shell.displayhook.pub_socket = shell.display_pub.pub_socket = self.iopub_socket
         shell.displayhook.topic = kernel._topic("execute_result")
         self.displayhook.get_execution_count = lambda: kernel.execution_count
+        self.shell_channel_thread.shell_stream = kernel.shell_stream
         self.control_thread.start()
+        self.shell_channel_thread.start()
 
     def _meet_surroundings(self) -> None:
         """Take over what differs between the zygote and this process: arguments, environment, folder, randomness."""
@@ -239,7 +246,7 @@ def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
     server.bind(f"ipc://{channel}")
 
 
-def warm(preload: Sequence[str]) -> None:
+def warm(preload: Iterable[str]) -> None:
     """Import the libraries named in ``preload`` and build the kernel that :func:`serve` will run; libraries not installed are skipped.
 
     The process must have been started with ``OMP_NUM_THREADS=1``: a library that has once computed with several threads hangs in a forked process.
@@ -252,10 +259,17 @@ def warm(preload: Sequence[str]) -> None:
     # Libraries ask at import whether they run in a notebook, so the kernel is built first.
     app = _build()
     torchvision_operators.install()
-    for name in (*preload, "threadpoolctl"):
+    rehearsal: _Rehearsal | None = None
+    for name in itertools.chain(preload, ("threadpoolctl",)):
         _import(name)
-    _prepare_figures(app.kernel)
-    for name in _rehearse(app):
+        if name == "matplotlib.pyplot":
+            # It needs no more than this, and takes its time beside the imports that follow.
+            _prepare_figures(app.kernel)
+            rehearsal = _Rehearsal(app)
+    if rehearsal is None:
+        _prepare_figures(app.kernel)
+        rehearsal = _Rehearsal(app)
+    for name in rehearsal.missing_modules():
         _import(name)
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
@@ -366,27 +380,36 @@ def _prepare_figures(kernel: ProbedKernel) -> None:
     shell.events.trigger("post_execute")
 
 
-def _rehearse(app: WarmKernelApp) -> list[str]:
-    """Run typical cells in a throwaway child, and return the names of the modules that the zygote had not imported for them yet."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(read)
-            known = set(sys.modules)
-            sockets = {channel: socket.socket(socket.AF_UNIX) for channel in CHANNELS}
-            for listener in sockets.values():
-                # The empty address is one of the kernel's choosing, which leaves nothing in any folder.
-                listener.bind("")
-                listener.listen()
-            app.connect({channel: listener.fileno() for channel, listener in sockets.items()})
-            for cell in _REHEARSAL:
-                app.shell.run_cell(cell)
-            os.write(write, "\n".join(set(sys.modules) - known).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        names = pipe.read().split()
-    os.waitpid(child, 0)
-    return names
+class _Rehearsal:
+    """Typical cells, run in a throwaway child."""
+
+    def __init__(self, app: WarmKernelApp) -> None:
+        """Start the child."""
+        self._read, write = os.pipe()
+        self._child = os.fork()
+        if self._child == 0:
+            try:
+                os.close(self._read)
+                self._run(app, write)
+            finally:
+                os._exit(0)
+        os.close(write)
+
+    def _run(self, app: WarmKernelApp, write: int) -> None:
+        known = set(sys.modules)
+        sockets = {channel: socket.socket(socket.AF_UNIX) for channel in CHANNELS}
+        for listener in sockets.values():
+            # The empty address is one of the kernel's choosing, which leaves nothing in any folder.
+            listener.bind("")
+            listener.listen()
+        app.connect({channel: listener.fileno() for channel, listener in sockets.items()})
+        for cell in _REHEARSAL:
+            app.shell.run_cell(cell)
+        os.write(write, "\n".join(set(sys.modules) - known).encode())
+
+    def missing_modules(self) -> list[str]:
+        """Wait for the end, and return the names of the modules that the cells had to import themselves."""
+        with os.fdopen(self._read) as pipe:
+            names = pipe.read().split()
+        os.waitpid(self._child, 0)
+        return names

@@ -6,17 +6,52 @@
 from __future__ import annotations
 
 import codecs
+import inspect
 import os
 import subprocess
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.ultratb import AutoFormattedTB
 
 _PIECE_BYTES = 1 << 16
 
 
+class KnownCellsCompiler(XCachingCompiler):
+    """A stock compiler that says which module a cell belongs to.
+
+    Whoever formats a traceback asks :mod:`inspect` for it, which looks through all the modules there are, once for every error, unless it knows.
+    """
+
+    def cache(self, *arguments: Any, **keywords: Any) -> str:
+        """Keep a cell's source for tracebacks, and return the name of the file that it pretends to be."""
+        name = str(super().cache(*arguments, **keywords))
+        inspect.modulesbyfile[name] = "__main__"
+        return name
+
+
+class _TracebackFormatter(AutoFormattedTB):
+    """A stock formatter that formats an error once, although the shell asks twice: to show it, and for its history."""
+
+    _formatted: tuple[Any, Any, list[str]] | None = None
+
+    def structured_traceback(self, etype: type, evalue: Any, etb: Any = None, *arguments: Any, **keywords: Any) -> list[str]:
+        """Return the lines that describe an error."""
+        if self._formatted is not None and self._formatted[0] is evalue and self._formatted[1] is etb:
+            return self._formatted[2]
+        lines: list[str] = super().structured_traceback(etype, evalue, etb, *arguments, **keywords)
+        self._formatted = (evalue, etb, lines)
+        return lines
+
+
 class SandboxedShell(ZMQInteractiveShell):
     """A stock interactive shell whose ``!commands`` need no pseudo-terminal, because a sandbox has none."""
+
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        """Choose who formats errors."""
+        super().init_traceback_handlers(custom_exceptions)
+        self.InteractiveTB = _TracebackFormatter(mode=self.xmode, theme_name=self.colors, tb_offset=1)
 
     def system_piped(self, cmd: str) -> None:
         """Run ``cmd`` in a system shell and print what it prints, with a terminal's line ends; its exit status becomes ``_exit_code``.

@@ -9,7 +9,8 @@ from typing import Final
 from sheetgrader.kernel import process_tree
 from sheetgrader.kernel.sandbox import private_bytes
 
-_QUEUES: Final = ("tcp", "tcp6", "udp", "udp6")
+#: Tables of sockets, under the names that the counts of sockets in use have.
+_QUEUES: Final = {"TCP": "tcp", "TCP6": "tcp6", "UDP": "udp", "UDP6": "udp6"}
 #: In a line of such a table: the field with the bytes that wait to be sent and to be read, in hexadecimal.
 _QUEUE_FIELD: Final = 4
 
@@ -52,7 +53,9 @@ def _in_sockets(process: int) -> int:
     tables = Path(f"/proc/{process}/net")
     held = 0
     with suppress(OSError):
-        for name in _QUEUES:
+        # The tables take milliseconds to read even when they are empty.
+        counts = [line.split() for name in ("sockstat", "sockstat6") for line in (tables / name).read_text().splitlines()]
+        for name in [_QUEUES[words[0].rstrip(":")] for words in counts if words[0].rstrip(":") in _QUEUES and words[1:3] != ["inuse", "0"]]:
             for line in (tables / name).read_text().splitlines()[1:]:
                 waiting = line.split()[_QUEUE_FIELD].split(":")
                 held += sum(int(count, 16) for count in waiting)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import itertools
 import os
 import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +131,7 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     sys.path.extend(settings["libraries"])
     # Imports make millions of objects that stay; and once kernels are forked, a collection would touch, and so copy, every page with an object.
     gc.disable()
-    application.warm(settings["preload"])
+    application.warm(itertools.chain(settings["preload"], _further_modules(control) if settings["awaits_more"] else ()))
     gc.collect()
     gc.freeze()
     surroundings = Surroundings(
@@ -146,6 +148,15 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     server.rehearse()
     messages.send(control, {"ready": True})
     server.run()
+
+
+def _further_modules(control: socket.socket) -> Iterator[str]:
+    """Yield the names of what is to be imported beside what was known at the start; the main process has found out meanwhile."""
+    message = messages.receive(control)
+    if message is None:
+        # It has ended, and nobody waits for kernels.
+        os._exit(0)
+    yield from message.content["preload"]
 
 
 @dataclass
