@@ -363,6 +363,12 @@ def test_a_shape_that_its_data_does_not_fill_allocates_nothing(shape: list[Any])
         decode(content, [b"12345678"])
 
 
+@pytest.mark.parametrize("shape", [[0, 2**47, 2**47], [2**47, 0, 2**47, 2**47]])
+def test_an_empty_array_whose_other_axes_are_too_long_is_malformed(shape: list[int]) -> None:
+    with pytest.raises(WireError, match="a shape that none can have"):
+        decode({"$": "array", "dtype": "<f8", "shape": shape, "buffer": 0}, [b""])
+
+
 def test_decoding_allocates_no_more_than_was_sent() -> None:
     data = bytes(1 << 20)
     # One buffer under a thousand names.

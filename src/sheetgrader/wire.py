@@ -314,7 +314,11 @@ class _Decoder:
         data = self._take_buffer(content)
         if math.prod(shape) * dtype.itemsize != len(data):
             raise WireError("malformed value: an array whose shape does not fit its data")
-        return np.frombuffer(data, dtype).reshape(shape).copy()
+        try:
+            return np.frombuffer(data, dtype).reshape(shape).copy()
+        except ValueError:
+            # An empty array may have other axes longer than any array can be.
+            raise WireError("malformed value: an array with a shape that none can have") from None
 
     def _scalar(self, content: dict[str, Content], depth: int) -> Any:
         array = self._array(content, depth)
