@@ -108,3 +108,9 @@ def test_what_is_compared_can_be_named():
         assert_close([1.0], [1.0, 2.0], what="the second entry")
     with pytest.raises(Wrong, match="The second entry 5 is not right"):
         assert_close(5.0, 2.0, what="the second entry")
+
+
+@pytest.mark.parametrize("value", [["a" * 1_000_000, *[""] * 100_000], ([b"1"],), [[1.0, ["2"]]]])
+def test_text_never_becomes_an_array(value):
+    with pytest.raises(StudentError, match="It holds text, where numbers were asked for"):
+        numbers(value)

@@ -27,3 +27,27 @@ def test_terminal_sequences_are_taken_out():
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5000), lambda inner: st.lists(inner, max_size=50)))
 def test_a_description_is_short_whatever_the_value(value):
     assert len(describe(value)) <= 480
+
+
+@given(
+    st.recursive(st.none() | st.integers(-99, 99) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.tuples(inner), max_leaves=8)
+)
+def test_what_fits_is_written_as_python_writes_it(value):
+    assert describe({"key": value}, 10_000) == plain_text(repr({"key": value}), 10_000)
+
+
+class Counted:
+    written = 0
+
+    def __repr__(self):
+        Counted.written += 1
+        return "counted"
+
+
+def test_no_more_of_a_value_is_written_than_is_shown():
+    assert describe([1, *[Counted()] * 100_000]).startswith("[1, counted, counted")
+    assert Counted.written < 1000
+
+
+def test_marks_of_writing_direction_and_halves_of_characters_are_taken_out():
+    assert plain_text("a\u202eb\ufeffc\ud800d\r") == "abcd"

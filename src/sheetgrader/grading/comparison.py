@@ -47,6 +47,9 @@ def numbers(value: object, shape: tuple[int | None, ...] | None = None, *, finit
 def _as_array(value: object) -> npt.NDArray[Any]:
     if value is None or isinstance(value, str | bytes | dict):
         raise BadValue(f"It is {'None' if value is None else 'a ' + type(value).__name__}, where numbers were asked for.", value=value)
+    if _holds_text(value):
+        # NumPy would give every entry the room of the longest text.
+        raise BadValue(f"It holds text, where numbers were asked for: {describe(value)}.", value=value)
     try:
         array = np.asarray(value)
     except Exception:  # noqa: BLE001  # a proxy or a ragged list may refuse in any way it likes
@@ -56,6 +59,12 @@ def _as_array(value: object) -> npt.NDArray[Any]:
     if array.dtype.kind not in "biuf":
         raise BadValue(f"It cannot be read as an array of real numbers: {describe(value)}.", value=value)
     return array if array.dtype in (np.float32, np.float16) else array.astype(np.float64)
+
+
+def _holds_text(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_text, value))
+    return isinstance(value, str | bytes)
 
 
 def _shape_in_words(shape: tuple[int | None, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,11 @@ import numpy.typing as npt
 
 from sheetgrader import wire
 
-#: Terminal control sequences, which would colour or rewrite what a tutor sees.
-_CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Terminal control sequences and marks of writing direction, which would colour, rewrite or reorder what a tutor sees; and halves of characters.
+_CONTROL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def plain_text(text: str, most: int = 300) -> str:
@@ -31,7 +35,34 @@ def describe(value: Any, most: int = 160) -> str:
     if isinstance(value, list | tuple) and value and all(isinstance(item, float | np.ndarray | list | tuple) for item in value):
         shown = ", ".join(describe(item, most // 2) for item in value[:4]) + (", …" if len(value) > 4 else "")
         return plain_text(f"[{shown}]" if isinstance(value, list) else f"({shown})", 3 * most)
-    return plain_text(repr(value), most)
+    return plain_text(_beginning(value, 8 * most), most)
+
+
+def _beginning(value: object, most: int) -> str:
+    """Return ``repr(value)``, of which no more is made than is shown: values of a hundred thousand parts take seconds to write down."""
+    text = ""
+    for piece in _written(value, most):
+        text += piece
+        if len(text) > most:
+            break
+    return text
+
+
+def _written(value: object, most: int) -> Iterator[str]:
+    if isinstance(value, list | tuple):
+        yield "[" if isinstance(value, list) else "("
+        for position, item in enumerate(value):
+            yield ", " if position else ""
+            yield from _written(item, most)
+        yield "]" if isinstance(value, list) else ",)" if len(value) == 1 else ")"
+    elif isinstance(value, dict):
+        yield "{"
+        for position, (key, item) in enumerate(value.items()):
+            yield f"{', ' if position else ''}{key[:most]!r}: "
+            yield from _written(item, most)
+        yield "}"
+    else:
+        yield repr(value[:most] if isinstance(value, str | bytes) else value)
 
 
 def _array(array: npt.NDArray[Any]) -> str:
