@@ -2,10 +2,12 @@
 
 import re
 
+import msgspec
 import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.results import Outcome
 
 IDENTITY = [("ex1_code", "def identity(x):\n    return x"), ("ex1_test", "# judged by hidden graders")]
@@ -433,3 +435,13 @@ def test_files_that_do_not_fit_into_the_sandbox_leave_the_submission_to_a_human(
     graded = grade(IDENTITY, ECHO, files={"huge.bin": bytes(80 << 20)})
     assert "huge.bin" in graded.result.error or "do not fit" in graded.result.error
     assert one_cell(graded).points is None
+
+
+def test_what_grading_stumbles_over_costs_one_submission_and_no_other(make_item, connection, caplog):
+    item = make_item(IDENTITY, ECHO)
+    broken = msgspec.structs.replace(item, notebooks=(msgspec.structs.replace(item.notebooks[0], preprocessor_config="no JSON"),))
+    graded = grade_submission(broken, connection)
+    assert (graded.result.cells[0].points, graded.result.cells[0].outcome) == (None, Outcome.NOT_JUDGED)
+    assert graded.result.error == "The grading of this submission failed (JSONDecodeError); a tutor will look at it."
+    assert "the grading of group failed" in caplog.text
+    assert one_cell(grade_submission(item, connection)).points == 1.0

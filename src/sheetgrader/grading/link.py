@@ -154,12 +154,12 @@ class KernelLink:
             except WireError as error:
                 raise BadValue(f"{subject} gave back what cannot be read: {error}.") from None
         if status == "missing":
-            raise MissingName(f"`{plain_text(str(reply.get('name')), 80)}` is not defined.")
+            raise MissingName(f"`{_text(reply, 'name', 80)}` is not defined.")
         if status == "interrupted":
             raise TimedOut(f"{subject} did not finish within {seconds:g} s.")
         if status == "refused":
-            raise BadValue(f"{subject} gave back what cannot be judged: {plain_text(str(reply.get('reason')))}.")
-        ename, evalue = plain_text(str(reply.get("ename")), 80), plain_text(str(reply.get("evalue")))
+            raise BadValue(f"{subject} gave back what cannot be judged: {_text(reply, 'reason')}.")
+        ename, evalue = _text(reply, "ename", 80), _text(reply, "evalue")
         raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
 
     def _handle(self, reference: wire.HandleReference) -> Handle:
@@ -181,6 +181,11 @@ class ReferenceLink(KernelLink):
 def _call_in_words(address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:
     described = [describe(argument) for argument in arguments] + [f"{name}={describe(value)}" for name, value in keywords.items()]
     return f"{address!r}({', '.join(described)})"
+
+
+def _text(reply: dict[str, Any], key: str, most: int = 300) -> str:
+    value = reply.get(key)
+    return plain_text(value, most) if isinstance(value, str) else ""
 
 
 def _texts(value: Any) -> tuple[str, ...]:

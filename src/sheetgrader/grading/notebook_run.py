@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from nbformat import NotebookNode
 
+from sheetgrader.grading.describing import plain_text
 from sheetgrader.grading.failures import raised
 from sheetgrader.grading.kernel_client import Execution, KernelClient, KernelGone
 from sheetgrader.grading.recording import new_output
@@ -132,7 +133,7 @@ class NotebookRun:
         elif execution.error is not None:
             ename, evalue = execution.error
             _keep_error(cell, ename, evalue)
-            self._book(name, raised(ename, evalue).outcome, f"{ename}: {evalue}"[:300], execution.seconds)
+            self._book(name, raised(ename, evalue).outcome, plain_text(f"{ename}: {evalue}"), execution.seconds)
         else:
             self._book(name, Outcome.RIGHT, "", execution.seconds)
 

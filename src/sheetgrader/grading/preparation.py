@@ -35,6 +35,7 @@ from nbgrader.utils import is_grade
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.grading.untrusted_json import MOST_LEVELS, has_more_levels, with_whole_characters
 from sheetgrader.grading.work import NotebookWork, SourceCell
 
 _log = logging.getLogger("sheetgrader.nbgrader")
@@ -113,7 +114,7 @@ def _read(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
             # nbformat repairs both by itself.
             warnings.simplefilter("ignore", MissingIDFieldWarning)
             warnings.simplefilter("ignore", DuplicateCellId)
-            return nbformat.reads(text, as_version=4), notes
+            notebook = nbformat.reads(with_whole_characters(text), as_version=4)
     except NotJSONError as error:
         raise SubmissionError(f"{name} is no notebook: it is no JSON ({_json_error(error)})") from None
     except nbformat.NBFormatError as error:
@@ -122,6 +123,9 @@ def _read(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
         raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
     except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
         raise SubmissionError(f"{name} is no valid notebook: {type(error).__name__}: {_first_line(error)}") from None
+    if has_more_levels(notebook, MOST_LEVELS):
+        raise SubmissionError(f"{name} is no notebook: it is nested too deeply")
+    return notebook, notes
 
 
 def _decode(name: str, content: bytes) -> tuple[str, list[str]]:

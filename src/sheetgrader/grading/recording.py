@@ -118,7 +118,9 @@ def _output(message_type: str, content: Mapping[str, Any]) -> NotebookNode | Non
         ename, evalue, lines = content.get("ename"), content.get("evalue"), content.get("traceback")
         if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
             lines = []
-        return new_output("error", ename=str(ename), evalue=str(evalue), traceback=lines)
+        if not isinstance(ename, str) or not isinstance(evalue, str):
+            ename, evalue = "Error", "without a text"
+        return new_output("error", ename=ename, evalue=evalue, traceback=lines)
     data, metadata = content.get("data"), content.get("metadata")
     if not isinstance(data, dict) or not all(_is_bundle_entry(kind, value) for kind, value in data.items()):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sheetgrader.kernel.sandbox import SandboxLimits
-from sheetgrader.results import SubmissionResult
+from sheetgrader.results import CellResult, Outcome, SubmissionResult
 
 
 class GradingLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,3 +97,22 @@ class GradedSubmission(msgspec.Struct, frozen=True, kw_only=True):
 
     result: SubmissionResult
     notebooks: tuple[GradedNotebook, ...] = ()
+
+
+def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:
+    """Return the result of a submission of which a human has to look at all; ``sentence`` says why."""
+    cells = tuple(
+        CellResult(
+            notebook=notebook.name,
+            grade_id=cell.grade_id,
+            max_points=cell.max_points or 0.0,
+            points=None,
+            outcome=Outcome.NOT_JUDGED,
+            message=sentence,
+        )
+        for notebook in item.notebooks
+        for cell in notebook.source_cells
+        if cell.grade or cell.task
+    )
+    result = SubmissionResult(sheet=item.sheet, group=item.group, cells=cells, error=sentence, isolation=item.isolation, digest=item.digest)
+    return GradedSubmission(result=result)
