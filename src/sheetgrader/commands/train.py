@@ -93,10 +93,10 @@ def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output) -> list[Jo
     lock = threading.Lock()
     with output.progress("Training, epochs", total) as step:
 
-        def tell(name: str, epoch: int, line: str) -> None:
+        def tell(name: str, epoch: int, _: str) -> None:
             with lock:
                 # A script may print an epoch twice, or none at all.
-                for _ in range(seen.get(name, 0), min(epoch, epochs[name])):
+                for _epoch in range(seen.get(name, 0), min(epoch, epochs[name])):
                     step()
                 seen[name] = max(seen.get(name, 0), epoch)
 
