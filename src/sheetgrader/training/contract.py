@@ -153,8 +153,12 @@ def _checkpoint(evidence: Evidence) -> Iterator[CheckResult]:
     yield _result(evidence, "model.pt can be read and belongs to the model", answers.problem, f"{len(answers.shapes)} tensors")
     if least and answers.shapes:
         found = answers.weight_matrices
-        wrong = f"model.pt has {found} weight matrices, which makes {max(0, found - 1)} hidden layers" if found < least else ""
+        wrong = f"model.pt has {found} weight matrices, which makes {_hidden_layers(found - 1)}" if found < least else ""
         yield _result(evidence, f"the network has at least {least - 1} hidden layers", wrong, f"{found} weight matrices")
+
+
+def _hidden_layers(count: int) -> str:
+    return "1 hidden layer" if count == 1 else f"{max(0, count)} hidden layers"
 
 
 def _accuracies(evidence: Evidence, computed: Recomputed, *, steps_were_right: bool) -> Iterator[CheckResult]:
