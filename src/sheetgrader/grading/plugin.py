@@ -24,6 +24,7 @@ from sheetgrader.grading.figure_records import Figure, figures_from
 from sheetgrader.grading.link import Call, KernelLink
 from sheetgrader.grading.scoring import linear
 from sheetgrader.grading.student import Student
+from sheetgrader.grading.submitted_scripts import Scripts
 from sheetgrader.results import CriterionResult, Outcome
 
 #: How much of a grader's own report instructors get to read.
@@ -43,6 +44,10 @@ class Course(Protocol):
     @property
     def reference_link(self) -> KernelLink:
         """The way into the reference solution's kernel, run up to the cell that is judged now."""
+
+    @property
+    def scripts(self) -> Scripts:
+        """The group's scripts."""
 
     def outputs_of(self, cell: str) -> str:
         """Return the text that a cell of the student's put out."""
@@ -233,6 +238,14 @@ class GradingPlugin:
         yield put
         for name in reversed(names):
             link.take_stand_in_away(name)
+
+    @pytest.fixture
+    def script(self, request: pytest.FixtureRequest) -> Iterator[Scripts]:
+        """The group's scripts: ``script("train.py", "--epochs", "2", data=files)`` runs one by its command line in a sandbox of its own."""
+        self._open_link(request)
+        self._course.scripts.begin_criterion(self._judgement.calls)
+        yield self._course.scripts
+        Probe.runner = None
 
     @pytest.fixture
     def figures(self, request: pytest.FixtureRequest) -> Mapping[str, tuple[Figure, ...]]:

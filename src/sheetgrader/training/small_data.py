@@ -88,7 +88,8 @@ def _patterns(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]
     rows = coarse[:, low] * (1 - part)[None, :, None] + coarse[:, low + 1] * part[None, :, None]
     fine = rows[:, :, low] * (1 - part) + rows[:, :, low + 1] * part
     # Stretched, so that dark and bright parts stand out.
-    return np.clip(_CONTRAST * (fine - 0.5) + 0.5, 0, 1)
+    patterns: np.ndarray[Any, np.dtype[np.float64]] = np.clip(_CONTRAST * (fine - 0.5) + 0.5, 0, 1)
+    return patterns
 
 
 def _image(pattern: np.ndarray[Any, np.dtype[np.float64]], rng: np.random.Generator) -> Images:
