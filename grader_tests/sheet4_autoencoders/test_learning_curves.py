@@ -82,7 +82,8 @@ def test_examples_in_a_step(student, rng, stand_in):
         points = rectangle(rng, n)
         model = make(student.LargeAutoencoder, rng)
         examples, _ = curve(student, model, points, n, 220)
-        if (np.diff(examples) != n).any() or (len(examples) and examples[0] not in (0, n)):
+        # The last step may be cut off where all examples that were asked for have been seen.
+        if (np.diff(examples)[:-1] != n).any() or (len(examples) and examples[0] not in (0, n)):
             raise Wrong(f"With batches of all {n} points the numbers of examples do not grow by {n} from step to step.")
         for batch_size, least, most in ((n, 4, 5), (5, 43, 46)):
             steps = numbers(steps_taken(fetch(student.learning_curve), model.handle, tensor(points), batch_size, 220), shape=())

@@ -40,18 +40,19 @@ def test_training_reduces_the_error(student, rng, stand_in):
 @criterion("ex1b", weight=1, timeout=LONG, hint="Look at your loss curves: are 1,000 epochs with your optimiser and learning rate enough?")
 @pytest.mark.parametrize("name", ["SmallAutoencoder", "LargeAutoencoder"])
 def test_better_than_pca(student, rng, stand_in, name):
-    """Trained for up to 1,000 epochs, a model with hidden layers ends below the residual of PCA."""
+    """Trained for long enough, a model with hidden layers ends below the residual of PCA."""
 
     def attempt() -> None:
         points = rectangle(rng)
         pca = PCA(1).fit(points)
         residual = float(np.mean((pca.inverse_transform(pca.transform(points)) - points) ** 2))
         model = make(getattr(student, name), rng)
-        for _ in range(2):
+        # Sigmoids and small learning rates may take longer than the 1,000 epochs that the sheet speaks of.
+        for _ in range(4):
             train(student, model, points, max_epochs=500)
             if model.error(points) < residual:
                 return
-        raise Wrong(f"After 1,000 epochs the mean squared error is {model.error(points):.3g}; a straight line, found by PCA, is at least as good.")
+        raise Wrong(f"After 2,000 epochs the mean squared error is {model.error(points):.3g}; a straight line, found by PCA, is at least as good.")
 
     with_own_answers_or(stand_in, MODELS, attempt)
 
@@ -117,7 +118,7 @@ def test_trains_through_lightning(student, rng, stand_in):
 
 
 @criterion("ex1b", weight=0.5, timeout=LONG, hint="One number for each epoch, however many batches it has: the mean over the batches, for example.")
-@pytest.mark.parametrize(("max_epochs", "batch_size"), [(40, None), (7, 30)])
+@pytest.mark.parametrize(("max_epochs", "batch_size"), [(100, None), (7, 30)])
 def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size):
     """`train_autoencoder` returns a list with one loss for each epoch, and the losses fall."""
 
@@ -125,7 +126,8 @@ def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size)
         model = make(student.LargeAutoencoder, rng)
         value = train(student, model, rectangle(rng), max_epochs=max_epochs, batch_size=batch_size)
         losses = numbers(value, shape=(max_epochs,))
-        if not losses[-1] < losses[0]:
+        # A few epochs of small batches may be spent on the plateau where training starts.
+        if batch_size is None and not losses[-1] < losses[0]:
             raise Wrong("The last loss is not smaller than the first one.", value=value)
 
     with_own_answers_or(stand_in, MODELS, attempt)
