@@ -1,0 +1,161 @@
+"""Question 2a: training an autoencoder, whichever it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from answers import items
+from autoencoders import Array, random_images, seed_everything
+
+from sheetgrader import Handle, StudentError, Wrong, assert_arguments_unchanged, criterion, numbers, probe, tensor
+from sheetgrader.results import Outcome
+
+LISTS = ("train_loss", "validation_loss")
+
+
+@probe
+def model_to_train(units, seed):
+    """Return an autoencoder with weights that ``seed`` decides; it is not one of those that the sheet asks for."""
+    import torch
+
+    class Small(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = torch.nn.Linear(784, units)
+            self.decoder = torch.nn.Linear(units, 784)
+
+        def forward(self, x):
+            return torch.nn.functional.hardtanh(self.decoder(self.encoder(x)), -9.0, 9.0)
+
+    model = Small()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_((2 * torch.rand(parameter.shape, generator=generator) - 1) * max(parameter.shape) ** -0.5)
+    return model
+
+
+def blurred_images(rng: np.random.Generator, n: int) -> npt.NDArray[np.float32]:
+    """Return n images that differ along three directions, and a little noise."""
+    directions = rng.normal(size=(3, 784))
+    return (rng.uniform(-1, 1, size=(n, 3)) @ directions + 0.1 * rng.normal(size=(n, 784))).astype(np.float32)
+
+
+def train(student: Any, model: Handle, images: Array, epochs: int, seed: int, units: int, start: int) -> tuple[Handle, dict[str, Array]]:
+    """Train a model and return it with its two lists of losses.
+
+    The images are sent as a tensor, or as an array where the function raises with a tensor.
+    """
+    try:
+        value = assert_arguments_unchanged(student.train_autoencoder, model, tensor(images), epochs, seed)
+    except StudentError as with_tensor:
+        if with_tensor.outcome is not Outcome.RAISED:
+            raise
+        model = model_to_train(units, start)
+        try:
+            value = assert_arguments_unchanged(student.train_autoencoder, model, images, epochs, seed)
+        except StudentError:
+            raise with_tensor from None
+    content = items(value, LISTS)
+    losses = {}
+    for name in LISTS:
+        found = numbers(content[name])
+        if found.shape != (epochs,):
+            raise Wrong(f"{epochs} epochs were asked for, so as many losses; {name} has the shape {found.shape}.", value=value)
+        losses[name] = found.astype(np.float64)
+    model.eval()
+    return model, losses
+
+
+def trained(student: Any, rng: np.random.Generator, images: Array, *, units: int = 4, epochs: int, seed: int = 3) -> tuple[Handle, dict[str, Array]]:
+    """Train a new model, with the global random generators in a place of their own."""
+    start = int(rng.integers(2**31))
+    model = model_to_train(units, start)
+    seed_everything(int(rng.integers(2**31)))
+    return train(student, model, images, epochs, seed, units, start)
+
+
+def error_of(model: Handle, images: Array) -> float:
+    """Return the squared error of a model, averaged over all entries."""
+    outputs = numbers(model(tensor(images)), shape=images.shape)
+    return float(np.mean((outputs.astype(np.float64) - images) ** 2))
+
+
+@criterion("ex2a", weight=0.5, timeout=20, hint='return {"train_loss": [...], "validation_loss": [...]}, with loss.item() in the lists, not tensors.')
+def test_history_of_training(student, rng):
+    """`train_autoencoder` returns a dictionary of two lists with one finite number for each epoch, and leaves the images as they were."""
+    for epochs in (3, 1):
+        trained(student, rng, random_images(rng, 90), epochs=epochs)
+
+
+@criterion(
+    "ex2a", weight=1, timeout=20, hint="Adam needs zero_grad, backward and step for each batch, on the parameters of the model that was handed over."
+)
+def test_trains_the_model_in_place(student, rng):
+    """After training the model that was handed over reconstructs images much better than the mean image does."""
+    images = blurred_images(rng, 900)
+    model, _ = trained(student, rng, images, epochs=100)
+    error, baseline = error_of(model, images), float(images.var(axis=0).mean())
+    if not error < 0.7 * baseline:
+        raise Wrong(f"After 100 epochs on 900 images the model's squared error is {error:.3g}; that of the mean image is {baseline:.3g}.")
+
+
+@criterion(
+    "ex2a",
+    weight=1,
+    timeout=20,
+    hint="torch.nn.functional.mse_loss averages over all entries. A mean over batches has to be divided by their number.",
+)
+def test_losses_are_mean_squared_errors(student, rng):
+    """Both losses are squared errors averaged over all entries: in the end they are about those of the trained model."""
+    images = blurred_images(rng, 900)
+    model, losses = trained(student, rng, images, epochs=100)
+    error = error_of(model, images)
+    for name in LISTS:
+        if not 0.6 * error < losses[name][-1] < 1.6 * error:
+            raise Wrong(f"The last {name} is {losses[name][-1]:.4g}, but the trained model's squared error on all images is {error:.4g}.")
+
+
+@criterion(
+    "ex2a",
+    weight=1,
+    timeout=20,
+    hint="Seed whatever draws random numbers inside of the function, by `seed`: the split and the order of the batches. What else is random?",
+)
+def test_same_seed_same_losses(student, rng):
+    """The same model, images and seed give the same two lists again, whatever happened in between."""
+    images = blurred_images(rng, 400)
+    start = int(rng.integers(2**31))
+    found = []
+    for _ in range(2):
+        seed_everything(int(rng.integers(2**31)))
+        found.append(train(student, model_to_train(4, start), images, 4, 11, 4, start)[1])
+    for name in LISTS:
+        if not np.allclose(found[0][name], found[1][name], rtol=1e-5, atol=0):
+            raise Wrong(f"With the same model, images and seed the list {name} differs the second time.")
+
+
+@criterion(
+    "ex2a", weight=0.5, timeout=20, hint="The split into training and validation images is drawn at random by `seed`, not cut at a fixed place."
+)
+def test_seed_decides_the_split(student, rng):
+    """Another seed gives other losses on the validation images."""
+    images = blurred_images(rng, 400)
+    start = int(rng.integers(2**31))
+    found = [train(student, model_to_train(4, start), images, 1, seed, 4, start)[1]["validation_loss"] for seed in (11, 12, 13)]
+    if np.ptp(np.concatenate(found)) <= 1e-6 * np.abs(found[0]).max():
+        raise Wrong("The seeds 11, 12 and 13 give the same validation loss.")
+
+
+@criterion("ex2a", weight=1, timeout=20, hint="The validation images are put aside before training, and no step of the optimizer ever sees them.")
+def test_validation_images_are_not_trained_on(student, rng):
+    """On images of pure noise a model with many latent units learns its training images by heart, and the validation loss stays where it was."""
+    images = random_images(rng, 150)
+    _, losses = trained(student, rng, images, units=200, epochs=150)
+    last = {name: losses[name][-1] for name in LISTS}
+    if not (last["validation_loss"] > 0.6 * images.var() and last["train_loss"] < 0.5 * last["validation_loss"]):
+        raise Wrong(
+            f"On images of pure noise the last training loss is {last['train_loss']:.3g}, the last validation loss {last['validation_loss']:.3g}."
+        )
