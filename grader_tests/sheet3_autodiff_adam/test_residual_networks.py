@@ -46,13 +46,10 @@ def rest_of(block, points):
     """Return F(x) = T(x) - x at points (n, dim)."""
     import torch
 
-    parameters = [part.dtype for part in block.parameters()] + [torch.float64]
-    points = points.to(parameters[0])
+    types = [part.dtype for part in block.parameters() if part.is_floating_point()] + [torch.float64]
+    points = points.to(types[0])
     with torch.no_grad():
-        value = block(points)
-        if tuple(value.shape) != tuple(points.shape):
-            raise ValueError(f"inputs of the shape {tuple(points.shape)} give outputs of the shape {tuple(value.shape)}")
-        return value.double() - points.double()
+        return block(points).double() - points.double()
 
 
 @probe
@@ -60,8 +57,8 @@ def jacobians_of_rest(block, points):
     """Return the Jacobian of F at each point."""
     import torch
 
-    parameters = [part.dtype for part in block.parameters()] + [torch.float64]
-    points = points.to(parameters[0])
+    types = [part.dtype for part in block.parameters() if part.is_floating_point()] + [torch.float64]
+    points = points.to(types[0])
     found = []
     for point in points:
         jacobian = torch.autograd.functional.jacobian(lambda x: block(x[None])[0], point)
@@ -95,6 +92,8 @@ def make_block(student: Any, dim: int, seed: int) -> Handle:
     block = student.ResidualBlock(dim)
     if not isinstance(block, Handle) or types_of_weights(block) is None:
         raise Wrong("What it returns is no torch.nn.Module.", value=block)
+    points = np.ones((3, dim), np.float64 if types_of_weights(block) == ["float64"] else np.float32)
+    numbers(block(tensor(points)), points.shape)
     return block
 
 
@@ -106,8 +105,7 @@ def steepest(block: Handle, dim: int, rng: np.random.Generator) -> float:
     jacobians = numbers(jacobians_of_rest(block, tensor(points)), (20, dim, dim))
     _, largest, directions = np.linalg.svd(jacobians)
     worst = points + 0.05 * directions[:, 0, :]
-    slopes = [slope(block, points, others), slope(block, points, worst), float(largest.max())]
-    return max(slopes)
+    return float(np.max([slope(block, points, others), slope(block, points, worst), largest.max()]))
 
 
 def slope(block: Handle, points: Array, others: Array) -> float:
