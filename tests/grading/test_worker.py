@@ -1,13 +1,14 @@
 """One submission, graded for real: a sandboxed kernel on one side, pytest graders on the other."""
 
 import re
+import time
 
 import msgspec
 import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
-from sheetgrader.grading.worker import grade_submission
+from sheetgrader.grading.worker import References, grade_submission
 from sheetgrader.results import Outcome
 
 IDENTITY = [("ex1_code", "def identity(x):\n    return x"), ("ex1_test", "# judged by hidden graders")]
@@ -445,3 +446,43 @@ def test_what_grading_stumbles_over_costs_one_submission_and_no_other(make_item,
     assert graded.result.error == "The grading of this submission failed (JSONDecodeError); a tutor will look at it."
     assert "the grading of group failed" in caplog.text
     assert one_cell(grade_submission(item, connection)).points == 1.0
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[" * 900 + "]" * 900, "no JSON", "[]", '{"status": 1}', '{"status": "raised", "ename": ["\\ud800"]}', '{"status": "ok", "value": "\\ud800"}'],
+    ids=["deep", "damaged", "list", "number", "raised", "half_character"],
+)
+def test_a_forged_reply_is_an_answer_that_cannot_be_judged(grade, content):
+    forge = f"""
+import json
+kernel = get_ipython().kernel
+async def forge(stream, ident, parent):
+    message = kernel.session.msg("probe_reply", {{}}, parent=parent)
+    parts = [json.dumps(message[part], default=str).encode() for part in ("header", "parent_header", "metadata")]
+    stream.send_multipart([*ident, b"<IDS|MSG>", b"", *parts, {content!r}.encode()])
+kernel.shell_handlers["probe_request"] = forge
+"""
+    cell = one_cell(grade([("ex1_code", forge), ("ex1_test", "#")], ECHO))
+    assert (cell.points, cell.criteria[0].outcome is Outcome.TIMED_OUT) == (0.0, False)
+
+
+def test_the_reference_solution_outlives_the_clock_of_the_submission_that_needed_it_first(make_item, connection):
+    graders = '''
+from sheetgrader import assert_close, criterion
+
+@criterion("ex1")
+def test_reference(student, reference):
+    """It agrees with the reference solution."""
+    assert_close(student.identity(1.0), reference.identity(1.0))
+'''
+    references = References(connection)
+    try:
+        item = make_item(IDENTITY, graders, reference=IDENTITY, submission_seconds=0.5)
+        grade_submission(item, connection, references)
+        time.sleep(0.6)
+        for run in references._runs.values():
+            run.lose_kernel()
+        assert one_cell(grade_submission(make_item(IDENTITY, graders, reference=IDENTITY), connection, references)).points == 1.0
+    finally:
+        references.close()

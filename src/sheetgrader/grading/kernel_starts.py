@@ -18,7 +18,13 @@ _MESSAGE_OVERHEAD: Final = 16 << 20
 
 
 def kernel_starter(
-    connection: ZygoteConnection, files: Mapping[str, bytes], sandbox: SandboxLimits, limits: GradingLimits, clock: SubmissionClock
+    connection: ZygoteConnection,
+    files: Mapping[str, bytes],
+    sandbox: SandboxLimits,
+    limits: GradingLimits,
+    clock: SubmissionClock,
+    *,
+    is_trusted: bool = False,
 ) -> Callable[[], KernelClient]:
     """Return a function that starts a kernel with ``files`` in its work folder, and books the time it takes."""
 
@@ -30,6 +36,7 @@ def kernel_starter(
                 memory_bytes=sandbox.memory_bytes,
                 message_bytes=limits.value_bytes + _MESSAGE_OVERHEAD,
                 grace_seconds=limits.interrupt_grace_seconds,
+                is_trusted=is_trusted,
             )
             try:
                 client.wait_ready()

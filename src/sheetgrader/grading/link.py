@@ -159,6 +159,8 @@ class KernelLink:
             raise TimedOut(f"{subject} did not finish within {seconds:g} s.")
         if status == "refused":
             raise BadValue(f"{subject} gave back what cannot be judged: {_text(reply, 'reason')}.")
+        if status != "raised":
+            raise BadValue(f"{subject} gave back what cannot be read.")
         ename, evalue = _text(reply, "ename", 80), _text(reply, "evalue")
         raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
 
