@@ -4,9 +4,10 @@ BIN := .venv/bin
 CONSTRAINTS := requirements/constraints.txt
 # The version that has --group, to install the development tools that pyproject.toml names.
 PIP_VERSION := 25.3
+FUZZ_SECONDS ?= 600
 SHEETS ?= $(notdir $(wildcard source/*))
 
-.PHONY: help setup demo test test-all lint browser benchmark solutions clean
+.PHONY: help setup demo test test-all lint browser benchmark attacks fuzz solutions clean
 
 help:
 	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
@@ -14,6 +15,8 @@ help:
 	@echo "make test       linting, types and the quick tests"
 	@echo "make test-all   the slow tests as well"
 	@echo "make benchmark  how fast it is"
+	@echo "make attacks    run every known attack and write docs/attacks.md"
+	@echo "make fuzz       feed what reads strangers' bytes with damaged ones, ten minutes each (FUZZ_SECONDS=600)"
 	@echo "make solutions  run the reference solutions again and keep their notebooks with all outputs"
 	@echo "make clean      remove what the others made"
 
@@ -53,6 +56,13 @@ browser:
 benchmark: setup
 	$(BIN)/python -m benchmarks.fork_to_answer
 	$(BIN)/python -m benchmarks.class_of_40
+
+attacks: setup
+	$(BIN)/python -m tests.attacks.table
+
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --group fuzz
+	@set -e; for target in wire_values outputs notebooks images; do $(BIN)/python -m tests.fuzzing.coverage_guided $$target $(FUZZ_SECONDS); done
 
 # In a copy, so that what a notebook writes does not end up in source/.
 solutions: setup

@@ -1,0 +1,31 @@
+"""``python -m tests.fuzzing.coverage_guided TARGET [SECONDS]``: let atheris look for bytes that take new ways through it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["sheetgrader"]):
+    from . import targets
+
+#: No input is worth more memory, and none may take longer, in seconds.
+_MOST_MEBIBYTES = 2048
+_MOST_SECONDS = 20
+
+
+def main(name: str, seconds: str = "600") -> None:
+    """Fuzz one target; whatever it raises ends the run with the input that did it."""
+    target = next(target for target in targets.TARGETS if target.__name__ == name)
+    corpus = tempfile.mkdtemp(prefix=f"fuzz-{name}-")
+    for number, example in enumerate(targets._SEEDS[name]):
+        Path(corpus, str(number)).write_bytes(example)
+    options = [f"-max_total_time={seconds}", f"-rss_limit_mb={_MOST_MEBIBYTES}", f"-timeout={_MOST_SECONDS}", "-max_len=4096"]
+    atheris.Setup([sys.argv[0], *options, corpus], target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
