@@ -21,3 +21,6 @@ c.Autograde.autograde_preprocessors = [
 
 # What the four sheets import; torchvision brings along what PyTorch takes a second to import for the first optimizer.
 c.Sheetgrader.preload = ["numpy", "matplotlib.pyplot", "torch", "torchvision"]
+
+# nbgrader's own pages for tutors, the formgrader's above all, then show students' outputs and markdown without scripts.
+c.HTMLExporter.sanitize_html = True
