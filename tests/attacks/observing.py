@@ -1,0 +1,125 @@
+"""Grades attackers in worker processes and keeps an eye on what each of them gets to see, takes and leaves behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from sheetgrader.grading.work import GradedSubmission, WorkItem
+from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.kernel.launcher import SandboxedKernel, ZygoteConnection
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What became of one submission."""
+
+    group: str
+    graded: GradedSubmission
+    #: All bytes in the work folders of its kernels, as they stood when grading was done with them, file names included.
+    left_in_work_folder: bytes
+    seconds: float
+    #: How much the worker grew at most while it graded, in bytes.
+    growth: int
+    #: What the worker has open, and threads, more than before.
+    new_descriptors: tuple[str, ...]
+    new_threads: int
+
+
+class _WatchedConnection(ZygoteConnection):
+    """Reads the work folder of each kernel before it is given back."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.left = b""
+
+    def fork(self, **keywords: Any) -> SandboxedKernel:
+        kernel = super().fork(**keywords)
+        close = kernel.close
+
+        def read_and_close() -> None:
+            if not kernel.is_closed:
+                # A copy, because the folder belongs to the kernel; all in it is read, however deep.
+                self.left += _all_bytes(os.dup(kernel._work_folder))
+            close()
+
+        kernel.close = read_and_close  # type: ignore[method-assign]
+        return kernel
+
+
+def _all_bytes(folder: int) -> bytes:
+    found = []
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found.append(os.fsencode(name))
+            with suppress(OSError):
+                descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+                if os.path.isdir(f"/proc/self/fd/{descriptor}"):  # noqa: PTH112 # a descriptor has no other path
+                    found.append(_all_bytes(descriptor))
+                else:
+                    with os.fdopen(descriptor, "rb") as file:
+                        found.append(file.read(1 << 20))
+    os.close(folder)
+    return b"\n".join(found)
+
+
+_state: dict[str, Any] = {}
+
+
+def _connect(address: str, environment: Mapping[str, str], first: WorkItem) -> None:
+    os.environ.update(environment)
+    _state["connection"] = _WatchedConnection(address)
+    _state["references"] = References(_state["connection"])
+    # What a worker opens once and keeps, it opens now.
+    grade_submission(first, _state["connection"], _state["references"])
+
+
+def _observe(item: WorkItem) -> Observation:
+    connection: _WatchedConnection = _state["connection"]
+    connection.left = b""
+    # Writing 5 sets the highest size so far back to the present one (proc(5)).
+    Path("/proc/self/clear_refs").write_text("5")
+    size, descriptors, threads = _highest_size(), _descriptors(), threading.active_count()
+    start = time.monotonic()
+    graded = grade_submission(item, connection, _state["references"])
+    seconds = time.monotonic() - start
+    return Observation(
+        group=item.group,
+        graded=graded,
+        left_in_work_folder=connection.left,
+        seconds=seconds,
+        growth=_highest_size() - size,
+        new_descriptors=tuple(sorted(_descriptors() - descriptors)),
+        new_threads=threading.active_count() - threads,
+    )
+
+
+def _highest_size() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
+
+
+def _descriptors() -> set[str]:
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            link = str(descriptor.readlink())
+            # What the watch over a reference solution's memory has open for a moment.
+            if not link.startswith("/proc/"):
+                found.add(f"{descriptor.name} {link}")
+    return found
+
+
+def observe(items: Sequence[WorkItem], address: str, environment: Mapping[str, str], workers: int = 2) -> Iterator[Observation]:
+    """Grade ``items`` in worker processes that hold ``environment``, and yield what was observed; the first is an honest one."""
+    begin = (address, dict(environment), items[0])
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver"), initializer=_connect, initargs=begin) as pool:
+        yield from pool.map(_observe, items)
