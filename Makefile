@@ -7,7 +7,14 @@ PIP_VERSION := 25.3
 FUZZ_SECONDS ?= 600
 SHEETS ?= $(notdir $(wildcard source/*))
 
-.PHONY: help setup demo test test-all lint browser benchmark attacks fuzz solutions clean
+# Sheets with training to check, and how: DATA is a folder with data sets as torchvision downloads them.
+TRAINED ?= $(notdir $(patsubst %/training.toml,%,$(wildcard solutions/*/training.toml)))
+BUDGET ?= full
+DEVICE ?= cpu
+RUNNER ?=
+DATA ?=
+
+.PHONY: help setup demo test test-all lint browser benchmark attacks fuzz solutions train train-quick clean
 
 help:
 	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
@@ -18,6 +25,8 @@ help:
 	@echo "make attacks    run every known attack and write docs/attacks.md"
 	@echo "make fuzz       feed what reads strangers' bytes with damaged ones, ten minutes each (FUZZ_SECONDS=600)"
 	@echo "make solutions  run the reference solutions again and keep their notebooks with all outputs"
+	@echo "make train      check the training of all sheets: BUDGET=full, DEVICE=cpu, DATA=folder with MNIST and FashionMNIST"
+	@echo "make train-quick  the same in minutes; without DATA on generated images"
 	@echo "make clean      remove what the others made"
 
 setup: .venv/.set-up
@@ -72,6 +81,17 @@ solutions: setup
 			--ExecutePreprocessor.record_timing=False --output-dir "solutions/$$sheet" "$$work/$$sheet.ipynb"; \
 		rm -rf "$$work"; echo "solutions/$$sheet/$$sheet.ipynb"; \
 	done
+
+train: setup
+	@status=0; for sheet in $(TRAINED); do \
+		echo "$$sheet"; $(BIN)/sheetgrader train "$$sheet" --budget $(BUDGET) --device $(DEVICE) $(if $(RUNNER),--runner $(RUNNER)) $(if $(DATA),--data "$(DATA)") || status=1; \
+	done; exit $$status
+
+# Without DATA on generated images, which need no network.
+train-quick: setup
+	@data="$(DATA)"; if [ -z "$$data" ]; then \
+		data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; $(BIN)/python -m sheetgrader.training.small_data "$$data"; \
+	fi; $(MAKE) --no-print-directory train BUDGET=quick DATA="$$data"
 
 clean:
 	rm -rf .venv demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

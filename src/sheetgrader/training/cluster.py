@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, Final
@@ -39,24 +40,27 @@ def run_all(jobs: Sequence[TrainingJob], runner: SlurmRunner | DaskRunner, tell:
 
 
 def _connect(runner: SlurmRunner | DaskRunner, stack: ExitStack) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UsageError("runners of the kinds slurm and dask need Dask; install it with: pip install 'sheetgrader[cluster]'") from None
+    distributed = _optional("distributed")
     try:
         if isinstance(runner, DaskRunner):
-            return stack.enter_context(Client(runner.address, timeout=_CONNECT_SECONDS))
+            return stack.enter_context(distributed.Client(runner.address, timeout=_CONNECT_SECONDS))
         cluster = stack.enter_context(_slurm(runner))
         cluster.scale(jobs=runner.jobs)
-        return stack.enter_context(Client(cluster))
+        return stack.enter_context(distributed.Client(cluster))
     except (OSError, ValueError, RuntimeError) as error:
         raise ClusterError(f"the cluster cannot be reached ({' '.join(str(error).split())}); see the runner in nbgrader_config.py") from None
 
 
-def _slurm(runner: SlurmRunner) -> Any:
-    from dask_jobqueue import SLURMCluster
+def _optional(name: str) -> Any:
+    """Return a module of the extra ``cluster``."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UsageError("runners of the kinds slurm and dask need Dask; install it with: pip install 'sheetgrader[cluster]'") from None
 
-    return SLURMCluster(
+
+def _slurm(runner: SlurmRunner) -> Any:
+    return _optional("dask_jobqueue").SLURMCluster(
         queue=runner.partition,
         cores=runner.cores,
         processes=1,
@@ -73,23 +77,18 @@ def _slurm(runner: SlurmRunner) -> Any:
 
 
 def _results(client: Any, jobs: Sequence[bytes], resources: dict[str, int] | None) -> Iterator[JobResult]:
-    from distributed import as_completed
-    from distributed.client import FutureCancelledError
-    from distributed.scheduler import KilledWorker
-
+    distributed = _optional("distributed")
     futures = client.map(_run_on_worker, jobs, resources=resources, pure=False, retries=1)
     try:
-        for future in as_completed(futures):
+        for future in distributed.as_completed(futures):
             yield msgspec.msgpack.decode(future.result(), type=JobResult)
-    except (KilledWorker, FutureCancelledError):
+    except (distributed.scheduler.KilledWorker, distributed.client.FutureCancelledError):
         raise ClusterError("a worker ended during a run, twice; look at its log: it may have had too little memory or time") from None
 
 
 def _run_on_worker(encoded: bytes) -> bytes:
     """Run one job where Dask has brought it."""
-    from distributed import get_worker
-
-    worker = get_worker()
+    worker = _optional("distributed").get_worker()
 
     def tell(name: str, epoch: int, line: str) -> None:
         worker.log_event(_TOPIC, {"name": name, "epoch": epoch, "line": line})

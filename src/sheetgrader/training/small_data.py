@@ -7,6 +7,7 @@ model gets most of it right, and every sensible training gets far above chance w
 from __future__ import annotations
 
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -103,3 +104,9 @@ def idx_file(array: Images) -> bytes:
     """Return ``array`` as a file in the IDX format of http://yann.lecun.com/exdb/mnist/: big-endian sizes, then the bytes."""
     sizes = struct.pack(f">{array.ndim}I", *array.shape)
     return struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim) + sizes + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+
+
+if __name__ == "__main__":
+    generated = make_small_data(0)
+    for data_set in (MNIST, FASHION_MNIST):
+        generated.write(Path(sys.argv[1]), name=data_set)

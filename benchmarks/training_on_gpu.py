@@ -1,0 +1,46 @@
+"""Reference training on a GPU against the same on a CPU: `sheetgrader train` on both, and what differs in seconds and in numbers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import torch
+
+from benchmarks.measuring import parser, show, write
+from sheetgrader.training.outcomes import RunResult, TrainingReport
+
+
+def main() -> None:
+    """Measure and print."""
+    options = parser(__doc__ or "")
+    options.add_argument("sheet", nargs="?", default="sheet1_basics")
+    options.add_argument("--data", type=Path, default=Path("data"), help="folder with data sets as torchvision downloads them")
+    options.add_argument("--budget", choices=["quick", "full"], default="full")
+    chosen = options.parse_args()
+    if not torch.cuda.is_available():
+        sys.exit("PyTorch finds no GPU here: there is nothing to compare with")
+    cpu, gpu = (_train(chosen.sheet, chosen.data, chosen.budget, device) for device in ("cpu", "cuda"))
+    rows = [(one.name, _compared(one, other)) for one, other in zip(cpu.runs, gpu.runs, strict=True)]
+    show(f"{chosen.sheet}, {chosen.budget} budget, on {gpu.runs[0].surroundings.gpu}", rows)
+    write(chosen.json, {"cpu": msgspec.to_builtins(cpu), "cuda": msgspec.to_builtins(gpu)})
+
+
+def _train(sheet: str, data: Path, budget: str, device: str) -> TrainingReport:
+    command = ["sheetgrader", "--course", ".", "train", sheet, "--data", data, "--budget", budget, "--device", device, "--json"]
+    done = subprocess.run([Path(sys.executable).with_name("sheetgrader"), *command[1:]], stdout=subprocess.PIPE, check=False)
+    report = msgspec.json.decode(done.stdout, type=TrainingReport)
+    assert report.passed, [check for check in report.checks if not check.holds]
+    return report
+
+
+def _compared(cpu: RunResult, gpu: RunResult) -> str:
+    shared = [abs(cpu.metrics[name] - gpu.metrics[name]) for name in cpu.metrics if name in gpu.metrics]
+    memory = gpu.peak_gpu_memory_bytes >> 20
+    return f"CPU {cpu.seconds:.1f} s, GPU {gpu.seconds:.1f} s, {cpu.seconds / gpu.seconds:.1f} times; numbers differ by {max(shared):.2g}; {memory} MiB of GPU memory"
+
+
+if __name__ == "__main__":
+    main()
