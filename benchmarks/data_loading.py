@@ -68,7 +68,7 @@ def _epoch(batches: Batches, device: str) -> float:
     start = time.perf_counter()
     for x, y in batches:
         optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x), y).backward()
+        nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call] # PyTorch annotates no argument of it
         optimizer.step()
     if device == "cuda":
         torch.cuda.synchronize()

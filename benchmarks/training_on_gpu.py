@@ -29,8 +29,9 @@ def main() -> None:
 
 
 def _train(sheet: str, data: Path, budget: str, device: str) -> TrainingReport:
-    command = ["sheetgrader", "--course", ".", "train", sheet, "--data", data, "--budget", budget, "--device", device, "--json"]
-    done = subprocess.run([Path(sys.executable).with_name("sheetgrader"), *command[1:]], stdout=subprocess.PIPE, check=False)
+    program = str(Path(sys.executable).with_name("sheetgrader"))
+    command = [program, "train", sheet, "--data", str(data), "--budget", budget, "--device", device, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     report = msgspec.json.decode(done.stdout, type=TrainingReport)
     assert report.passed, [check for check in report.checks if not check.holds]
     return report
@@ -38,8 +39,8 @@ def _train(sheet: str, data: Path, budget: str, device: str) -> TrainingReport:
 
 def _compared(cpu: RunResult, gpu: RunResult) -> str:
     shared = [abs(cpu.metrics[name] - gpu.metrics[name]) for name in cpu.metrics if name in gpu.metrics]
-    memory = gpu.peak_gpu_memory_bytes >> 20
-    return f"CPU {cpu.seconds:.1f} s, GPU {gpu.seconds:.1f} s, {cpu.seconds / gpu.seconds:.1f} times; numbers differ by {max(shared):.2g}; {memory} MiB of GPU memory"
+    seconds = f"CPU {cpu.seconds:.1f} s, GPU {gpu.seconds:.1f} s, {cpu.seconds / gpu.seconds:.1f} times"
+    return f"{seconds}; numbers differ by {max(shared):.2g}; {gpu.peak_gpu_memory_bytes >> 20} MiB of GPU memory"
 
 
 if __name__ == "__main__":
