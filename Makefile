@@ -14,7 +14,7 @@ DEVICE ?= cpu
 RUNNER ?=
 DATA ?=
 
-.PHONY: help setup demo test test-all lint browser benchmark attacks fuzz solutions train train-quick clean
+.PHONY: help setup demo test test-all lint programs benchmark attacks fuzz solutions train train-quick clean
 
 help:
 	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
@@ -43,10 +43,10 @@ setup: .venv/.set-up
 demo: setup
 	$(BIN)/sheetgrader demo
 
-test: lint browser
+test: lint programs
 	$(BIN)/python -m pytest -q -m "not slow"
 
-test-all: lint browser
+test-all: lint programs
 	$(BIN)/python -m pytest -q
 
 lint: setup
@@ -54,12 +54,16 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Feedback pages are looked at in a real browser.
-browser:
-	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
-	else \
-		echo "There is no Chromium: the tests in a browser will be skipped. On Debian: apt-get install chromium"; \
+# Feedback pages are looked at in a real browser, and a gradebook is kept in a real PostgreSQL.
+programs:
+	@missing=; command -v chromium >/dev/null || missing="$$missing chromium"; \
+	ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+		else \
+			echo "Some tests will be skipped. What they need, on Debian: apt-get install$$missing"; \
+		fi; \
 	fi
 
 benchmark: setup

@@ -12,9 +12,11 @@ from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
 # isort: split
 import nbgrader.dbutil
 from nbgrader.api import Assignment, Base, Gradebook, MissingEntry, Notebook
+from nbgrader.api import Course as CourseRow
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import GradebookError
@@ -65,6 +67,8 @@ def ensure_database(db_url: str) -> None:
     try:
         if not inspect(engine).get_table_names():
             _create_tables(engine)
+        if engine.dialect.name != "sqlite":
+            _enter_nameless_course(engine)
     finally:
         engine.dispose()
 
@@ -81,6 +85,16 @@ def _create_tables(engine: Engine) -> None:
             Base.metadata.create_all(bind=connection)
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), {"revision": revision})
+
+
+def _enter_nameless_course(engine: Engine) -> None:
+    """Enter the course that sheets belong to where nbgrader's configuration gives it no id.
+
+    nbgrader leaves it out and refers to it all the same, which only SQLite lets pass.
+    """
+    with Session(engine) as session, session.begin():
+        if session.get(CourseRow, "") is None:
+            session.add(CourseRow(id=""))
 
 
 def read_source_cells(gradebook: Gradebook, sheet: str) -> dict[str, tuple[str | None, tuple[SourceCell, ...]]] | None:
