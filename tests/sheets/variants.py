@@ -1,7 +1,8 @@
 """Grades a sheet's own material for real: its reference solution, its skeleton, and the variants of answers beside its graders.
 
 A variant is a file ``grader_tests/<sheet>/variants/<question>/right_*.py`` or ``wrong_*.py`` whose text takes the place of the cell
-``<question>_code`` in the reference solution. A line ``Loses: test_a, test_b`` in its docstring names exactly the criteria that it must not fulfil.
+``<question>_code`` in the reference solution, or of a file that is handed in beside the notebook. A line ``Loses: test_a, test_b`` in its docstring
+names exactly the criteria that it must not fulfil.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import nbformat
@@ -35,6 +37,8 @@ class Variant:
     question: str
     name: str
     source: str
+    #: The file whose place it takes; None for the question's cell.
+    file: str | None = None
 
     def __str__(self) -> str:
         return f"{self.question}/{self.name}"
@@ -58,10 +62,17 @@ class Variant:
         return None
 
 
-def variants_of(sheet: str) -> list[Variant]:
-    """Return all variants of a sheet, in order."""
+def variants_of(sheet: str, files: Mapping[str, str] = MappingProxyType({})) -> list[Variant]:
+    """Return all variants of a sheet, in order.
+
+    Args:
+        sheet: its name.
+        files: for a question that is answered in a file beside the notebook, that file's name.
+    """
     folder = REPOSITORY / "grader_tests" / sheet / "variants"
-    return [Variant(path.parent.name, path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/*.py"))]
+    return [
+        Variant(path.parent.name, path.stem, path.read_text(encoding="utf-8"), files.get(path.parent.name)) for path in sorted(folder.glob("*/*.py"))
+    ]
 
 
 def batches(variants: Iterable[Variant], builds_on: Mapping[str, Collection[str]]) -> list[dict[str, Variant]]:
@@ -83,7 +94,7 @@ def batches(variants: Iterable[Variant], builds_on: Mapping[str, Collection[str]
 
 
 def _fits(variant: Variant, batch: Mapping[str, Variant], builds_on: Mapping[str, Collection[str]]) -> bool:
-    if variant.question in batch:
+    if variant.question in batch or (variant.file is not None and any(variant.file == other.file for other in batch.values())):
         return False
     if not variant.is_right and any(question in batch for question in builds_on.get(variant.question, ())):
         return False
@@ -94,7 +105,9 @@ class GradedSheet:
     """One sheet of the course, in a copy of its own, whose notebooks are graded with any cells replaced."""
 
     def __init__(self, name: str, folder: Path, connection: ZygoteConnection) -> None:
-        for part in (f"source/{name}", f"grader_tests/{name}"):
+        for part in (f"source/{name}", f"grader_tests/{name}", f"solutions/{name}"):
+            if not (REPOSITORY / part).is_dir():
+                continue
             shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "variants", "mutants"))
         shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
         self.name = name
@@ -129,12 +142,19 @@ class GradedSheet:
             return material_from(self._sheet, read_source_cells(gradebook, self.name) or {})
 
     def grade(
-        self, replaced: Mapping[str, str] | None = None, *, skeleton: bool = False, secret: bytes = b"secret", **limits: float
+        self,
+        replaced: Mapping[str, str] | None = None,
+        *,
+        files: Mapping[str, bytes] | None = None,
+        skeleton: bool = False,
+        secret: bytes = b"secret",
+        **limits: float,
     ) -> SubmissionResult:
         """Grade the reference solution, or the skeleton, with other sources in some of its cells.
 
         Args:
             replaced: sources by the grade ids of the cells they go into.
+            files: files handed in beside the notebook, in the place of the reference solution's; the skeleton comes without any.
             skeleton: start from the skeleton.
             secret: decides the random inputs.
             limits: fields of :class:`~sheetgrader.grading.work.GradingLimits` that are to differ from the course's.
@@ -145,7 +165,8 @@ class GradedSheet:
             cells[grade_id].source = source
         material = dataclasses.replace(self._material, secret=secret)
         content = nbformat.writes(notebook).encode()
-        item = make_item(self._sheet, "group", material, {self.name: content}, material.source_files)
+        own = {} if skeleton else self._sheet.solution_files()
+        item = make_item(self._sheet, "group", material, {self.name: content}, {**own, **(files or {}), **material.source_files})
         item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
         return grade_submission(item, self._connection, self._references).result
 

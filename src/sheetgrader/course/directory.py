@@ -181,6 +181,20 @@ class Sheet:
         """Where the hidden graders are; ordinary nbgrader courses have none."""
         return self.course.root / "grader_tests" / self.name
 
+    @property
+    def solution_folder(self) -> Path:
+        """Where the reference solution's files are that do not stand beside the instructor's notebook, as scripts."""
+        return self.course.root / "solutions" / self.name
+
+    def solution_files(self) -> dict[str, bytes]:
+        """Return what the reference solution hands in beside its notebook: the files that the regulations ask for.
+
+        Raises:
+            CourseError: a file is there and cannot be read.
+        """
+        asked = self.regulations.files if self.regulations else ()
+        return {path: content for path, content in read_own_folder(self.solution_folder, ["*.ipynb"]).items() if path in asked}
+
     def submitted_folder(self, group: str) -> Path:
         """Return where ``group``'s files are."""
         return self.course.folder(self.course.coursedir.submitted_directory, group, self.name)

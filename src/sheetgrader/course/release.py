@@ -133,7 +133,8 @@ def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, 
     )
     if problems or grade is None:
         return report
-    reference = grade(_item(sheet, "reference solution", material, {each.name: each.path.read_bytes() for each in notebooks})).result
+    answered = {each.name: each.path.read_bytes() for each in notebooks}
+    reference = grade(_item(sheet, "reference solution", material, answered, sheet.solution_files())).result
     empty = grade(_item(sheet, "empty skeleton", material, {each.name: skeleton[f"{each.name}.ipynb"] for each in notebooks})).result
     ungraded = sheet.regulations.ungraded_cells if sheet.regulations else ()
     automatic_ids = {cell.grade_id for cell in automatic if cell.grade_id not in ungraded}
@@ -144,8 +145,8 @@ def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, 
     return msgspec.structs.replace(report, problems=tuple(problems), reference=reference, skeleton=empty)
 
 
-def _item(sheet: Sheet, group: str, material: Material, notebooks: Mapping[str, bytes]) -> WorkItem:
-    return make_item(sheet, group, material, notebooks, material.source_files)
+def _item(sheet: Sheet, group: str, material: Material, notebooks: Mapping[str, bytes], files: Mapping[str, bytes] | None = None) -> WorkItem:
+    return make_item(sheet, group, material, notebooks, {**(files or {}), **material.source_files})
 
 
 def _put_in_place(sheet: Sheet, finished: Path, report: ReleaseReport) -> ReleaseReport:

@@ -54,6 +54,8 @@ class Scripts:
         text = f"{item.sheet}\0{item.group}\0scripts".encode()
         #: For data that all criteria share: not to be guessed, and the same when the submission is graded again.
         self.seed = int.from_bytes(hmac.new(item.secret, text, hashlib.sha256).digest()[:6], "big")
+        #: The names of the files that the group has in its folder.
+        self.files = frozenset(item.files)
         #: What has been worked out of these runs so far, for graders to keep what several criteria need.
         self.kept: dict[str, Any] = {}
 

@@ -1,8 +1,8 @@
 """Tells by numbers whether an optimizer's steps are those of stochastic gradient descent.
 
 Every step of SGD, with or without momentum (Nesterov's too), dampening, weight decay and a learning rate that changes, is a linear combination of
-the gradient, the gradient before, the step before, and the weights, with the same few factors for all entries of a parameter. Adam and its like scale each
-entry by a number of its own, which no such combination gives.
+the gradient, the gradient before, the step before, and the weights, with the same few factors for all entries of a parameter. Adam and its like
+scale each entry by a number of its own, which no such combination gives.
 
 For momentum μ and learning rate η: v ← μv + g and w ← w − ηv, so Δw = −ηg + μΔw' with the step Δw' before; Nesterov's Δw = −η(1 + μ)g + ημg' + μΔw'.
 """

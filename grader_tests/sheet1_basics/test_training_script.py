@@ -1,0 +1,57 @@
+"""Question 6a: the training script runs by its command line and leaves what was asked for."""
+
+from __future__ import annotations
+
+from training_runs import SCRIPT, long_run, metrics_of, short_run, weights_of
+
+from sheetgrader import StudentError, Wrong, criterion, fetch, probe
+
+
+@probe
+def files_beside(script):
+    from pathlib import Path
+
+    folder = Path(script.__file__).parent
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+
+
+@criterion("ex6a", weight=2, hint="Run it with the full command line of the sheet, on the CPU, in a folder without your other files.")
+def test_the_script_runs_to_its_end(script):
+    """The script runs by its command line to its end, with exit code 0."""
+    long_run(script).check()
+
+
+@criterion("ex6a", weight=0.5, hint="Make the folder with its parents: options.output.mkdir(parents=True, exist_ok=True).")
+def test_the_output_folder_is_made(script):
+    """The folder given by --output is made where there is none."""
+    run = short_run(script)
+    if not run.finished and long_run(script).finished:
+        raise Wrong(f"With an output folder that did not exist: {run.reason}")
+    run.file("metrics.json")
+
+
+@criterion("ex6a", hint="Six keys: three accuracies between 0 and 1, epochs, device, and history, a list with one entry for each epoch.")
+def test_metrics_are_well_formed(script):
+    """metrics.json has the keys and types that the sheet asks for."""
+    metrics = metrics_of(long_run(script))
+    if metrics.device != "cpu":
+        raise Wrong(f"metrics.json names the device {metrics.device[:20]!r}, where the script was called with --device cpu.")
+    if len(metrics.history) != metrics.epochs:
+        raise Wrong(f"The history in metrics.json has {len(metrics.history)} entries for {metrics.epochs} epochs.")
+
+
+@criterion("ex6a", hint="torch.save(model.state_dict(), options.output / 'model.pt') saves tensors alone, which weights_only=True reads.")
+def test_the_model_is_saved_as_a_state_dict(script):
+    """model.pt is a state dict that torch.load(..., weights_only=True) reads."""
+    assert weights_of(script)
+
+
+@criterion("ex6a", hint='Put what the script does into main() and call it under if __name__ == "__main__": only.')
+def test_importing_it_does_nothing(script):
+    """Importing the script only defines things: it reads no options, trains nothing and writes nothing."""
+    written = files_beside(fetch(script.module(SCRIPT)))
+    if not isinstance(written, list) or not all(isinstance(name, str) for name in written):
+        raise StudentError("What importing the script has written cannot be seen.")
+    more = sorted(set(written) - script.files)
+    if more:
+        raise Wrong(f"Importing the script wrote {len(more)} files, {more[0][:60]} among them.")
