@@ -13,8 +13,8 @@ Array = npt.NDArray[np.float64]
 FOUR_POINTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 FOUR_CLASSES = np.array([-1.0, 1.0, 1.0, -1.0])
 
-#: The margin's width decides how large the multipliers are; narrower ones make the problem badly conditioned.
-LARGEST_NORM = 12.0
+#: The narrower the margin, the larger the maximum of the dual problem, and the worse its condition.
+LARGEST_OBJECTIVE = 100.0
 
 
 def kernel(X: Array, Z: Array) -> Array:
@@ -59,16 +59,24 @@ def solved(X: Array, y: Array, gram: Array | None = None) -> Problem:
     return Problem(X, y, gram, multipliers)
 
 
-def separable_problem(rng: np.random.Generator, n: int, *, spread: float = 1.0) -> Problem:
-    """Draw n points on both sides of a random quadratic curve, at some distance from it, which fills two or more support vectors of either class."""
+def separable_problem(rng: np.random.Generator, n: int, *, spread: float = 1.5, largest: tuple[float, float] = (0.0, 0.8)) -> Problem:
+    """Draw n points on both sides of a random quadratic curve.
+
+    Args:
+        rng: where points and curve come from.
+        n: number of points.
+        spread: how far the points lie apart; the closer, the larger the multipliers.
+        largest: between which bounds the largest multiplier lies.
+    """
     while True:
         X = rng.normal(size=(n, 2))
-        curve = rng.normal(size=6)
         features = np.stack([np.ones(n), *X.T, *(X**2).T, X[:, 0] * X[:, 1]], axis=1)
-        y = np.where(features @ curve > 0, 1.0, -1.0)
-        X = spread * X
+        y = np.where(features @ rng.normal(size=6) > 0, 1.0, -1.0)
         if min((y > 0).sum(), (y < 0).sum()) < 2:
             continue
-        problem = solved(X, y)
-        if problem.dual(problem.multipliers) < LARGEST_NORM / spread**2 and abs(problem.offset) > 0.2:
+        problem = solved(spread * X, y)
+        if not largest[0] < problem.multipliers.max() < largest[1] or problem.dual(problem.multipliers) > LARGEST_OBJECTIVE:
+            continue
+        # An offset near zero would hide a wrong sign.
+        if abs(problem.offset) > 0.2:
             return problem

@@ -132,14 +132,17 @@ def gradients_stand_in(_original):
     import numpy as np
 
     def stand_in(_x, _y, *matrices):
-        return tuple(0.1 * np.cos(np.arange(float(np.size(W)))).reshape(np.shape(W)) for W in matrices)
+        # They change with every matrix, so that it shows at which ones they were taken.
+        size = 1 + 0.3 * sum((which + 1) * np.mean(W) for which, W in enumerate(matrices))
+        return tuple(0.1 * size * np.cos(np.arange(float(np.size(W)))).reshape(np.shape(W)) for W in matrices)
 
     return stand_in
 
 
 def gradients_replaced(*matrices: Array) -> list[Array]:
     """Return what the stand-in for ``gradients`` returns."""
-    return [0.1 * np.cos(np.arange(float(W.size))).reshape(W.shape) for W in matrices]
+    size = 1 + 0.3 * sum((which + 1) * np.mean(W) for which, W in enumerate(matrices))
+    return [0.1 * size * np.cos(np.arange(float(W.size))).reshape(W.shape) for W in matrices]
 
 
 def backwards(x: Array, y: float, W1: Array, W2: Array, found: Forward) -> list[Array]:

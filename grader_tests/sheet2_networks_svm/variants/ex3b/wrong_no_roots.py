@@ -1,0 +1,13 @@
+"""Forgets the factors √2.
+
+Loses: test_features_belong_to_the_kernel
+"""
+
+def feature_map(X):
+    r = 1
+    return np.column_stack([np.ones(len(X)), r * X[:, 0], r * X[:, 1], X[:, 0] ** 2, r * X[:, 0] * X[:, 1], X[:, 1] ** 2])
+
+
+def primal_solution(X, y, multipliers):
+    scores = feature_map(X) @ (w := feature_map(X).T @ (multipliers * y))
+    return w, (scores[y < 0].max() + scores[y > 0].min()) / 2

@@ -1,0 +1,11 @@
+"""Returns the class in place of the number.
+
+Loses: test_decision_function
+"""
+
+def decision_function(points):
+    return np.sign(-points[:, 0] * points[:, 1])
+
+
+def support_vector_mask(X, y, multipliers):
+    return multipliers > 1e-6 * multipliers.max()
