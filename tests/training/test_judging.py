@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sheetgrader.training.judging import judge
-from sheetgrader.training.outcomes import CheckResult, RunResult, Surroundings
+from sheetgrader.training.outcomes import CheckResult, DataFacts, RunResult, Surroundings
 from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Order, Ratio, RunPlan, TrainingPlan
 
 
@@ -18,7 +18,8 @@ def _run(name: str, problem: str = "", **metrics: float) -> RunResult:
 def _judge(check: Check, *runs: RunResult, budget: Budget = Budget.QUICK, size: DataSize = DataSize.SMALL) -> list[CheckResult]:
     plans = tuple(RunPlan(name=run.name, script="train.py", epochs=dict.fromkeys(Budget, 1)) for run in runs)
     plan = TrainingPlan(seconds=dict.fromkeys(Budget, 1.0), run=plans, check=(check,))
-    return list(judge(plan, budget, size, runs))
+    facts = [DataFacts(name="MNIST", size=size, train=500, test=100)]
+    return list(judge(plan, budget, facts, runs))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,14 @@ def test_checks_say_what_is_wrong(check: Check, holds: bool, message: str) -> No
 
 @pytest.mark.parametrize(
     ("only", "is_judged"),
-    [({}, True), ({"budgets": (Budget.FULL,)}, False), ({"budgets": (Budget.QUICK,)}, True), ({"data": (DataSize.OFFICIAL,)}, False)],
+    [
+        ({}, True),
+        ({"budgets": (Budget.FULL,)}, False),
+        ({"budgets": (Budget.QUICK,)}, True),
+        ({"data": (DataSize.OFFICIAL,)}, False),
+        ({"least_images": 501}, False),
+        ({"least_images": 500}, True),
+    ],
 )
 def test_checks_can_be_for_one_budget_or_kind_of_data_alone(only: dict[str, Any], is_judged: bool) -> None:
     assert bool(_judge(Band(says="", value="a.loss", least=0.0, **only), _run("a", loss=1.0))) is is_judged

@@ -21,7 +21,7 @@ from sheetgrader.training.judging import judge
 from sheetgrader.training.outcomes import TrainingReport
 from sheetgrader.training.plan import Budget
 from sheetgrader.training.settings import LocalRunner, Runner, Training
-from sheetgrader.training.work import facts_of, make_jobs, plan_of
+from sheetgrader.training.work import make_jobs, plan_of
 
 
 def train(
@@ -61,9 +61,9 @@ def train(
         images = available_data(plan, data or course.root / settings.data, is_named=data is not None)
         jobs = make_jobs(sheet, plan, settings, images, budget=budget, device=device, group=group)
     results = _run(jobs, chosen, output)
-    facts, size = facts_of(images)
+    facts = tuple(each.facts for each in images.values())
     runs = tuple(result.run for result in results)
-    checks = tuple(check for result in results for check in result.checks) + judge(plan, budget, size, runs)
+    checks = tuple(check for result in results for check in result.checks) + judge(plan, budget, facts, runs)
     report = TrainingReport(
         sheet=name,
         group=group,

@@ -6,21 +6,23 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from sheetgrader.training.outcomes import CheckResult, RunResult
+from sheetgrader.training.outcomes import CheckResult, DataFacts, RunResult
 from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Order, Ratio, TrainingPlan, split_reference
 
 
-def judge(plan: TrainingPlan, budget: Budget, size: DataSize, runs: Sequence[RunResult]) -> tuple[CheckResult, ...]:
+def judge(plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: Sequence[RunResult]) -> tuple[CheckResult, ...]:
     """Return what holds of the plan's checks that are meant for this budget and these data.
 
     Args:
         plan: of the sheet.
         budget: what the runs were given.
-        size: of their data.
+        data: the data sets of images that they were given.
         runs: what they came to; a run that failed makes the checks about it fail.
     """
     by_name = {run.name: run for run in runs}
-    return tuple(_judge(check, by_name) for check in plan.check if budget in check.budgets and size in check.data)
+    size = DataSize.SMALL if any(each.size is DataSize.SMALL for each in data) else DataSize.OFFICIAL
+    images = min((each.train for each in data), default=0)
+    return tuple(_judge(check, by_name) for check in plan.check if budget in check.budgets and size in check.data and images >= check.least_images)
 
 
 class _MissingError(Exception):

@@ -88,6 +88,8 @@ class _Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     says: str
     budgets: tuple[Budget, ...] = tuple(Budget)
     data: tuple[DataSize, ...] = tuple(DataSize)
+    #: Training images from which on it can be expected.
+    least_images: int = 0
 
 
 class Band(_Check, frozen=True, kw_only=True, tag="band"):

@@ -12,8 +12,7 @@ from sheetgrader.course.work import read_submission
 from sheetgrader.errors import CourseError, UsageError
 from sheetgrader.training.data import ImageData, read_images
 from sheetgrader.training.job import TrainingJob
-from sheetgrader.training.outcomes import DataFacts
-from sheetgrader.training.plan import Budget, DataSize, RunPlan, TrainingPlan, read_plan
+from sheetgrader.training.plan import Budget, RunPlan, TrainingPlan, read_plan
 from sheetgrader.training.settings import Training
 
 PLAN: Final = "training.toml"
@@ -70,12 +69,6 @@ def read_data(plan: TrainingPlan, root: Path) -> dict[str, ImageData]:
         UsageError: one is missing or damaged.
     """
     return {name: read_images(root, name) for name in data_sets(plan)}
-
-
-def facts_of(data: dict[str, ImageData]) -> tuple[tuple[DataFacts, ...], DataSize]:
-    """Return what the data sets are, and whether all are official ones."""
-    facts = tuple(each.facts for each in data.values())
-    return facts, DataSize.SMALL if any(each.size is DataSize.SMALL for each in facts) else DataSize.OFFICIAL
 
 
 def make_jobs(
