@@ -126,6 +126,8 @@ def test_pca_finds_the_principal_axis(student, rng):
     error = np.mean((found - points) ** 2)
     if not error <= 1.02 * residual:
         raise Wrong("After 2,000 epochs of full-batch Adam its reconstructions are further from the points than those of PCA.")
+    if error < 0.98 * residual:
+        raise Wrong("After 2,000 epochs of full-batch Adam its reconstructions are closer to the points than those on any straight line.")
     axis = np.linalg.svd(found - found.mean(axis=0))[2][0]
     if not abs(axis @ pca.components_[0]) >= np.cos(np.deg2rad(2)):
         raise Wrong("After 2,000 epochs of full-batch Adam its reconstructions lie along another direction than the first principal axis.")

@@ -1,6 +1,6 @@
 """The numbers of examples start again with every pass.
 
-Loses: test_counts_examples
+Loses: test_counts_examples, test_examples_in_a_step
 """
 
 
