@@ -16,6 +16,8 @@ from sheetgrader.errors import CourseError
 
 #: The sheets that the demonstration shows; each needs variants beside its graders.
 SHEETS: Final = ("sheet1_basics",)
+#: How the names of groups begin that hand in what the sheet asks for beside the notebook; the others forget it.
+WITH_ALL_FILES: Final = ("all-right", "right-in-style")
 
 _REGION: Final = re.compile(r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?", re.DOTALL | re.MULTILINE)
 _SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)

@@ -47,12 +47,13 @@ QUESTIONS = [
     Question("ex6b", 0.5, None, check=False),
     Question("ex6c", 1.0, None, check=False),
 ]
-#: Judged by the training checks.
-TRAINING = {"ex6a", "ex6b", "ex6c"}
+#: The file that answers a question beside the notebook.
+SCRIPT = "train_fashion_mnist.py"
+FILES = {"ex6a": SCRIPT, "ex6b": SCRIPT, "ex6c": SCRIPT}
 #: Whose answers a question may use.
 BUILDS_ON = {"ex1b": ("ex1a",), "ex1c": ("ex1a", "ex1b"), "ex1d": ("ex1a", "ex1b", "ex1c"), "ex5": ("ex3c",)}
 
-VARIANTS = variants_of(SHEET)
+VARIANTS = variants_of(SHEET, FILES)
 
 
 @pytest.fixture(scope="module")
@@ -172,16 +173,10 @@ def reference(sheet):
 def test_the_reference_gets_all_points(reference):
     assert reference.notes == ()
     for question in QUESTIONS:
-        if question.defines:
+        if question.points_for_tests:
             cell = cell_of(reference, f"{question.name}_test")
             assert cell.points == cell.max_points, lost(cell)
     assert [run for run in reference.runs if run.outcome is not Outcome.RIGHT] == []
-
-
-def test_training_is_left_to_tutors(reference):
-    assert {cell.grade_id for cell in reference.cells if cell.grade_id.endswith("_test") and cell.points is None} == {
-        f"{name}_test" for name in TRAINING
-    }
 
 
 def test_the_skeleton_gets_no_points(sheet):
@@ -191,14 +186,14 @@ def test_the_skeleton_gets_no_points(sheet):
 
 
 def test_every_criterion_tells_students_what_it_asks_and_gives_a_hint(sheet):
-    result = sheet.grade({f"{question.name}_code": "" for question in QUESTIONS if question.defines})
+    result = sheet.grade({f"{question.name}_code": "" for question in QUESTIONS if question.defines}, skeleton=True)
     criteria = [criterion for cell in result.cells for criterion in cell.criteria]
-    assert len(criteria) > 40
+    assert len(criteria) > 55
     for criterion in criteria:
         assert criterion.fraction == 0
         assert len(criterion.rubric) > 20, criterion.name
         assert len(criterion.hint) > 20, criterion.name
-        assert "is not defined" in criterion.message, criterion.name
+        assert "is not defined" in criterion.message or "was not handed in" in criterion.message, criterion.name
 
 
 def one_of_each_kind(variants: list[Variant]) -> list[Variant]:
@@ -211,7 +206,7 @@ def one_of_each_kind(variants: list[Variant]) -> list[Variant]:
 
 def test_there_are_enough_variants():
     for question in QUESTIONS:
-        if question.defines:
+        if question.points_for_tests:
             members = [variant for variant in VARIANTS if variant.question == question.name]
             assert sum(variant.is_right for variant in members) >= 3, question.name
             assert sum(not variant.is_right for variant in members) >= 4, question.name
@@ -234,11 +229,13 @@ def test_all_variants_are_graded_as_they_state(sheet, together):
 
 
 def grade_together(sheet: GradedSheet, together: dict[str, Variant]) -> None:
-    result = sheet.grade({variant.cell: variant.source for variant in together.values()})
+    cells = {variant.cell: variant.source for variant in together.values() if variant.file is None}
+    files = {variant.file: variant.source.encode() for variant in together.values() if variant.file is not None}
+    result = sheet.grade(cells, files=files)
     for variant in together.values():
         assert_graded_as_stated(variant, result)
     for question in QUESTIONS:
-        if question.defines and question.name not in together:
+        if question.points_for_tests and question.name not in together and FILES.get(question.name) not in files:
             cell = cell_of(result, f"{question.name}_test")
             assert cell.points == cell.max_points, (question.name, lost(cell))
 
@@ -309,3 +306,34 @@ def test_whatever_comes_back_is_judged(sheet, junk):
             assert criterion.outcome is not Outcome.NOT_JUDGED, (criterion.name, criterion.detail)
         if cell.criteria:
             assert cell.points <= 0.4 * cell.max_points, (cell.grade_id, cell.points)
+
+
+#: What each mistake in a training script is told as, by the variant that makes it.
+TOLD = {
+    "ex6a/wrong_options": "unrecognized arguments: --seed",
+    "ex6a/wrong_writes_nothing": "wrote no metrics.json into its output folder; it is empty",
+    "ex6a/wrong_writes_ten_gigabytes": "wrote more than the 64 MiB that it may",
+    "ex6a/wrong_pickle_bomb": "because it holds more than tensors",
+    "ex6a/wrong_never_ends": "did not finish within 20 s and was stopped",
+    "ex6a/wrong_trains_at_import": "train_fashion_mnist.py cannot be imported: SystemExit",
+    "ex6a/wrong_writes_at_import": "Importing the script wrote 1 files, started.txt among them",
+    "ex6c/wrong_no_zero_grad": "The gradient of the step before was still there",
+    "ex6c/wrong_rate_of_zero": "is the learning rate 0?",
+    "ex6c/wrong_trains_on_the_test_set": "cannot know without having been trained on them",
+    "ex6c/wrong_made_up": "metrics.json reports test_accuracy 0.9700; the network in model.pt reaches",
+    "ex6c/wrong_labels_shuffled": "of its own training images; the best constant guess is right for",
+    "ex6c/wrong_adam": "the optimizer is called Adam",
+    "ex6c/wrong_one_hidden_layer": "uses 2 weight matrices; two hidden layers and the output make three",
+    "ex6c/wrong_two_epochs": "reports 10 epochs and a history of 2 entries",
+    "ex6c/wrong_other_model": "The weights in model.pt do not fit the network of build_model()",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOLD)
+def test_each_mistake_in_training_is_told_by_its_own_sentence(sheet, name):
+    variant = next(variant for variant in VARIANTS if str(variant) == name)
+    result = sheet.grade(files={SCRIPT: variant.source.encode()})
+    messages = [criterion.message for cell in result.cells for criterion in cell.criteria if cell.grade_id.startswith("ex6")]
+    assert any(TOLD[name] in message for message in messages), messages
+    assert Outcome.NOT_JUDGED not in {criterion.outcome for cell in result.cells for criterion in cell.criteria}

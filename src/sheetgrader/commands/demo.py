@@ -77,8 +77,8 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
         directory.mkdir(parents=True)
         (directory / _MARK).touch()
         (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8") + _SETTINGS, encoding="utf-8")
-        for kind in ("source", "grader_tests"):
-            for name in sheets:
+        for kind in ("source", "grader_tests", "solutions"):
+            for name in filter(lambda name: (folder / kind / name).is_dir(), sheets):
                 shutil.copytree(folder / kind / name, directory / kind / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
     except OSError as error:
         raise UsageError(f"{error.filename or directory} cannot be copied or written: {error.strerror}") from None
@@ -89,7 +89,7 @@ def _show(sheet: Sheet, zygote: Zygote, output: Output) -> int:
     from sheetgrader.commands.class_grading import GradeOptions, grade_class
     from sheetgrader.commands.summary import tell
     from sheetgrader.course.final_scores import read_final_scores
-    from sheetgrader.demo import read_example, submissions
+    from sheetgrader.demo import WITH_ALL_FILES, read_example, submissions
 
     with output.waiting(f"Releasing {sheet.name}"):
         released = checked_release(sheet, zygote)
@@ -101,6 +101,9 @@ def _show(sheet: Sheet, zygote: Zygote, output: Output) -> int:
         handed_in = sheet.submitted_folder(group)
         handed_in.mkdir(parents=True)
         (handed_in / f"{sheet.name}.ipynb").write_bytes(notebook)
+        if group.startswith(WITH_ALL_FILES):
+            for name, content in sheet.solution_files().items():
+                (handed_in / name).write_bytes(content)
     groups = sheet.submissions()
     output.say(f"{len(groups)} groups have handed in.")
     workers = min(number_of_workers(0, sheet.course.settings.workers), len(groups))
