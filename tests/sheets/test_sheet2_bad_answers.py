@@ -6,7 +6,7 @@ import pytest
 
 from sheetgrader.results import Outcome
 
-from .test_sheet2_networks_svm import QUESTIONS, SHEET, VARIANTS, without
+from .sheet2 import QUESTIONS, SHEET, VARIANTS, without
 from .variants import GradedSheet, cell_of
 
 
