@@ -12,7 +12,7 @@ from sheetgrader import Wrong, criterion, tensor
 
 EARLIER = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder", "train_autoencoder")
 #: Seconds for one call that trains. All criteria together may meet an earlier answer that never ends, and still have time for a stand-in.
-LONG = 15.0
+LONG = 10.0
 #: Above this, two sets of weights have something to do with each other. Unrelated ones have a correlation of a few hundredths.
 RELATED = 0.3
 
