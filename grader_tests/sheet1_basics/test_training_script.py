@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from training_runs import SCRIPT, long_run, metrics_of, short_run, weights_of
+from training_runs import PARTS, SCRIPT, long_run, metrics_of, short_run, weights_of
 
-from sheetgrader import StudentError, Wrong, criterion, fetch, probe
+from sheetgrader import StudentError, Wrong, criterion, probe
 
 
 @probe
@@ -34,6 +34,10 @@ def test_the_output_folder_is_made(script):
 def test_metrics_are_well_formed(script):
     """metrics.json has the keys and types that the sheet asks for."""
     metrics = metrics_of(long_run(script))
+    for part in PARTS:
+        value = getattr(metrics, f"{part}_accuracy")
+        if not 0 <= value <= 1:
+            raise Wrong(f"In metrics.json {part}_accuracy is {value:g}, where a number between 0 and 1 was asked for.")
     if metrics.device != "cpu":
         raise Wrong(f"metrics.json names the device {metrics.device[:20]!r}, where the script was called with --device cpu.")
     if len(metrics.history) != metrics.epochs:
@@ -49,7 +53,7 @@ def test_the_model_is_saved_as_a_state_dict(script):
 @criterion("ex6a", hint='Put what the script does into main() and call it under if __name__ == "__main__": only.')
 def test_importing_it_does_nothing(script):
     """Importing the script only defines things: it reads no options, trains nothing and writes nothing."""
-    written = files_beside(fetch(script.module(SCRIPT)))
+    written = files_beside(script.module(SCRIPT))
     if not isinstance(written, list) or not all(isinstance(name, str) for name in written):
         raise StudentError("What importing the script has written cannot be seen.")
     more = sorted(set(written) - script.files)

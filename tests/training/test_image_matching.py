@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from sheetgrader.training.image_matching import SURE, nearest, without_duplicates
 from sheetgrader.training.small_data import make_small_data
@@ -27,9 +28,12 @@ def test_transformed_images_are_recognised(transform):
     assert sure.min() > SURE
 
 
-def test_an_enlarged_image_is_recognised():
-    found, _ = nearest(KNOWN[ORDER].repeat(2, axis=1).repeat(2, axis=2), KNOWN)
+@pytest.mark.parametrize(("size", "mode"), [(56, "nearest"), (32, "nearest"), (64, "bilinear"), (32, "bilinear"), (20, "area")])
+def test_an_image_of_another_size_is_recognised(size, mode):
+    images = torch.nn.functional.interpolate(torch.from_numpy(KNOWN[ORDER])[:, None].float() / 255, size=(size, size), mode=mode)
+    found, sure = nearest(images.numpy(), KNOWN)
     assert np.array_equal(found, without_duplicates(KNOWN)[ORDER])
+    assert sure.min() > SURE
 
 
 def test_other_images_are_not_taken_for_known_ones():

@@ -21,7 +21,7 @@ from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import Call, KernelLink
 from sheetgrader.grading.notebook_run import NotebookRun
 from sheetgrader.grading.scripts import ScriptRun, run_script
-from sheetgrader.grading.student import Address, Student
+from sheetgrader.grading.student import Handle, Student, fetch
 from sheetgrader.grading.work import WorkItem
 from sheetgrader.kernel.launcher import ZygoteConnection
 from sheetgrader.results import Outcome
@@ -96,8 +96,8 @@ class Scripts:
             self._runs[key] = run
         return self._runs[key]
 
-    def module(self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0) -> Address:
-        """Return a script's names, imported into a fresh kernel of its own: ``script.module("train.py").build_model()``.
+    def module(self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0) -> Handle:
+        """Return a script as a module, imported into a fresh kernel of its own: ``script.module("train.py").build_model()``.
 
         Args:
             name: the script's file.
@@ -156,7 +156,7 @@ class _Module:
         self.link = link
         self._name = name
 
-    def imported(self, seconds: float) -> Address:
+    def imported(self, seconds: float) -> Handle:
         try:
             self.run.run_through(0)
         except SubmissionError as error:
@@ -165,7 +165,14 @@ class _Module:
         if ended.outcome is not Outcome.RIGHT:
             raise _FAILURES.get(ended.outcome, Raised)(f"{self._name} cannot be imported: {ended.message}.")
         self.link.call_seconds = seconds
-        module: Address = getattr(Student(self.link), _MODULE)
+        # No call that a student should read of in what is said about their answer.
+        calls, self.link.calls = self.link.calls, []
+        try:
+            module = fetch(getattr(Student(self.link), _MODULE))
+        finally:
+            self.link.calls = calls
+        if not isinstance(module, Handle):
+            raise BadValue(f"{self._name} puts something else into the place of its module.")
         return module
 
 

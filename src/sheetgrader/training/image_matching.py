@@ -55,13 +55,22 @@ def _comparable(images: Array, known: Array) -> tuple[Array, Array]:
     if images.ndim < 3 or min(images.shape[-2:]) < _GRID:
         raise ValueError(f"their shape is {images.shape[1:]}")
     merged = images.reshape(len(images), -1, *images.shape[-2:]).mean(axis=1)
-    return _on_grid(merged), _on_grid(known)
+    return _shrunk(merged), _shrunk(known)
 
 
-def _on_grid(images: Array) -> Array:
-    """Return pixels on a coarse grid, the same places for every size."""
-    rows, columns = (((np.arange(_GRID) + 0.5) / _GRID * size).astype(int) for size in images.shape[1:])
-    return images[:, rows][:, :, columns].reshape(len(images), -1)
+def _shrunk(images: Array) -> Array:
+    """Return the mean brightness in each field of a coarse grid, which is the same for every size of an image."""
+    rows, columns = (_shares(size) for size in images.shape[1:])
+    means: Array = rows @ images @ columns.T
+    return means.reshape(len(images), -1)
+
+
+def _shares(size: int) -> Array:
+    """Return which share of each field of the grid each of ``size`` pixels covers, shape (fields, size)."""
+    fields, pixels = np.linspace(0, 1, _GRID + 1), np.linspace(0, 1, size + 1)
+    overlap = np.minimum(fields[1:, None], pixels[1:]) - np.maximum(fields[:-1, None], pixels[:-1])
+    shares: Array = np.maximum(overlap, 0) * _GRID
+    return shares
 
 
 def _standardised(rows: Array) -> Array:
