@@ -11,17 +11,32 @@ import pytest
 
 from sheetgrader.course.directory import Course
 from sheetgrader.course.release import regenerate
-from sheetgrader.demo import SHEETS, Example, misbehaving, read_example, submissions
+from sheetgrader.demo import SHEETS, Example, few_submissions, misbehaving, read_example, submissions
 from sheetgrader.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module", params=SHEETS)
-def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Example:
-    sheet = Course.load(ROOT).sheet(request.param)
-    skeleton = regenerate(sheet, tmp_path_factory.mktemp("skeleton"))
-    return read_example(sheet.name, source=sheet.source_folder, release=skeleton, graders=sheet.grader_folder)
+def _example(name: str, folder: Path) -> Example:
+    sheet = Course.load(ROOT).sheet(name)
+    return read_example(name, source=sheet.source_folder, release=regenerate(sheet, folder), graders=sheet.grader_folder)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    return _example(SHEETS[0], tmp_path_factory.mktemp("skeleton"))
+
+
+@pytest.mark.parametrize("name", SHEETS[1:])
+def test_few_groups_answer_a_little_right_and_wrong(name: str, tmp_path: Path) -> None:
+    notebooks = {group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(_example(name, tmp_path)).items()}
+    sources = {group: [cell.source for cell in notebook.cells if cell.cell_type == "code"] for group, notebook in notebooks.items()}
+    differing = {
+        (one, other): sum(first != second for first, second in zip(sources[one], sources[other], strict=True)) for one in sources for other in sources
+    }
+    # The team cell differs as well.
+    assert differing["first-two-questions", "empty-skeleton"] == 3
+    assert differing["first-two-questions", "one-mistake"] == 2
 
 
 def test_class_is_large_and_mixed(example: Example) -> None:
@@ -74,20 +89,25 @@ def test_sheet_without_variants_is_one_sentence(tmp_path: Path) -> None:
 def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     command = [Path(sys.executable).with_name("sheetgrader"), "demo", "--directory", folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    results = {path.stem: json.loads(path.read_bytes()) for path in folder.glob("reports/*/results/*.json")}
+    for name in SHEETS[1:]:
+        few = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{name}/results/*.json")}
+        earned = {group: sum(cell["points"] or 0 for cell in result["cells"]) for group, result in few.items()}
+        assert 0 == earned["empty-skeleton"] < earned["one-mistake"] < earned["first-two-questions"], name
+    results = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{SHEETS[0]}/results/*.json")}
     points = {name: sum(cell["points"] or 0 for cell in result["cells"]) for name, result in results.items()}
     assert points["empty-skeleton"] == 0
     for name in points:
         if name.startswith("right-in-style"):
-            assert points[name] == pytest.approx(points["all-right"]), name
+            # They forget the script that question 6 asks for.
+            assert points[name] == pytest.approx(points["all-right"] - 3), name
         elif name.startswith(("partly-right", "hangs", "exits", "fills-memory", "syntax-error")):
             assert 0 < points[name] < points["all-right"], name
     for name, words in (("hangs", "took too long"), ("exits", "ended the kernel"), ("fills-memory", "used too much memory")):
         assert any(line.split()[0].startswith(name) and words in line for line in done.stdout.splitlines() if line.strip()), name
-    assert len(list(folder.glob("feedback/*/*/*.html"))) == len(results) >= 16
+    assert len(list(folder.glob(f"feedback/*/{SHEETS[0]}/*.html"))) == len(results) >= 16
 
 
 def test_folder_that_no_demonstration_made_is_left_alone(tmp_path: Path) -> None:

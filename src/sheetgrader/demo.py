@@ -14,10 +14,10 @@ from nbformat import NotebookNode
 
 from sheetgrader.errors import CourseError
 
-#: The sheets that the demonstration shows; each needs variants beside its graders.
-SHEETS: Final = ("sheet1_basics",)
+#: The sheets that the demonstration shows, the first with a whole class; each needs variants beside its graders.
+SHEETS: Final = ("sheet1_basics", "sheet2_networks_svm", "sheet3_autodiff_adam", "sheet4_autoencoders")
 #: How the names of groups begin that hand in what the sheet asks for beside the notebook; the others forget it.
-WITH_ALL_FILES: Final = ("all-right", "right-in-style")
+WITH_ALL_FILES: Final = ("all-right",)
 
 _REGION: Final = re.compile(r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?", re.DOTALL | re.MULTILINE)
 _SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
@@ -83,6 +83,18 @@ def submissions(example: Example) -> dict[str, bytes]:
     notebooks = {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(_class(example))}
     whole = notebooks["all-right"]
     return {**notebooks, "damaged-file": whole[: len(whole) // 2]}
+
+
+def few_submissions(example: Example) -> dict[str, bytes]:
+    """Return a small class, which has not got far: answers that train networks take longer than a demonstration should."""
+    first, second = example.judged[:2]
+    right = {f"{question}{_CODE}": example.reference[f"{question}{_CODE}"] for question in (first, second)}
+    groups = {
+        "first-two-questions": right,
+        "one-mistake": {**right, **_chosen(example.variants, [second], 0, right=False)},
+        "empty-skeleton": {},
+    }
+    return {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(groups.items())}
 
 
 def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,18 +19,15 @@ from sheetgrader.kernel.sandbox import Isolation
 if TYPE_CHECKING:
     # Importing these takes time, and the zygote is to start before that.
     from sheetgrader.course.directory import Course, Sheet
+    from sheetgrader.course.settings import Sheetgrader
+    from sheetgrader.demo import Example
     from sheetgrader.kernel.launcher import Zygote
 
 #: Says that a folder may be thrown away.
 _MARK: Final = ".sheetgrader-demo"
 _CONFIG: Final = "nbgrader_config.py"
-_SETTINGS: Final = """
-# The class of the demonstration hangs and hoards on purpose; it need not be given as much time and memory as students.
-c.Sheetgrader.cell_seconds = 3
-c.Sheetgrader.call_seconds = 2
-c.Sheetgrader.question_seconds = 6
-c.Sheetgrader.memory_bytes = 512 << 20
-"""
+#: A class that hangs and hoards on purpose need not be given as much time and memory as students.
+_LIMITS: Final = {"cell_seconds": 3, "call_seconds": 2, "question_seconds": 6, "memory_bytes": 512 << 20}
 
 
 def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation | None) -> int:
@@ -55,10 +53,12 @@ def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation 
         _copy_course(folder, directory, SHEETS)
         course = Course.load(directory)
         zygote = warm.fitted(course)
-        for name in SHEETS:
-            code = _show(course.sheet(name), zygote, output)
-            if code:
-                return code
+        whole, *others = SHEETS
+        code = _show_whole_class(course.sheet(whole), zygote, output)
+        for name in others:
+            code = code or _show_few(course.sheet(name), zygote, output)
+    if code:
+        return code
     _tell_where_to_look(course, output, time.monotonic() - started)
     return 0
 
@@ -76,7 +76,7 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
             shutil.rmtree(directory)
         directory.mkdir(parents=True)
         (directory / _MARK).touch()
-        (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8") + _SETTINGS, encoding="utf-8")
+        (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8"), encoding="utf-8")
         for kind in ("source", "grader_tests", "solutions"):
             for name in filter(lambda name: (folder / kind / name).is_dir(), sheets):
                 shutil.copytree(folder / kind / name, directory / kind / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
@@ -84,20 +84,50 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
         raise UsageError(f"{error.filename or directory} cannot be copied or written: {error.strerror}") from None
 
 
-def _show(sheet: Sheet, zygote: Zygote, output: Output) -> int:
-    """Take one sheet from its source to feedback."""
-    from sheetgrader.commands.class_grading import GradeOptions, grade_class
-    from sheetgrader.commands.summary import tell
-    from sheetgrader.course.final_scores import read_final_scores
-    from sheetgrader.demo import WITH_ALL_FILES, read_example, submissions
+def _show_whole_class(sheet: Sheet, zygote: Zygote, output: Output) -> int:
+    """Take one sheet from its source to feedback, with a class of all kinds."""
+    from sheetgrader.demo import submissions
 
     with output.waiting(f"Releasing {sheet.name}"):
         released = checked_release(sheet, zygote)
     tell_release(sheet, released, output)
     if not released.released:
         return 1
+    settings = sheet.course.settings
+    usual = {name: getattr(settings, name) for name in _LIMITS}
+    try:
+        _set(settings, _LIMITS)
+        return _grade(sheet, submissions, zygote, output)
+    finally:
+        _set(settings, usual)
+
+
+def _show_few(sheet: Sheet, zygote: Zygote, output: Output) -> int:
+    """Take one sheet from its source to feedback, with some groups that have not got far."""
+    from sheetgrader.course.release import release
+    from sheetgrader.demo import few_submissions
+
+    # The reference solutions train networks for longer than a demonstration should take.
+    released = release(sheet, grade=None)
+    tell_release(sheet, released, output)
+    if not released.released:
+        return 1
+    return _grade(sheet, few_submissions, zygote, output)
+
+
+def _set(settings: Sheetgrader, values: Mapping[str, int]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygote: Zygote, output: Output) -> int:
+    from sheetgrader.commands.class_grading import GradeOptions, grade_class
+    from sheetgrader.commands.summary import tell
+    from sheetgrader.course.final_scores import read_final_scores
+    from sheetgrader.demo import WITH_ALL_FILES, read_example
+
     example = read_example(sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder)
-    for group, notebook in submissions(example).items():
+    for group, notebook in hand_in(example).items():
         handed_in = sheet.submitted_folder(group)
         handed_in.mkdir(parents=True)
         (handed_in / f"{sheet.name}.ipynb").write_bytes(notebook)

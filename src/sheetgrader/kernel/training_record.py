@@ -142,7 +142,7 @@ def _gpu() -> dict[str, Any]:
     """Return the GPU's name and the most of its memory that was taken; nothing where none was used."""
     from torch import cuda
 
-    if not cuda.is_initialized():
+    if not cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch has no types for it
         return {}
     return {"gpu": cuda.get_device_name(), "gpu_bytes": cuda.max_memory_allocated()}
 
