@@ -5,6 +5,8 @@ CONSTRAINTS := requirements/constraints.txt
 # The version that has --group, to install the development tools that pyproject.toml names.
 PIP_VERSION := 25.3
 FUZZ_SECONDS ?= 600
+# Files of tests side by side; a worker takes about a gigabyte of memory.
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 SHEETS ?= $(notdir $(wildcard source/*))
 
 # Sheets with training to check, and how: DATA is a folder with data sets as torchvision downloads them.
@@ -44,10 +46,10 @@ demo: setup
 	$(BIN)/sheetgrader demo
 
 test: lint programs
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: lint programs
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 lint: setup
 	$(BIN)/ruff check .
