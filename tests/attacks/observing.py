@@ -97,7 +97,7 @@ def _observe(item: WorkItem) -> Observation:
         left_in_work_folder=connection.left,
         seconds=seconds,
         growth=_highest_size() - size,
-        new_descriptors=tuple(sorted(_descriptors() - descriptors)),
+        new_descriptors=_new_descriptors(descriptors),
         new_threads=threading.active_count() - threads,
     )
 
@@ -116,6 +116,14 @@ def _descriptors() -> set[str]:
             if not link.startswith("/proc/"):
                 found.add(f"{descriptor.name} {link}")
     return found
+
+
+def _new_descriptors(earlier: set[str]) -> tuple[str, ...]:
+    # ZeroMQ closes what belonged to a socket in a thread of its own, a moment after the socket.
+    deadline = time.monotonic() + 5
+    while (found := _descriptors() - earlier) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return tuple(sorted(found))
 
 
 def observe(items: Sequence[WorkItem], address: str, environment: Mapping[str, str], workers: int = 2) -> Iterator[Observation]:
