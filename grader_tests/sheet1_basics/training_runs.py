@@ -135,6 +135,8 @@ def metrics_of(finished: Any) -> Metrics:
     content = finished.file("metrics.json")
     if len(content) > _LONGEST_METRICS:
         raise Wrong(f"metrics.json has more than {_LONGEST_METRICS:,} bytes.")
+    if b"NaN" in content or b"Infinity" in content:
+        raise Wrong("metrics.json holds NaN or infinity, for which JSON has no form: has the training diverged?")
     try:
         metrics = msgspec.json.decode(content, type=Metrics)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

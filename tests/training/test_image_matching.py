@@ -28,7 +28,7 @@ def test_transformed_images_are_recognised(transform):
     assert sure.min() > SURE
 
 
-@pytest.mark.parametrize(("size", "mode"), [(56, "nearest"), (32, "nearest"), (64, "bilinear"), (32, "bilinear"), (20, "area")])
+@pytest.mark.parametrize(("size", "mode"), [(56, "nearest"), (64, "bilinear"), (32, "bilinear"), (20, "area")])
 def test_an_image_of_another_size_is_recognised(size, mode):
     images = torch.nn.functional.interpolate(torch.from_numpy(KNOWN[ORDER])[:, None].float() / 255, size=(size, size), mode=mode)
     found, sure = nearest(images.numpy(), KNOWN)

@@ -1,7 +1,8 @@
 """A small generated data set in the layout of MNIST and Fashion-MNIST, for where the real ones cannot be downloaded or would take too long.
 
-Ten classes, each with a smooth pattern of its own; an image is its class's pattern, moved a little, with a brightness of its own and noise. A linear
-model gets most of it right, and every sensible training gets far above chance within a few epochs.
+Ten classes, each with a few smooth patterns of its own; an image is one of its class's patterns, moved a little, with a brightness of its own and
+noise. A linear model gets most of it right, and every sensible training gets far above chance within a few epochs. One that learns patterns without
+their classes stays near chance: with one pattern a class it would hit some of ten classes by luck.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CLASSES: Final = 10
 FASHION_MNIST: Final = "FashionMNIST"
 MNIST: Final = "MNIST"
 
+_PATTERNS: Final = 3
 _COARSE_SIDE: Final = 7
 _FARTHEST_MOVE: Final = 1
 _CONTRAST: Final = 4.0
@@ -73,16 +75,16 @@ def make_small_data(seed: int, *, train: int = 2000, test: int = 400) -> SmallDa
     rng = np.random.default_rng(seed)
     patterns = _patterns(rng)
     labels = rng.integers(CLASSES, size=train + test)
-    images = np.stack([_image(patterns[label], rng) for label in labels])
+    images = np.stack([_image(patterns[label, rng.integers(_PATTERNS)], rng) for label in labels])
     images[1 : 1 + _DUPLICATES], labels[1 : 1 + _DUPLICATES] = images[0], labels[0]
     order = rng.permutation(train)
     return SmallData(images[order], labels[order].astype(np.uint8), images[train:], labels[train:].astype(np.uint8))
 
 
 def _patterns(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return a smooth pattern for each class, between 0 and 1, with room to move."""
+    """Return smooth patterns, shape (classes, patterns, height, width), between 0 and 1, with room to move."""
     side = SIDE + 2 * _FARTHEST_MOVE
-    coarse = rng.uniform(size=(CLASSES, _COARSE_SIDE, _COARSE_SIDE))
+    coarse = rng.uniform(size=(CLASSES * _PATTERNS, _COARSE_SIDE, _COARSE_SIDE))
     place = np.linspace(0, _COARSE_SIDE - 1, side)
     low = np.minimum(place.astype(int), _COARSE_SIDE - 2)
     part = place - low
@@ -90,7 +92,7 @@ def _patterns(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]
     fine = rows[:, :, low] * (1 - part) + rows[:, :, low + 1] * part
     # Stretched, so that dark and bright parts stand out.
     patterns: np.ndarray[Any, np.dtype[np.float64]] = np.clip(_CONTRAST * (fine - 0.5) + 0.5, 0, 1)
-    return patterns
+    return patterns.reshape(CLASSES, _PATTERNS, side, side)
 
 
 def _image(pattern: np.ndarray[Any, np.dtype[np.float64]], rng: np.random.Generator) -> Images:

@@ -37,7 +37,7 @@ def load_splits(root: str | Path, seed: int) -> tuple[TensorDataset, TensorDatas
 
 def _as_tensors(data: FashionMNIST, chosen: Tensor) -> TensorDataset:
     """Return the chosen images and classes as two tensors, which is faster than asking for images one by one."""
-    images = nn.functional.interpolate(data.data[chosen].unsqueeze(1).float() / 255, size=(32, 32))
+    images = nn.functional.interpolate(data.data[chosen].unsqueeze(1).float() / 255, size=(32, 32), mode="bilinear")
     return TensorDataset((images - PIXEL_MEAN) / PIXEL_DEVIATION, data.targets[chosen])
 
 

@@ -16,8 +16,8 @@ from torch.utils.data import TensorDataset
 from torchvision.datasets import FashionMNIST
 
 BATCH_SIZE = 64
-LEARNING_RATE = 0.05
-MOMENTUM = 0.9
+LEARNING_RATE = 0.001
+MOMENTUM = 0.0
 VALIDATION_SHARE = 1 / 6
 #: Mean and standard deviation of the training images' pixels, which lie between 0 and 1.
 PIXEL_MEAN, PIXEL_DEVIATION = 0.286, 0.353
