@@ -23,7 +23,10 @@ from sheetgrader.demo import read_example, submissions
 from sheetgrader.grading.collection import collect
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("instructors", "students", "autograder", "tutors"))]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("instructors", "students", "autograder", "tutors", "security", "benchmarks")),
+]
 SHEET = "sheet1_basics"
 
 
@@ -109,7 +112,7 @@ def test_targets_of_make_exist(command: str) -> None:
 def documented_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this course with the environment in place, where two groups have handed in."""
     root = tmp_path_factory.mktemp("course")
-    for name in ("source", "grader_tests"):
+    for name in ("source", "grader_tests", "solutions"):
         shutil.copytree(ROOT / name / SHEET, root / name / SHEET)
     shutil.copy(ROOT / "nbgrader_config.py", root)
     (root / ".venv").symlink_to(Path(sys.prefix))
