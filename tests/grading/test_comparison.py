@@ -11,7 +11,9 @@ def test_a_single_number_comes_in_many_forms(value):
     assert numbers(value, shape=()) == 3.0
 
 
-@pytest.mark.parametrize("value", [None, "3", b"3", {"a": 3}, [[1], [1, 2]], object(), [object()], np.array(["3"]), 1j], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, "3", b"3", {"a": 3}, [[1], [1, 2]], object(), [object()], np.array(["3"]), 1j], ids=lambda value: type(value).__name__
+)
 def test_what_holds_no_numbers_is_refused_with_a_sentence(value):
     with pytest.raises(StudentError, match=r"numbers were asked for|array of (real )?numbers"):
         numbers(value)
