@@ -52,6 +52,11 @@ def flags_of(model):
 
 
 @probe
+def missing_parts(model):
+    return [name for name in ("encoder", "decoder") if not callable(getattr(model, name, None))]
+
+
+@probe
 def trained_plainly(model, data, epochs, rate):
     """Train with full-batch Adam, in a plain loop."""
     import torch
@@ -102,10 +107,14 @@ def as_autoencoder(value: object) -> Autoencoder:
     """Return what a function of the student's gave back as a model.
 
     Raises:
-        Wrong: it is plain data, not a model.
+        Wrong: it is no model, or one without an encoder or a decoder.
     """
     if not isinstance(value, Handle):
         raise Wrong("It is no model.", value=value)
+    missing = missing_parts(value)
+    if missing != []:
+        names = " and no ".join(f"`{name}`" for name in ("encoder", "decoder") if isinstance(missing, list) and name in missing)
+        raise Wrong(f"It has no {names or 'parts'} that could be called.", value=value)
     return Autoencoder(value)
 
 
