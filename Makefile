@@ -79,12 +79,15 @@ fuzz: setup
 	$(BIN)/python -m pip install --quiet --group fuzz
 	@set -e; for target in wire_values outputs notebooks images; do $(BIN)/python -m tests.fuzzing.coverage_guided $$target $(FUZZ_SECONDS); done
 
+# As in a sandbox, torchvision is made to work beside a PyTorch that it was not built for.
+KERNEL_START := --IPKernelApp.exec_lines=from sheetgrader.kernel import torchvision_operators; torchvision_operators.install()
+
 # In a copy, so that what a notebook writes does not end up in source/.
 solutions: setup
 	@set -e; for sheet in $(SHEETS); do \
 		work=$$(mktemp -d); cp -R "source/$$sheet/." "$$work"; \
 		$(BIN)/python -m jupyter nbconvert --to notebook --execute --log-level WARN --ExecutePreprocessor.timeout=600 \
-			--ExecutePreprocessor.record_timing=False --output-dir "solutions/$$sheet" "$$work/$$sheet.ipynb"; \
+			--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.extra_arguments='$(KERNEL_START)' --output-dir "solutions/$$sheet" "$$work/$$sheet.ipynb"; \
 		rm -rf "$$work"; echo "solutions/$$sheet/$$sheet.ipynb"; \
 	done
 
