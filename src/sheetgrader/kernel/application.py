@@ -19,7 +19,6 @@ import logging
 import os
 import random
 import signal
-import socket
 import sys
 import tempfile
 import traceback
@@ -46,6 +45,7 @@ from sheetgrader.kernel import torchvision_operators
 from sheetgrader.kernel.child import CHANNELS
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
 from sheetgrader.kernel.probing import Namespace
+from sheetgrader.kernel.rehearsal import Rehearsal
 from sheetgrader.kernel.shell import KnownCellsCompiler, SandboxedShell
 
 #: Text that one cell may print to one stream; then it is told that the rest was cut.
@@ -58,19 +58,6 @@ _PORTS: Final = {channel: number for number, channel in enumerate(CHANNELS, star
 _INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 #: What a stock kernel finds in ``sys.argv``.
 _ARGUMENTS: Final = ("ipykernel_launcher.py", "-f", "kernel.json")
-#: Cells that make IPython import what it imports only when it needs it.
-_REHEARSAL: Final = (
-    "print(1)\n1",
-    "display(1)",
-    "1 / 0",
-    "def f(:",
-    "import warnings; warnings.warn('warning')",
-    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()",
-    "%%time\npass",
-    "await __import__('asyncio').sleep(0)",
-    "!true",
-    "len?",
-)
 _log = logging.getLogger(__name__)
 
 
@@ -259,16 +246,16 @@ def warm(preload: Iterable[str]) -> None:
     # Libraries ask at import whether they run in a notebook, so the kernel is built first.
     app = _build()
     torchvision_operators.install()
-    rehearsal: _Rehearsal | None = None
+    rehearsal: Rehearsal | None = None
     for name in itertools.chain(preload, ("threadpoolctl",)):
         _import(name)
         if name == "matplotlib.pyplot":
             # It needs no more than this, and takes its time beside the imports that follow.
             _prepare_figures(app.kernel)
-            rehearsal = _Rehearsal(app)
+            rehearsal = Rehearsal(app)
     if rehearsal is None:
         _prepare_figures(app.kernel)
-        rehearsal = _Rehearsal(app)
+        rehearsal = Rehearsal(app)
     for name in rehearsal.missing_modules():
         _import(name)
     threads = len(list(Path("/proc/self/task").iterdir()))
@@ -378,38 +365,3 @@ def _prepare_figures(kernel: ProbedKernel) -> None:
     shell: Any = kernel.shell
     # The backend's own clean-up after a cell: it would otherwise show the figure in the first cell of every kernel.
     shell.events.trigger("post_execute")
-
-
-class _Rehearsal:
-    """Typical cells, run in a throwaway child."""
-
-    def __init__(self, app: WarmKernelApp) -> None:
-        """Start the child."""
-        self._read, write = os.pipe()
-        self._child = os.fork()
-        if self._child == 0:
-            try:
-                os.close(self._read)
-                self._run(app, write)
-            finally:
-                os._exit(0)
-        os.close(write)
-
-    def _run(self, app: WarmKernelApp, write: int) -> None:
-        known = set(sys.modules)
-        sockets = {channel: socket.socket(socket.AF_UNIX) for channel in CHANNELS}
-        for listener in sockets.values():
-            # The empty address is one of the kernel's choosing, which leaves nothing in any folder.
-            listener.bind("")
-            listener.listen()
-        app.connect({channel: listener.fileno() for channel, listener in sockets.items()})
-        for cell in _REHEARSAL:
-            app.shell.run_cell(cell)
-        os.write(write, "\n".join(set(sys.modules) - known).encode())
-
-    def missing_modules(self) -> list[str]:
-        """Wait for the end, and return the names of the modules that the cells had to import themselves."""
-        with os.fdopen(self._read) as pipe:
-            names = pipe.read().split()
-        os.waitpid(self._child, 0)
-        return names
