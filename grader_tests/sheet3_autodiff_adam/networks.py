@@ -1,4 +1,4 @@
-"""Students' networks: making and training them, and asking them for predictions; and a network of the graders' own to compare with."""
+"""Students' networks: making and training them, and asking them for predictions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import measurements
 import numpy as np
 import numpy.typing as npt
-import torch
 from answers import entries, series
 
 from sheetgrader import Handle, StudentError, Wrong, numbers, probe, tensor
@@ -181,24 +180,3 @@ def assert_columns(model: Handle, x: Array) -> None:
         shape = numbers(part).shape
         if shape != (len(x), 1):
             raise Wrong(f"For inputs of the shape {x.shape} the {name} has the shape {shape}.", value=value)
-
-
-def error_of_a_network(data: Data) -> float:
-    """Return the test error that an ordinary network for the mean reaches on these data."""
-    generator = torch.Generator().manual_seed(0)
-    layers = [torch.nn.Linear(1, 32), torch.nn.Linear(32, 64), torch.nn.Linear(64, 1)]
-    with torch.no_grad():
-        for layer in layers:
-            for parameter in layer.parameters():
-                bound = layer.in_features**-0.5
-                parameter.copy_((2 * torch.rand(parameter.shape, generator=generator) - 1) * bound)
-    model = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2])
-    x, y = torch.from_numpy(data.x), torch.from_numpy(data.y)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-    for _ in range(EPOCHS):
-        loss = (model(x) - y).square().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    with torch.no_grad():
-        return float((model(torch.from_numpy(data.x_test)) - torch.from_numpy(data.y_test)).square().mean())
