@@ -87,12 +87,10 @@ def submissions(example: Example) -> dict[str, bytes]:
 
 def few_submissions(example: Example) -> dict[str, bytes]:
     """Return a small class, which has not got far: answers that train networks take longer than a demonstration should."""
-    first, second = example.judged[:2]
-    right = {f"{question}{_CODE}": example.reference[f"{question}{_CODE}"] for question in (first, second)}
+    first = example.judged[0]
     groups = {
-        "first-two-questions": right,
-        "one-mistake": {**right, **_chosen(example.variants, [second], 0, right=False)},
-        "empty-skeleton": {},
+        "first-question": {f"{first}{_CODE}": example.reference[f"{first}{_CODE}"]},
+        "one-mistake": _chosen(example.variants, [first], 0, right=False),
     }
     return {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(groups.items())}
 
@@ -106,9 +104,9 @@ def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
         return {**example.reference, **texts, **_chosen(example.variants, judged, number, right=True)}
 
     yield "all-right", right(0)
-    for number in range(4):
+    for number in range(2):
         yield f"right-in-style-{number + 1}", right(number + 1)
-    for number in range(5):
+    for number in range(4):
         wrong = [question for position, question in enumerate(judged) if (position + number) % 5 < 1 + number % 3]
         yield f"partly-right-{number + 1}", {**right(number), **_chosen(example.variants, wrong, number, right=False)}
     for number in range(2):
