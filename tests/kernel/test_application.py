@@ -18,7 +18,7 @@ from jupyter_client.session import Session
 
 from sheetgrader import wire
 from sheetgrader.kernel.application import OUTPUT_CHARACTERS
-from sheetgrader.kernel.child import CHANNELS
+from sheetgrader.kernel.channels import CHANNELS
 from sheetgrader.kernel.launcher import SandboxedKernel
 
 Message = dict[str, Any]

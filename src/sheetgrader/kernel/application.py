@@ -17,7 +17,6 @@ import importlib
 import itertools
 import logging
 import os
-import random
 import signal
 import sys
 import tempfile
@@ -42,8 +41,9 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from sheetgrader.errors import IsolationError
 from sheetgrader.kernel import torchvision_operators
-from sheetgrader.kernel.child import CHANNELS
+from sheetgrader.kernel.channels import CHANNELS
 from sheetgrader.kernel.figures import FigureRecorder, figures_put_away
+from sheetgrader.kernel.libraries import seed_libraries, use_threads
 from sheetgrader.kernel.probing import Namespace
 from sheetgrader.kernel.rehearsal import Rehearsal
 from sheetgrader.kernel.shell import KnownCellsCompiler, SandboxedShell
@@ -52,8 +52,6 @@ from sheetgrader.kernel.shell import KnownCellsCompiler, SandboxedShell
 OUTPUT_CHARACTERS: Final = 4 << 20
 #: Metadata of an ``execute_request`` that names the cell, for its figure records.
 CELL_NAME_KEY: Final = "sheetgrader_cell"
-#: What the libraries' own random generators start from in every kernel.
-_SEED: Final = 0
 _PORTS: Final = {channel: number for number, channel in enumerate(CHANNELS, start=1)}
 _INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 #: What a stock kernel finds in ``sys.argv``.
@@ -292,29 +290,6 @@ def _connect(listening: Mapping[str, int]) -> WarmKernelApp:
             traceback.print_exc(file=log)
             raise
     return app
-
-
-def seed_libraries() -> None:
-    """Seed the libraries' own random generators: code that sets no seed gives the same numbers, and so the same points, when it is graded again."""
-    random.seed(_SEED)
-    if "numpy" in sys.modules:
-        # NumPy imports it only when it is asked for.
-        importlib.import_module("numpy.random").seed(_SEED)
-    if "torch" in sys.modules:
-        sys.modules["torch"].default_generator.manual_seed(_SEED)
-
-
-def use_threads(count: int) -> None:
-    """Let torch, OpenMP and the linear algebra libraries use ``count`` threads; the zygote's environment says one to all of them."""
-    os.environ["OMP_NUM_THREADS"] = str(count)
-    if count == 1:
-        return
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_num_threads(count)
-    threadpoolctl = sys.modules.get("threadpoolctl")
-    if threadpoolctl is not None:
-        threadpoolctl.threadpool_limits(count)
 
 
 def _build() -> WarmKernelApp:

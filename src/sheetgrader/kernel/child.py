@@ -11,17 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
 from sheetgrader.kernel import messages, sandbox, syscalls, work_folder
+from sheetgrader.kernel.channels import CHANNELS, OUTPUTS
 from sheetgrader.kernel.private_root import TEMPORARY_FOLDER
 from sheetgrader.kernel.sandbox import Isolation, Ring, SandboxLimits, Surroundings
-
-#: The channels of a kernel, in the order their listening sockets arrive in; jupyter_client numbers Unix sockets in the same order.
-CHANNELS: Final = ("shell", "iopub", "stdin", "control", "hb")
-#: What a script puts out, in the order that its pipes arrive in.
-OUTPUTS: Final = ("stdout", "stderr", "record")
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:

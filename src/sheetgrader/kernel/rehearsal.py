@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from sheetgrader.kernel.child import CHANNELS
+from sheetgrader.kernel.channels import CHANNELS
 
 #: Cells that make IPython import what it imports only when it needs it.
 _CELLS: Final = (

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from sheetgrader.errors import IsolationError, SubmissionError
-from sheetgrader.kernel import child, messages, process_tree, usage, work_folder
+from sheetgrader.kernel import messages, process_tree, usage, work_folder
+from sheetgrader.kernel.channels import CHANNELS, OUTPUTS
 from sheetgrader.kernel.control_group import MemoryGroup
 from sheetgrader.kernel.private_root import WRITABLE_FOLDERS
 from sheetgrader.kernel.runtime_folder import name_group, remove_folder
@@ -193,15 +194,15 @@ class SandboxedScript(SandboxedProcess):
 
     def __init__(self, request: Request) -> None:
         """Ask for it; see :class:`SandboxedProcess`."""
-        pipes = [os.pipe2(os.O_CLOEXEC) for _ in child.OUTPUTS]
-        readable = {name: read for name, (read, _) in zip(child.OUTPUTS, pipes, strict=True)}
+        pipes = [os.pipe2(os.O_CLOEXEC) for _ in OUTPUTS]
+        readable = {name: read for name, (read, _) in zip(OUTPUTS, pipes, strict=True)}
         try:
             super().__init__(request, [write for _, write in pipes])
         except BaseException:
             for descriptor in readable.values():
                 os.close(descriptor)
             raise
-        #: What it puts out, by the names of :data:`~sheetgrader.kernel.child.OUTPUTS`, as descriptors to read.
+        #: What it puts out, by the names of :data:`~sheetgrader.kernel.channels.OUTPUTS`, as descriptors to read.
         self.outputs: Mapping[str, int] = readable
 
     def read_folder(self, name: str, limits: work_folder.FolderLimits) -> work_folder.FolderContent:
@@ -234,7 +235,7 @@ def _listen(folder: Path) -> list[int]:
 
 def _socket_paths(folder: Path) -> dict[str, str]:
     # jupyter_client makes such addresses of a path and a port.
-    return {channel: f"{folder}/kernel-{port}" for port, channel in enumerate(child.CHANNELS, start=1)}
+    return {channel: f"{folder}/kernel-{port}" for port, channel in enumerate(CHANNELS, start=1)}
 
 
 class _Arrival:

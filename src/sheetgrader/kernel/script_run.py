@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from sheetgrader.kernel import application, training_record
+from sheetgrader.kernel import training_record
+from sheetgrader.kernel.libraries import seed_libraries, use_threads
 
 
 def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_watched: bool) -> NoReturn:
@@ -31,8 +32,8 @@ def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_
     try:
         _take_over_outputs(outputs)
         _forget_the_kernel()
-        application.seed_libraries()
-        application.use_threads(threads)
+        seed_libraries()
+        use_threads(threads)
         recorder = training_record.Recorder.start() if is_watched else None
         status = _run_as_main(command)
         if recorder is not None:
