@@ -9,10 +9,13 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from sheetgrader.errors import CourseError, SubmissionError
 
-_DEEPEST = 16
+#: Folders in folders; more is nobody's homework.
+MOST_LEVELS: Final = 16
+_MOST_NOTES: Final = 20
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: Without O_NONBLOCK, opening a named pipe that was put where a file is expected would wait for ever.
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -26,6 +29,16 @@ class FileLimits:
     file_bytes: int
     count: int
 
+    def why_over(self, size: int, *, count: int, total: int) -> str:
+        """Return why a file is too much beside ``count`` others of ``total`` bytes, as the end of a sentence; empty where it is not."""
+        if count >= self.count:
+            return f"is one too many: a submission may have {self.count} files"
+        if size > self.file_bytes:
+            return f"has {size_text(size)} where one file may have {size_text(self.file_bytes)}"
+        if total + size > self.total_bytes:
+            return f"is too much: a submission may have {size_text(self.total_bytes)}"
+        return ""
+
 
 @dataclass(frozen=True)
 class HandedIn:
@@ -37,6 +50,15 @@ class HandedIn:
     folders: frozenset[str]
     #: One sentence for each thing that was left out.
     notes: tuple[str, ...]
+
+
+#: Why a name is not plain, as the end of a sentence.
+NOT_PLAIN: Final = "has a name with characters that cannot be shown"
+
+
+def is_plain(name: str) -> bool:
+    """Say whether a file may be called ``name``: it can be shown and written."""
+    return name.isprintable() and "\\" not in name and len(name) <= 200 and len(name.encode()) <= 255
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:
@@ -115,24 +137,24 @@ class _Reader:
         folders = []
         for name, (is_folder, is_link) in sorted(kinds.items()):
             path = "/".join((*parts, name))
-            if not _is_plain(name):
-                self._leave_out(path.encode("unicode_escape").decode(), "has a name with characters that cannot be shown")
+            if not is_plain(name):
+                self._leave_out(path, NOT_PLAIN)
             elif is_ignored(name, self.ignore):
                 continue
             elif is_link:
                 self._leave_out(path, "is a symbolic link")
             elif not is_folder:
                 self._read_file(descriptor, name, path)
-            elif len(parts) + 1 >= _DEEPEST:
-                self._leave_out(path, f"is nested more than {_DEEPEST} folders deep")
+            elif len(parts) + 1 >= MOST_LEVELS:
+                self._leave_out(path, f"is nested more than {MOST_LEVELS} folders deep")
             else:
                 self.folders.add(path)
                 folders.append((*parts, name))
         return folders
 
     def _read_file(self, folder: int, name: str, path: str) -> None:
-        if len(self.files) >= self.limits.count:
-            self._leave_out(path, f"is one too many: a submission may have {self.limits.count} files")
+        if over := self.limits.why_over(0, count=len(self.files), total=self.total):
+            self._leave_out(path, over)
             return
         try:
             descriptor = os.open(name, _FILE_FLAGS, dir_fd=folder)
@@ -143,19 +165,22 @@ class _Reader:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 self._leave_out(path, "is no regular file")
-            elif status.st_size > self.limits.file_bytes:
-                self._leave_out(path, f"has {_size(status.st_size)} where one file may have {_size(self.limits.file_bytes)}")
-            elif self.total + status.st_size > self.limits.total_bytes:
-                self._leave_out(path, f"is too much: a submission may have {_size(self.limits.total_bytes)}")
+            elif over := self.limits.why_over(status.st_size, count=len(self.files), total=self.total):
+                self._leave_out(path, over)
             else:
                 content = file.read(status.st_size)
                 self.total += len(content)
                 self.files[path] = content
 
     def _leave_out(self, path: str, why: str) -> None:
-        # A thousand links make no thousand sentences.
-        if len(self.notes) < 20:
-            self.notes.append(f"{path[:200]} {why}; it was left out.")
+        leave_out(self.notes, path, why)
+
+
+def leave_out(notes: list[str], path: str, why: str) -> None:
+    """Add the sentence that ``path`` was left out and why; a thousand links make no thousand sentences."""
+    if len(notes) < _MOST_NOTES:
+        shown = path if path.isprintable() else path.encode("unicode_escape").decode()
+        notes.append(f"{shown[:200]} {why}; it was left out.")
 
 
 def overlay(handed_in: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
@@ -180,10 +205,6 @@ def _open_below(descriptor: int, parts: Sequence[str]) -> int:
     return descriptor
 
 
-def _is_plain(name: str) -> bool:
-    return name.isprintable() and "\\" not in name and len(name) <= 200
-
-
 def _why_no_folder(error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return "does not exist"
@@ -192,5 +213,6 @@ def _why_no_folder(error: OSError) -> str:
     return f"cannot be read: {error.strerror}"
 
 
-def _size(count: int) -> str:
+def size_text(count: int) -> str:
+    """Return a number of bytes as people write it."""
     return f"{count / (1 << 20):.3g} MiB" if count >= 1 << 20 else f"{count / 1024:.3g} KiB"

@@ -19,7 +19,7 @@ from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import ClearHiddenTests
 
 from sheetgrader.course.database import open_gradebook, read_source_cells
-from sheetgrader.course.directory import Sheet, nbgrader_log
+from sheetgrader.course.directory import Course, Sheet, nbgrader_log
 from sheetgrader.course.files import FileLimits, HandedIn, overlay, read_handed_in
 from sheetgrader.course.generation import generate
 from sheetgrader.course.secret import course_secret
@@ -148,17 +148,22 @@ def read_submission(sheet: Sheet, group: str) -> HandedIn:
     Raises:
         SubmissionError: the folder cannot be read.
     """
-    coursedir, settings = sheet.course.coursedir, sheet.course.settings
+    coursedir = sheet.course.coursedir
     folder = sheet.submitted_folder(group)
     top = Path(sheet.course.root, coursedir.submitted_directory)
-    limits = FileLimits(
+    if not folder.is_relative_to(top):
+        top = sheet.course.root
+    return read_handed_in(top, folder.relative_to(top).parts, ignore=coursedir.ignore, limits=submission_limits(sheet.course))
+
+
+def submission_limits(course: Course) -> FileLimits:
+    """Return what the files of one submission may be: nbgrader's limits or the course's own, whichever is less."""
+    coursedir, settings = course.coursedir, course.settings
+    return FileLimits(
         total_bytes=min(settings.submission_bytes, coursedir.max_dir_size * 1000),
         file_bytes=min(settings.submission_bytes, coursedir.max_file_size * 1000),
         count=settings.submission_files,
     )
-    if not folder.is_relative_to(top):
-        top = sheet.course.root
-    return read_handed_in(top, folder.relative_to(top).parts, ignore=coursedir.ignore, limits=limits)
 
 
 def digest(item: WorkItem) -> str:
