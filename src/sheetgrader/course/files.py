@@ -18,7 +18,7 @@ MOST_LEVELS: Final = 16
 _MOST_NOTES: Final = 20
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: Without O_NONBLOCK, opening a named pipe that was put where a file is expected would wait for ever.
-_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class _Reader:
             self._leave_out(path, over)
             return
         try:
-            descriptor = os.open(name, _FILE_FLAGS, dir_fd=folder)
+            descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
         except OSError as error:
             self._leave_out(path, f"cannot be read: {error.strerror}")
             return
