@@ -10,9 +10,9 @@ import pytest
 
 from sheetgrader.errors import UsageError
 from sheetgrader.kernel.fingerprints import fingerprints
-from sheetgrader.training.data import ImageData, read_images
+from sheetgrader.training.data import ImageData, is_there, read_images
 from sheetgrader.training.plan import DataSize
-from sheetgrader.training.small_data import FASHION_MNIST
+from sheetgrader.training.small_data import FASHION_MNIST, idx_file
 
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -67,6 +67,11 @@ def _set_label(path: Path) -> None:
     path.write_bytes(content[:-1] + b"\x0b")
 
 
+def _make_small(path: Path) -> None:
+    """Put images of 8 × 8 pixels into the place of 600 larger ones."""
+    path.write_bytes(idx_file(np.zeros((600, 8, 8), np.uint8)))
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "message"),
     [
@@ -74,18 +79,26 @@ def _set_label(path: Path) -> None:
         (TRAIN_IMAGES, lambda path: path.write_bytes(b"<html>"), "does not begin as an IDX file"),
         (TRAIN_IMAGES, lambda path: path.write_bytes(b""), "does not begin as an IDX file"),
         (TRAIN_IMAGES, lambda path: path.write_bytes(b"\0\0\x08\x03" + b"\xff" * 12), "by its own header"),
+        (TRAIN_IMAGES, _make_small, "images of 8 × 8 pixels"),
         (TRAIN_IMAGES, Path.unlink, "holds no train-images-idx3-ubyte"),
         (TEST_LABELS, _set_label, "labels are 0 to 9"),
         (TEST_LABELS, lambda path: path.write_bytes(b"\0\0\x08\x01\0\0\0\x01\x01"), "does not belong to the images beside it: 200 images, 1 labels"),
         (TEST_LABELS, lambda path: path.rename(path.with_name("x")) and path.with_name(f"{path.name}.gz").write_bytes(b"gz"), "cannot be read"),
     ],
-    ids=["cut", "html", "empty", "huge", "missing", "label", "count", "gzip"],
+    ids=["cut", "html", "empty", "huge", "size", "missing", "label", "count", "gzip"],
 )
 def test_damaged_data_are_told_with_their_file(own_root: Path, name: str, damage: Callable[[Path], object], message: str) -> None:
     damage(_raw(own_root, name))
     with pytest.raises(UsageError, match=message) as caught:
         read_images(own_root, FASHION_MNIST)
     assert str(own_root) in str(caught.value)
+
+
+def test_folders_that_a_download_left_empty_are_no_data(own_root: Path, tmp_path: Path) -> None:
+    (tmp_path / FASHION_MNIST / "raw").mkdir(parents=True)
+    assert is_there(own_root, FASHION_MNIST)
+    assert not is_there(tmp_path, FASHION_MNIST)
+    assert not is_there(tmp_path / "nowhere", FASHION_MNIST)
 
 
 def test_a_fingerprint_stays_when_an_image_is_scaled(images: ImageData) -> None:

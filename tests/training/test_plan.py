@@ -55,6 +55,15 @@ def test_a_plan_is_read_as_it_stands(tmp_path: Path) -> None:
         ("most = 1.0", "mots = 1.0", "mots"),
         ('kind = "band"', 'kind = "bond"', "bond"),
         ('name = "a"', 'name = "a"\ncolour = "red"', "colour"),
+        ('name = "a"', 'name = "a"\ndata = "CIFAR10"', "the data 'CIFAR10'; there is MNIST, FashionMNIST"),
+        ('name = "a"', 'name = "a"\nrecompute_accuracies = true', "accuracies anew"),
+        ('name = "a"', 'name = "a"\narguments = ["--epochs=3"]', "which every script gets anyway"),
+        ('name = "a"', 'name = "a"\nseed = -1', "seed"),
+        ("{ quick = 10, full = 20 }", "{ quick = nan, full = 20 }", "[seconds] has a positive number for both budgets"),
+        ("most = 1.0", "most = nan", "no number is within the limits of the check 'it learns'"),
+        ("most = 1.0", "least = 2.0\nmost = 1.0", "no number is within the limits of the check 'it learns': 2 to 1"),
+        ("most = 1.0", "most = 1.0\nbudgets = []", "budgets"),
+        ('kind = "band"', 'kind = "order"', "`value`"),
     ],
 )
 def test_a_mistake_in_a_plan_is_told_in_a_sentence(right: str, wrong: str, message: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from sheetgrader.errors import UsageError
 from sheetgrader.training.outcomes import DataFacts
 from sheetgrader.training.plan import DataSize
-from sheetgrader.training.small_data import idx_file
+from sheetgrader.training.small_data import SIDE, idx_file
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -50,6 +50,10 @@ class ImageData:
         for images, labels, which in ((arrays[0], arrays[1], _FILES[1]), (arrays[2], arrays[3], _FILES[3])):
             if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
                 raise UsageError(f"{folder / which} does not belong to the images beside it: {len(images)} images, {len(labels)} labels; {_WAY_OUT}")
+            if images.shape[1:] != (SIDE, SIDE):
+                raise UsageError(
+                    f"{folder} holds images of {images.shape[1]} × {images.shape[2]} pixels, and those of {name} have {SIDE} × {SIDE}; {_WAY_OUT}"
+                )
             if len(labels) == 0 or labels.max() >= CLASSES:
                 raise UsageError(f"{folder / which} is damaged: labels are 0 to {CLASSES - 1}, and there is at least one; {_WAY_OUT}")
         return cls(name, *arrays)
@@ -87,14 +91,26 @@ def read_images(root: Path, name: str) -> ImageData:
     return ImageData.from_files(name, {f"{name}/raw/{file}": _read(root / name / "raw" / file) for file in _FILES}, root)
 
 
+def is_there(root: Path, name: str) -> bool:
+    """Say whether any file of the data set ``name`` is below ``root``: then nothing is to be downloaded over it."""
+    return any(path.exists() for file in _FILES for path in _places(root / name / "raw" / file))
+
+
+def _places(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.name}.gz")
+
+
 def _read(path: Path) -> bytes:
-    if not path.is_file():
-        path = path.with_name(f"{path.name}.gz")
+    plain, compressed = _places(path)
+    path = plain if plain.is_file() else compressed
     try:
         content = path.read_bytes()
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except FileNotFoundError:
-        raise UsageError(f"{path.parent} holds no {path.stem}; name the folder that torchvision downloaded to with --data DIR") from None
+        raise UsageError(
+            f"{path.parent} holds no {plain.name}; name the folder that torchvision downloaded to with --data DIR, "
+            "or remove what is left of a broken download"
+        ) from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read ({error}); {_WAY_OUT}") from None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sheetgrader.errors import UsageError
 from sheetgrader.kernel import torchvision_operators
-from sheetgrader.training.data import ImageData
+from sheetgrader.training.data import ImageData, is_there
 from sheetgrader.training.plan import TrainingPlan
 from sheetgrader.training.work import data_sets, read_data
 
@@ -28,7 +28,7 @@ def available_data(plan: TrainingPlan, root: Path, *, is_named: bool) -> dict[st
         )
     if not is_named:
         for name in data_sets(plan):
-            if not (root / name).is_dir():
+            if not is_there(root, name):
                 _download(root, name)
     return read_data(plan, root)
 
@@ -37,11 +37,8 @@ def _download(root: Path, name: str) -> None:
     torchvision_operators.install()
     import torchvision.datasets
 
-    kind = getattr(torchvision.datasets, name, None)
-    if kind is None:
-        raise UsageError(f"torchvision has no data set {name!r}; put its files into {root / name / 'raw'}")
     try:
-        kind(str(root), train=True, download=True)
+        getattr(torchvision.datasets, name)(str(root), train=True, download=True)
     except (OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{name} is not in {root} and cannot be downloaded ({reason}); name a folder that holds it with --data DIR") from None

@@ -26,15 +26,25 @@ A value is ``RUN.NAME``: a number in the run's ``metrics.json``, or the last one
 from __future__ import annotations
 
 import enum
+import math
 import re
 import tomllib
 from pathlib import Path, PurePosixPath
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from sheetgrader.errors import CourseError
 
+#: torchvision's data sets of images that are laid out as MNIST is.
+IMAGE_DATA: Final = ("MNIST", "FashionMNIST", "KMNIST")
+#: Data of a run that are the sheet's own.
+SOURCE_DATA: Final = "source"
+
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+#: What every script is called with; a run's own arguments are others.
+_OPTIONS: Final = ("--data", "--epochs", "--seed", "--device", "--output")
 _REFERENCE = re.compile(r"(?P<run>[A-Za-z0-9_-]+)\.(?P<metric>\w+)(?P<first>\[0\])?")
 
 
@@ -72,24 +82,24 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     arguments: tuple[str, ...] = ()
     #: By budget.
     epochs: dict[Budget, int]
-    seed: int = 0
-    #: A data set of torchvision's, as ``MNIST``; ``source`` for the sheet's own ``data/`` folder; empty for a script that makes its data.
+    seed: Annotated[int, Meta(ge=0)] = 0
+    #: One of :data:`IMAGE_DATA`; ``source`` for the sheet's own ``data/`` folder; empty for a script that makes its data.
     data: str = ""
     #: Kind of optimizer that must take the steps; any where empty.
     optimizer: str = ""
     #: Least number of weight matrices in ``model.pt``: one more than hidden layers.
-    weight_matrices: int = 0
+    weight_matrices: Annotated[int, Meta(ge=0)] = 0
     #: Compute the accuracies of the script's ``load_splits`` and ``build_model`` anew and compare them with what it reports.
     recompute_accuracies: bool = False
 
 
 class _Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     #: What must hold, as a sentence without its full stop.
-    says: str
-    budgets: tuple[Budget, ...] = tuple(Budget)
-    data: tuple[DataSize, ...] = tuple(DataSize)
+    says: Annotated[str, Meta(min_length=1)]
+    budgets: Annotated[tuple[Budget, ...], Meta(min_length=1)] = tuple(Budget)
+    data: Annotated[tuple[DataSize, ...], Meta(min_length=1)] = tuple(DataSize)
     #: Training images from which on it can be expected.
-    least_images: int = 0
+    least_images: Annotated[int, Meta(ge=0)] = 0
 
 
 class Band(_Check, frozen=True, kw_only=True, tag="band"):
@@ -186,7 +196,7 @@ def _check(plan: TrainingPlan) -> None:
     names = [run.name for run in plan.run]
     if not names:
         raise ValueError("there is no [[run]]: nothing would be trained")
-    if set(plan.seconds) != set(Budget) or min(plan.seconds.values()) <= 0:
+    if set(plan.seconds) != set(Budget) or not all(0 < seconds < math.inf for seconds in plan.seconds.values()):
         raise ValueError("[seconds] has a positive number for both budgets, quick and full")
     for run in plan.run:
         _check_run(run)
@@ -197,10 +207,26 @@ def _check(plan: TrainingPlan) -> None:
             run_name = split_reference(reference)[0]
             if run_name not in names:
                 raise ValueError(f"{reference!r} is about a run {run_name!r} that is not there; the runs are {', '.join(names)}")
-        if isinstance(check, Order) and len(check.values) < 2:
-            raise ValueError(f"the order {check.says!r} needs two values or more")
-        if not isinstance(check, Order) and check.least is None and check.most is None:
-            raise ValueError(f"the check {check.says!r} needs `least` or `most`")
+        if isinstance(check, Order):
+            _check_order(check)
+        else:
+            _check_limits(check)
+
+
+def _check_order(order: Order) -> None:
+    if len(order.values) < 2:
+        raise ValueError(f"the order {order.says!r} needs two values or more")
+    if not math.isfinite(order.by):
+        raise ValueError(f"the order {order.says!r} has `by` = {order.by}, which is no distance")
+
+
+def _check_limits(check: Band | Margin | Ratio) -> None:
+    limits = [limit for limit in (check.least, check.most) if limit is not None]
+    if not limits:
+        raise ValueError(f"the check {check.says!r} needs `least` or `most`")
+    # Nothing is below or above what is no number, so such a check would always hold.
+    if not all(map(math.isfinite, limits)) or limits != sorted(limits):
+        raise ValueError(f"no number is within the limits of the check {check.says!r}: {' to '.join(f'{limit:g}' for limit in limits)}")
 
 
 def _check_run(run: RunPlan) -> None:
@@ -210,3 +236,10 @@ def _check_run(run: RunPlan) -> None:
         raise ValueError(f"the script {run.script!r} of the run {run.name!r} is no Python file beside training.toml")
     if set(run.epochs) != set(Budget) or min(run.epochs.values()) < 1:
         raise ValueError(f"the run {run.name!r} needs epochs for both budgets, as {{ quick = 3, full = 20 }}")
+    if run.data not in ("", SOURCE_DATA, *IMAGE_DATA):
+        raise ValueError(f"the run {run.name!r} has the data {run.data!r}; there is {', '.join((*IMAGE_DATA, SOURCE_DATA))}, or none")
+    if run.recompute_accuracies and run.data not in IMAGE_DATA:
+        raise ValueError(f"the run {run.name!r} asks to compute accuracies anew; they are of one of the data sets {', '.join(IMAGE_DATA)}")
+    for argument in run.arguments:
+        if argument.partition("=")[0] in _OPTIONS:
+            raise ValueError(f"the run {run.name!r} has the argument {argument}, which every script gets anyway; see its epochs, seed and data")

@@ -12,12 +12,10 @@ from sheetgrader.course.work import read_submission
 from sheetgrader.errors import CourseError, UsageError
 from sheetgrader.training.data import ImageData, read_images
 from sheetgrader.training.job import TrainingJob
-from sheetgrader.training.plan import Budget, RunPlan, TrainingPlan, read_plan
+from sheetgrader.training.plan import IMAGE_DATA, SOURCE_DATA, Budget, RunPlan, TrainingPlan, read_plan
 from sheetgrader.training.settings import Training
 
 PLAN: Final = "training.toml"
-#: Data of a run that are no data set of torchvision's.
-_OWN_DATA: Final = "source"
 _DATA_FOLDER: Final = "data/"
 
 
@@ -59,7 +57,7 @@ def scripts_of(sheet: Sheet, plan: TrainingPlan, group: str) -> dict[str, bytes]
 
 def data_sets(plan: TrainingPlan) -> list[str]:
     """Return the data sets of images that the plan's runs use."""
-    return list(dict.fromkeys(run.data for run in plan.run if run.data not in ("", _OWN_DATA)))
+    return list(dict.fromkeys(run.data for run in plan.run if run.data in IMAGE_DATA))
 
 
 def read_data(plan: TrainingPlan, root: Path) -> dict[str, ImageData]:
@@ -90,7 +88,7 @@ def make_jobs(
             device=device,
             seconds=plan.seconds[budget],
             files=scripts,
-            data_files=own if run.data == _OWN_DATA else {},
+            data_files=own if run.data == SOURCE_DATA else {},
             images=images.get(run.data, {}),
             threads=settings.threads,
             memory_bytes=settings.memory_bytes,
