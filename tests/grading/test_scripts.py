@@ -182,3 +182,56 @@ def test_gradients_that_add_up_are_seen(run):
 def test_a_script_that_trains_nothing_or_writes_nonsense_has_an_empty_record_or_none(run, code):
     record = run(code, is_watched=True).record
     assert record is None or record.total_steps == 0
+
+
+def test_metrics_are_read_as_what_nobody_vouches_for(run):
+    code = """
+import os
+os.mkdir("output")
+for name, text in {
+    "good.json": '{"loss": 0.5}',
+    "deep.json": "[" * 900 + "]" * 900,
+    "deeper.json": "[" * 200_000 + "]" * 200_000,
+    "none.json": "loss: 0.5",
+    "digits.json": "9" * 5000,
+    "large.json": '"' + "x" * (1 << 20) + '"',
+    "half.json": '["\\\\ud800"]',
+}.items():
+    open(f"output/{name}", "w").write(text)
+"""
+    ended = run(code)
+    assert ended.json("good.json") == {"loss": 0.5}
+    assert ended.json("half.json") == ["?"]
+    for name in ("deep.json", "deeper.json", "none.json", "digits.json"):
+        with pytest.raises(BadValue, match="is no JSON, or nested too deeply"):
+            ended.json(name)
+    with pytest.raises(BadValue, match=r"1,048,578 bytes into large\.json"):
+        ended.json("large.json")
+    with pytest.raises(BadValue, match=r"wrote no metrics\.json"):
+        ended.json("metrics.json")
+
+
+def test_nothing_that_a_script_prints_commands_a_terminal(run):
+    ended = run(r"import sys; print('\x1b[2Jone\x1b]0;owned\x07 \u202etwo'); print('\x9b31mthree', file=sys.stderr); raise ValueError('\x1b[2J')")
+    assert ended.stdout == "one two\n"
+    assert ended.stderr.startswith("31mthree\n")
+    assert ended.reason == "script.py ended with exit code 1: ValueError:."
+
+
+def test_names_in_a_record_are_short_and_plain(run):
+    code = r"""
+import json, os
+steps = {"\x1b[2J" + "SGD" * 1000 + str(n): n for n in range(50)}
+record = {"steps": steps, "examples": 1, "largest_batch": 1, "leftover_gradients": 0, "traces": []}
+for number in range(3, 60):
+    try:
+        os.write(number, json.dumps({**record, "gpu": "\x1b]0;owned\x07card"}).encode())
+    except OSError:
+        pass
+os._exit(0)
+"""
+    record = run(code, is_watched=True).record
+    assert record is not None
+    assert record.gpu == "card"
+    assert all(name.startswith("SGD") and len(name) <= 100 for name in record.steps)
+    assert len(record.steps) <= 10

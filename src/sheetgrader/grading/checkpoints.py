@@ -12,6 +12,7 @@ from typing import Any, Final
 import nbformat
 import numpy as np
 
+from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.clock import SubmissionClock
 from sheetgrader.grading.criteria import probe
 from sheetgrader.grading.failures import BadValue, StudentError
@@ -87,6 +88,8 @@ def read_checkpoint(
         answer = link.run_probe(_read_state_dict, (_FILE, limits.value_bytes // _BYTES_PER_NUMBER), {})
     except StudentError as error:
         raise BadValue(f"The saved model cannot be read: {error}") from None
+    except SubmissionError as error:
+        raise BadValue(f"The saved model cannot be read: {error}.") from None
     finally:
         run.close()
     return _weights(answer)

@@ -19,6 +19,7 @@ import pytest
 
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.criteria import Criterion, Probe, facts_of
+from sheetgrader.grading.describing import plain_text
 from sheetgrader.grading.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.grading.figure_records import Figure, figures_from
 from sheetgrader.grading.link import Call, KernelLink
@@ -27,8 +28,9 @@ from sheetgrader.grading.student import Student
 from sheetgrader.grading.submitted_scripts import Scripts
 from sheetgrader.results import CriterionResult, Outcome
 
-#: How much of a grader's own report instructors get to read.
+#: How much of a grader's own report instructors get to read, and of a sentence that a grader made students.
 _DETAIL_CHARACTERS = 4000
+_MESSAGE_CHARACTERS = 2000
 
 
 class Course(Protocol):
@@ -168,20 +170,20 @@ class GradingPlugin:
         judged = self._judgement
         if isinstance(error, StudentError):
             judged.outcome, judged.fraction, judged.message = error.outcome, 0.0, self._told(error)
-            judged.detail = str(error)
+            judged.detail = _detail(str(error))
         elif isinstance(error, Wrong):
             judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._told(error)
-            judged.detail = report.longreprtext[-_DETAIL_CHARACTERS:]
+            judged.detail = _detail(report.longreprtext)
         elif isinstance(error, AssertionError | pytest.fail.Exception):
             judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(None, None)
-            judged.detail = report.longreprtext[-_DETAIL_CHARACTERS:]
+            judged.detail = _detail(report.longreprtext)
         else:
             self._not_judged(report.longreprtext)
 
     def _not_judged(self, detail: str) -> None:
         self._judgement.outcome, self._judgement.fraction = Outcome.NOT_JUDGED, 0.0
         self._judgement.message = "This could not be judged automatically; a tutor will look at it."
-        self._judgement.detail = detail[-_DETAIL_CHARACTERS:]
+        self._judgement.detail = _detail(detail)
 
     def _told(self, error: StudentError | Wrong) -> str:
         """Say what is wrong; a mistake that graders kept and raise again was made in the call that it was first told about."""
@@ -193,7 +195,8 @@ class GradingPlugin:
         calls = self._judgement.calls
         call = next((call for call in reversed(calls) if value is not None and call.answered and call.value is value), calls[-1] if calls else None)
         sentence = str(error) if error is not None else ""
-        return sentence if call is None else f"{call.in_words()} {sentence}".strip()
+        # A grader may have put into it whatever the student's side gave, a name in a file or a line that was printed.
+        return plain_text(sentence if call is None else f"{call.in_words()} {sentence}".strip(), _MESSAGE_CHARACTERS)
 
     def _seed(self, item: pytest.Item) -> int:
         """Return the seed of a criterion's random inputs: not to be guessed, and the same when it is graded again."""
@@ -270,6 +273,11 @@ class GradingPlugin:
                 self._judgement.message = self._in_words(None, None) or f"{float(value):.4g} earns {100 * part:.0f} % of these points."
 
         return give
+
+
+def _detail(text: str) -> str:
+    """Return the end of a report, where the reason stands."""
+    return plain_text(text[-_DETAIL_CHARACTERS:], _DETAIL_CHARACTERS)
 
 
 class _Lookup(dict[str, Any]):

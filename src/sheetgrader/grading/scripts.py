@@ -8,9 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.grading import untrusted_json
 from sheetgrader.grading.describing import plain_text
 from sheetgrader.grading.failures import BadValue, Died, OutOfDisk, OutOfMemory, StudentError, TimedOut, raised
 from sheetgrader.grading.training_records import LONGEST_RECORD, TrainingRecord, read_record
@@ -24,6 +25,8 @@ _WATCH_SECONDS: Final = 0.2
 _PIECE_BYTES: Final = 1 << 16
 #: What is kept of each stream: the end, where the error stands.
 _TAIL_BYTES: Final = 16 << 10
+#: Far more than the metrics of a training take; each byte of JSON can become many of objects.
+_LONGEST_JSON: Final = 1 << 20
 #: What the limit on processor time ends a process with, first and at last.
 _OUT_OF_CPU_TIME: Final = (-signal.SIGXCPU, -signal.SIGKILL)
 
@@ -79,6 +82,20 @@ class ScriptRun:
             raise BadValue(f"The script wrote {name}, but it cannot be read: {self.output.left_out[name]}.")
         others = ", ".join(sorted(self.output.files)[:5])
         raise BadValue(f"The script wrote no {name} into its output folder; {f'what is there: {plain_text(others)}' if others else 'it is empty'}.")
+
+    def json(self, name: str) -> Any:
+        """Return what a JSON file holds that it wrote below its output folder: plain values of no more levels than any that mean well.
+
+        Raises:
+            StudentError: it left no such file, or one that is no JSON, too large, or nested too deeply.
+        """
+        content = self.file(name)
+        if len(content) > _LONGEST_JSON:
+            raise BadValue(f"The script wrote {len(content):,} bytes into {name}, where {_LONGEST_JSON:,} are the most that is read.")
+        try:
+            return untrusted_json.read(content)
+        except ValueError:
+            raise BadValue(f"The script wrote a {name} that is no JSON, or nested too deeply.") from None
 
 
 class _Failed(StudentError):
@@ -175,7 +192,7 @@ class _Text:
 
     def text(self) -> str:
         cut = "[…]\n" if self._length > len(self._kept) else ""
-        return cut + self._kept.decode("utf-8", "replace")
+        return cut + plain_text(self._kept.decode("utf-8", "replace"), self._limit)
 
     def whole(self) -> bytes:
         """Return everything, or nothing where it was more than is kept."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from sheetgrader.grading.describing import plain_text
 from sheetgrader.kernel.training_record import TRACED_ENTRIES, TRACED_STEPS, TRACED_TENSORS
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -16,6 +17,9 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 _BYTES_PER_NUMBER: Final = 8
 #: Three tables of numbers for each traced tensor, in base 64, and some room for the rest.
 LONGEST_RECORD: Final = 2 * 3 * TRACED_TENSORS * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + (64 << 10)
+
+_LONGEST_NAME: Final = 100
+_MOST_OPTIMIZERS: Final = 10
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -74,7 +78,10 @@ def read_record(content: bytes) -> TrainingRecord | None:
         traces = tuple(_decode(trace) for trace in coded.traces[:TRACED_TENSORS])
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return TrainingRecord(coded.steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, coded.gpu[:100], coded.gpu_bytes)
+    # Names go into sentences.
+    steps = {plain_text(name, _LONGEST_NAME): count for name, count in list(coded.steps.items())[:_MOST_OPTIMIZERS]}
+    gpu = plain_text(coded.gpu, _LONGEST_NAME)
+    return TrainingRecord(steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, gpu, coded.gpu_bytes)
 
 
 def _decode(trace: _CodedTrace) -> Trace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,14 +9,19 @@ from typing import Any, Final
 
 import numpy as np
 
+from sheetgrader.grading import untrusted_json
+from sheetgrader.grading.describing import plain_text
 from sheetgrader.grading.scripts import ScriptRun
 from sheetgrader.grading.training_records import TrainingRecord
 from sheetgrader.training.outcomes import CheckResult
 from sheetgrader.training.plan import RunPlan
 from sheetgrader.training.recomputing import Answers, Recomputed
 
+#: Room for a hundred thousand epochs.
+_LONGEST_METRICS: Final = 16 << 20
 #: Curves and numbers that are kept of one run.
 _MOST_NAMES: Final = 50
+_LONGEST_NAME: Final = 100
 _MOST_EPOCHS: Final = 100_000
 _LARGEST_INTEGER: Final = 1 << 53
 #: Reported accuracies may differ from recomputed ones by rounding, and by one image and a half.
@@ -54,19 +58,25 @@ def read_metrics(content: bytes) -> Metrics:
     Raises:
         BadMetricsError: it is no JSON object with ``epochs``, ``device`` and ``history``.
     """
+    if len(content) > _LONGEST_METRICS:
+        raise BadMetricsError(f"metrics.json has more than {_LONGEST_METRICS:,} bytes")
     try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        raise BadMetricsError("metrics.json is no JSON") from None
+        found = untrusted_json.read(content)
+    except ValueError:
+        raise BadMetricsError("metrics.json is no JSON, or nested too deeply") from None
     history = found.get("history") if isinstance(found, dict) else None
     if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history) or len(history) > _MOST_EPOCHS:
         raise BadMetricsError("metrics.json has no `history`, a list with one object an epoch")
-    numbers = {str(name): float(value) for name, value in list(found.items())[:_MOST_NAMES] if _is_number(value)}
+    numbers = {plain_text(name, _LONGEST_NAME): float(value) for name, value in list(found.items())[:_MOST_NAMES] if _is_number(value)}
     if "epochs" not in numbers or not isinstance(found.get("device"), str):
         raise BadMetricsError("metrics.json has no `epochs` or no `device`")
     names = [name for name in history[0] if name != "epoch"][:_MOST_NAMES] if history else []
-    curves = {str(name): tuple(float(entry[name]) for entry in history) for name in names if all(_is_number(entry.get(name)) for entry in history)}
-    return Metrics(numbers, curves, found["device"], len(history))
+    curves = {
+        plain_text(name, _LONGEST_NAME): tuple(float(entry[name]) for entry in history)
+        for name in names
+        if all(_is_number(entry.get(name)) for entry in history)
+    }
+    return Metrics(numbers, curves, plain_text(found["device"], 20), len(history))
 
 
 def _is_number(value: Any) -> bool:
@@ -115,7 +125,7 @@ def _epochs(evidence: Evidence) -> Iterator[CheckResult]:
     elif passes is not None and not (1 - _PASSES_SLACK) * asked <= passes <= (1 + _PASSES_SLACK) * asked:
         wrong = f"it reports {asked} epochs, and gradients flowed from its training set about {passes:.1f} times"
     yield _result(evidence, f"it trains for {asked} epochs", wrong, f"{asked} epochs, {metrics.history_length} entries in its history")
-    wrong = "" if metrics.device == evidence.device else f"it was asked for the device {evidence.device} and reports {metrics.device[:20]}"
+    wrong = "" if metrics.device == evidence.device else f"it was asked for the device {evidence.device} and reports {metrics.device}"
     yield _result(evidence, f"it trains on the device {evidence.device}", wrong, f"device {evidence.device}")
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib import format as npy
 from scipy.spatial import KDTree
 
+from sheetgrader.grading import untrusted_json
+from sheetgrader.grading.describing import plain_text
 from sheetgrader.kernel.checkpoint_run import ANSWER, KINDS, PARTS
 from sheetgrader.kernel.fingerprints import fingerprints
 from sheetgrader.training.data import CLASSES, ImageData
@@ -63,18 +66,31 @@ class Recomputed:
 def read_answers(files: Mapping[str, bytes]) -> Answers:
     """Read what :mod:`sheetgrader.kernel.checkpoint_run` left, whatever it is."""
     try:
-        content = json.loads(files[ANSWER])
-        shapes = {str(name): tuple(int(size) for size in shape) for name, shape in content["shapes"].items()}
-        problem = str(content["problem"])
-        arrays = {
-            (part, kind): np.load(io.BytesIO(files[f"{part}_{kind}.npy"]), allow_pickle=False)
-            for part in PARTS
-            for kind in KINDS
-            if f"{part}_{kind}.npy" in files
-        }
-    except (KeyError, TypeError, ValueError, AttributeError, EOFError, RecursionError):
+        content = untrusted_json.read(files[ANSWER])
+        shapes = {plain_text(name): tuple(int(size) for size in shape) for name, shape in content["shapes"].items()}
+        problem = plain_text(content["problem"])
+        arrays = {(part, kind): _load(files[f"{part}_{kind}.npy"]) for part in PARTS for kind in KINDS if f"{part}_{kind}.npy" in files}
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return Answers(problem="model.pt could not be opened: what came back makes no sense")
     return Answers(problem, shapes, arrays)
+
+
+def _load(content: bytes) -> Array:
+    """Read an array, not an archive of some, whose declared size is that of its bytes.
+
+    Raises:
+        ValueError: it is anything else.
+    """
+    stream = io.BytesIO(content)
+    try:
+        version = npy.read_magic(stream)
+        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+        shape, is_fortran, kind = read_header(stream)
+    except Exception:  # noqa: BLE001  # NumPy evaluates a header as Python, which fails in many ways
+        raise ValueError("no array") from None
+    if kind.hasobject or kind.itemsize * math.prod(shape) != len(content) - stream.tell():
+        raise ValueError("an array of another size than it says")
+    return np.frombuffer(content, kind, offset=stream.tell()).reshape(shape, order="F" if is_fortran else "C")
 
 
 def recompute(answers: Answers, true: ImageData, given: ImageData) -> Recomputed:
@@ -98,6 +114,8 @@ def recompute(answers: Answers, true: ImageData, given: ImageData) -> Recomputed
         predictions, labels, inputs = (_array(answers, part, kind) for kind in KINDS)
         if inputs.ndim != 2 or inputs.shape[1] != tree.m or not len(predictions) == len(labels) == len(inputs) or not len(inputs):
             raise ValueError(f"the {part} set is empty, or its images are no images of this data set")
+        if len(inputs) > len(true_labels):
+            raise ValueError(f"the {part} set has more images than the data set")
         distances, found = tree.query(np.nan_to_num(inputs, nan=1e9, posinf=1e9, neginf=-1e9))
         known = distances < _SAME_IMAGE
         unknown += int((~known).sum())
