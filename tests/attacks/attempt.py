@@ -18,6 +18,7 @@ CATEGORIES = {
     "exhaust": "Exhaust the machine",
     "escape": "Escape",
     "boundary": "Lie at the boundary",
+    "script": "Cheat with a submitted script",
     "game": "Game the task",
 }
 _CELL = re.compile(r"^# %% (.+)$", re.MULTILINE)

@@ -16,7 +16,8 @@ from typing import Any
 
 from sheetgrader.grading.work import GradedSubmission, WorkItem
 from sheetgrader.grading.worker import References, grade_submission
-from sheetgrader.kernel.launcher import SandboxedKernel, ZygoteConnection
+from sheetgrader.kernel.launcher import SandboxedKernel, SandboxedScript, ZygoteConnection
+from sheetgrader.kernel.sandboxed_kernel import SandboxedProcess
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Observation:
 
     group: str
     graded: GradedSubmission
-    #: All bytes in the work folders of its kernels, as they stood when grading was done with them, file names included.
+    #: All bytes in the work folders of its kernels and scripts, as they stood when grading was done with them, file names included.
     left_in_work_folder: bytes
     seconds: float
     #: How much the worker grew at most while it graded, in bytes.
@@ -36,7 +37,7 @@ class Observation:
 
 
 class _WatchedConnection(ZygoteConnection):
-    """Reads the work folder of each kernel before it is given back."""
+    """Reads the work folder of each kernel and script before it is given back."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -44,16 +45,24 @@ class _WatchedConnection(ZygoteConnection):
 
     def fork(self, **keywords: Any) -> SandboxedKernel:
         kernel = super().fork(**keywords)
-        close = kernel.close
+        self._read_before_closing(kernel)
+        return kernel
+
+    def run_script(self, command: Sequence[str], **keywords: Any) -> SandboxedScript:
+        script = super().run_script(command, **keywords)
+        self._read_before_closing(script)
+        return script
+
+    def _read_before_closing(self, process: SandboxedProcess) -> None:
+        close = process.close
 
         def read_and_close() -> None:
-            if not kernel.is_closed:
-                # A copy, because the folder belongs to the kernel; all in it is read, however deep.
-                self.left += _all_bytes(os.dup(kernel._work_folder))
+            if not process.is_closed:
+                # A copy, because the folder belongs to the process; all in it is read, however deep.
+                self.left += _all_bytes(os.dup(process._work_folder))
             close()
 
-        kernel.close = read_and_close  # type: ignore[method-assign]
-        return kernel
+        process.close = read_and_close  # type: ignore[method-assign]
 
 
 def _all_bytes(folder: int) -> bytes:

@@ -21,7 +21,7 @@ from sheetgrader.results import SubmissionResult
 
 from .attempt import Attempt
 from .observing import Observation, observe
-from .sheet import HONEST_GROUPS, AttackedCourse, write_course
+from .sheet import HONEST_GROUPS, PRELOAD, AttackedCourse, write_course
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Aftermath:
 
 def grade_all(attempts: list[Attempt], folder: Path) -> Aftermath:
     """Grade ``attempts`` and honest groups among them, in a sandbox of their own."""
-    zygote = Zygote.start()
+    zygote = Zygote.start(preload=PRELOAD)
     runtime = Path(zygote.address).parent
     with zygote, _host(folder) as host:
         zygote.wait_ready()

@@ -18,12 +18,17 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.kernel.launcher import DEFAULT_PRELOAD
 
 from .attempt import Attempt
 
 SHEET = "attacked"
 HONEST_GROUPS = ("curie", "meitner", "noether")
-POINTS = {"ex1": 3.0, "ex2": 1.0, "ex3": 2.0, "ex4": 1.0}
+POINTS = {"ex1": 3.0, "ex2": 1.0, "ex3": 2.0, "ex4": 1.0, "ex5": 3.0}
+#: What a group hands in beside its notebook, and question 5 asks about.
+SCRIPT = "train.py"
+#: With what every optimizer would import anew in each run.
+PRELOAD = (*DEFAULT_PRELOAD, "torch._dynamo")
 
 _SETUP = "import numpy as np\nimport matplotlib.pyplot as plt"
 _RIGHT = {
@@ -34,12 +39,41 @@ _RIGHT = {
         "    def predict(self, x):\n        return self.slope * x + self.intercept"
     ),
     "ex4": "plt.plot([4.0, 3.0, 2.5, 2.2, 2.1], label='loss')\nplt.legend()\nplt.show()",
+    "ex5": "",
 }
+_RIGHT_SCRIPT = """
+import argparse, json, pathlib
+import numpy as np
+import torch
+
+parser = argparse.ArgumentParser()
+for name, kind in (("data", pathlib.Path), ("epochs", int), ("seed", int), ("output", pathlib.Path)):
+    parser.add_argument(f"--{name}", type=kind, required=True)
+options = parser.parse_args()
+torch.manual_seed(options.seed)
+x, y = (torch.from_numpy(np.load(options.data / f"{name}.npy")) for name in ("inputs", "targets"))
+model = torch.nn.Linear(x.shape[1], 1, bias=False)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.4)
+
+
+def loss():
+    return ((model(x)[:, 0] - y) ** 2).mean()
+
+
+for _ in range(options.epochs):
+    optimizer.zero_grad()
+    loss().backward()
+    optimizer.step()
+options.output.mkdir(parents=True, exist_ok=True)
+torch.save(model.state_dict(), options.output / "model.pt")
+(options.output / "metrics.json").write_text(json.dumps({"loss": loss().item(), "epochs": options.epochs}))
+"""
 _WRONG = {
     "ex1": "def mean_square(x):\n    return 0.0",
     "ex2": "def shifted(x):\n    return x",
     "ex3": "class Line:\n    pass",
     "ex4": "",
+    "ex5": "",
 }
 _CONFIG = """
 c = get_config()
@@ -75,30 +109,37 @@ def write_course(root: Path, attempts: list[Attempt], targets: dict[str, Any]) -
     """Write the course; ``targets`` tells every attacker where on the host to look."""
     # Attackers search for what stands before the dash, and could print what stands behind it only if they found it.
     canary = f"hiddencanary-{secrets.token_hex(12)}"
-    _write(root / "nbgrader_config.py", _CONFIG + f"# {canary}\n")
+    _write(root / "nbgrader_config.py", f"{_CONFIG}c.Sheetgrader.preload = {list(PRELOAD)}\n# {canary}\n")
     source = _notebook({question: f"### BEGIN SOLUTION\n# {canary}\n{code}\n### END SOLUTION" for question, code in _RIGHT.items()})
     _write(root / f"source/{SHEET}/{SHEET}.ipynb", nbformat.writes(source))
-    graders = (Path(__file__).parent / "hidden_graders.py.txt").read_text(encoding="utf-8")
-    _write(root / f"grader_tests/{SHEET}/test_hidden.py", graders.replace("CANARY", canary))
+    for name in ("hidden_graders", "hidden_script_graders"):
+        graders = (Path(__file__).parent / f"{name}.py.txt").read_text(encoding="utf-8")
+        _write(root / f"grader_tests/{SHEET}/test_{name}.py", graders.replace("CANARY", canary))
     _write(root / f"grader_tests/{SHEET}/hidden_helpers.py", f"SECRET = {canary!r}\n")
     told = json.dumps({**targets, "course": str(root), "user": os.getuid()})
     for group in HONEST_GROUPS:
         honest = _notebook({**_RIGHT, "ex2": f"secret_of_this_group = '{canary}'\n{_RIGHT['ex2']}"})
         _write(root / f"submitted/{group}/{SHEET}/{SHEET}.ipynb", nbformat.writes(honest))
-        _write(root / f"submitted/{group}/{SHEET}/notes.txt", canary)
+        _write(root / f"submitted/{group}/{SHEET}/{SCRIPT}", f"# {canary}\n{_RIGHT_SCRIPT}")
     for attempt in attempts:
         folder = root / f"submitted/{attempt.group}/{SHEET}"
         _write(folder / "targets.json", told)
+        _write(folder / SCRIPT, _attacking_script(attempt))
         notebook = _attacking_notebook(attempt)
         names = {"notebook": notebook, "folder": folder}
         exec(compile(attempt.hand_in, attempt.behaviour, "exec"), names)  # noqa: S102 # the attempt is ours
         notebook = names["notebook"]
-        _write(folder / f"{SHEET}.ipynb", notebook if isinstance(notebook, str) else json.dumps(notebook))
+        if notebook is not None:
+            _write(folder / f"{SHEET}.ipynb", notebook if isinstance(notebook, str) else json.dumps(notebook))
     return AttackedCourse(root, canary)
 
 
+def _attacking_script(attempt: Attempt) -> str:
+    return dict(attempt.cells).get(SCRIPT, "" if "ex5" in attempt.attacks else _RIGHT_SCRIPT)
+
+
 def _attacking_notebook(attempt: Attempt) -> NotebookNode:
-    cells = dict(attempt.cells)
+    cells = {name: source for name, source in attempt.cells if name != SCRIPT}
     answers = {question: cells.pop(f"{question}_code", (_WRONG if question in attempt.attacks else _RIGHT)[question]) for question in POINTS}
     return _notebook(answers, cells)
 

@@ -19,6 +19,7 @@ _ALL = attempts()
 _QUICK = [attempt for attempt in _ALL if not attempt.is_slow]
 #: The course's clock over a submission, and as much again for interrupts, kernels that are killed and reports.
 _SECONDS = 60
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 #: How much a worker may grow by what one submission sends: the largest message, its parts as objects, a page of outputs.
 _GROWTH = 2 << 30
 
@@ -96,18 +97,26 @@ def assert_no_gain(attempt: Attempt, observed: Observation) -> None:
     assert earned.keys() == POINTS.keys()
     for question, points in POINTS.items():
         assert earned[question] <= (0.0 if question in attempt.attacks else points), question
+        if "cost other questions" in attempt.must_not and question not in attempt.attacks:
+            assert earned[question] == points, question
 
 
 def assert_nothing_seen(observed: Observation, canary: str) -> None:
     secret = canary.partition("-")[2]
-    result = observed.graded.result
-    told = [*result.notes, result.error, *(run.message for run in result.runs)]
-    told += [text for cell in result.cells for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric)))]
-    seen = [observed.left_in_work_folder, *(notebook.content for notebook in observed.graded.notebooks), "\n".join(told).encode()]
+    seen = [observed.left_in_work_folder, *(notebook.content for notebook in observed.graded.notebooks), "\n".join(_told(observed)).encode()]
     assert not any(secret.encode() in part for part in seen)
 
 
+def _told(observed: Observation) -> list[str]:
+    """Return all sentences that a group gets to read."""
+    result = observed.graded.result
+    told = [*result.notes, result.error, *(run.message for run in result.runs)]
+    return told + [text for cell in result.cells for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric)))]
+
+
 def assert_harmless_when_shown(observed: Observation) -> None:
+    details = [criterion.detail for cell in observed.graded.result.cells for criterion in cell.criteria]
+    assert not [text for text in (*_told(observed), *details) if _CONTROL.search(text)]
     renderer = Renderer()
     for written in observed.graded.notebooks:
         for cell in nbformat.reads(written.content.decode(), as_version=4).cells:
@@ -115,4 +124,4 @@ def assert_harmless_when_shown(observed: Observation) -> None:
             tags = re.findall(r"<[^>]*>", shown)
             assert not [tag for tag in tags if re.match(r"</?(script|iframe|form|input|style|svg|object|base|meta|link|embed)\b", tag, re.IGNORECASE)]
             assert not [tag for tag in tags if re.search(r"""\son\w+\s*=|javascript:""", tag, re.IGNORECASE)]
-            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+            assert not _CONTROL.search(shown)
