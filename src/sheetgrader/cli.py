@@ -64,6 +64,23 @@ def release(context: typer.Context, sheet: SheetArgument, isolation: IsolationOp
 
 
 @app.command()
+def intake(
+    context: typer.Context,
+    sheet: SheetArgument,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="What was handed in: folders, zips or tars of one group or of all, or an export of the LMS."),
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace what a group handed in even where this is not newer.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Take in what was handed in: archives read safely, checked against the sheet's regulations, put where nbgrader expects it."""
+    from sheetgrader.commands.intake import intake as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, paths, output, force=force))
+
+
+@app.command()
 def grade(
     context: typer.Context,
     sheet: SheetArgument,

@@ -1,0 +1,157 @@
+"""From one group's delivery to the files that are graded: opened, put in order, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Final
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import HandedIn
+from sheetgrader.course.regulations import Regulations
+from sheetgrader.course.work import submission_limits
+from sheetgrader.errors import SubmissionError
+from sheetgrader.intake.archives import is_archive, read_archive, without_ending
+from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
+from sheetgrader.intake.entries import folders_of
+from sheetgrader.intake.sources import Delivery, Expected, common_folder
+from sheetgrader.intake.teams import Member, group_name, is_stranger, members_in_name, members_in_notebook, merged, named_by_lms, tidy_name
+
+#: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
+TIMESTAMP_FILE: Final = "timestamp.txt"
+TEAM_FILE: Final = ".members.json"
+_OWN_FILES: Final = (TIMESTAMP_FILE, TEAM_FILE)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one group handed in, ready to be kept."""
+
+    group: str
+    members: tuple[Member, ...]
+    #: In UTC; None where nothing tells.
+    time: datetime | None
+    seconds_late: float
+    files: Mapping[str, bytes]
+    #: In sentences, for tutors.
+    remarks: tuple[str, ...]
+    #: Who handed it in by the LMS's account, and whether that is nobody of the group.
+    handed_in_by: str
+    is_by_stranger: bool
+
+
+def expected_of(sheet: Sheet) -> Expected:
+    """Return what deliveries of ``sheet`` look like."""
+    regulations = sheet.regulations or Regulations()
+    return Expected(
+        notebooks=tuple(f"{name}.ipynb" for name in sheet.source_notebooks()),
+        ignore=tuple(sheet.course.coursedir.ignore),
+        limits=submission_limits(sheet.course),
+        is_team_name=lambda name: bool(members_in_name(tidy_name(name), regulations.archive_name)),
+        timezone=regulations.deadline.tzinfo if regulations.deadline else None,
+    )
+
+
+def receive(delivery: Delivery, regulations: Regulations, expected: Expected) -> Submission:
+    """Read one delivery and hold it against the sheet's regulations.
+
+    Raises:
+        SubmissionError: it cannot be read, or there is no notebook in it that could be graded.
+    """
+    found, names = _opened(delivery, expected)
+    files, names = _without_common_folder(found.files, names)
+    files, renamed = _with_named_notebook(files, expected)
+    team_name = next((tidy_name(name) for name in reversed(names) if expected.is_team_name(name)), "")
+    named = members_in_name(team_name, regulations.archive_name)
+    listed = next((members for name in expected.notebooks if (members := members_in_notebook(files.get(name, b"")))), ())
+    members = merged(named, listed)
+    person = next((person for name in names if (person := named_by_lms(name)[0])), "")
+    submission = Submission(
+        group=group_name(members, tidy_name(delivery.name)),
+        members=members,
+        time=delivery.time,
+        seconds_late=seconds_late(regulations, delivery.time),
+        files={path: content for path, content in files.items() if path not in _OWN_FILES},
+        remarks=(),
+        handed_in_by=person,
+        is_by_stranger=is_stranger(person, members),
+    )
+    remarks = [
+        *found.notes,
+        *(f"{path} is not for groups to hand in; it was left out." for path in _OWN_FILES if path in files),
+        # A group that hands in a single file gives that file the name of an archive.
+        *(f"{old} was taken as {new}." for old, new in renamed.items() if not expected.is_team_name(without_ending(old))),
+        *_remarks_on_name(regulations, team_name, names),
+        *check_team(regulations, named, listed),
+        *check_files(regulations, submission.files),
+        *_remarks_on_handing_in(regulations, submission),
+    ]
+    return replace(submission, remarks=tuple(remarks))
+
+
+def _opened(delivery: Delivery, expected: Expected) -> tuple[HandedIn, tuple[str, ...]]:
+    """Return the files and all names of a delivery; one that is nothing but an archive, perhaps with other files beside it, is opened."""
+    found = delivery.read()
+    inner = [path for path in found.files if is_archive(path)]
+    if delivery.is_inner_archive or not inner or any(path.endswith(".ipynb") for path in found.files):
+        return found, delivery.names
+    if len(inner) > 1:
+        raise SubmissionError(f"{delivery.source} holds {len(inner)} archives and no notebook; keep the one that counts")
+    name = PurePosixPath(inner[0]).name
+    opened = read_archive(found.files[inner[0]], name, ignore=expected.ignore, limits=expected.limits)
+    beside = {path: content for path, content in found.files.items() if path != inner[0]}
+    files, names = _without_common_folder(opened.files, (*delivery.names, without_ending(name)))
+    return HandedIn({**beside, **files}, folders_of({**beside, **files}), (*found.notes, *opened.notes)), names
+
+
+def _without_common_folder(files: Mapping[str, bytes], names: tuple[str, ...]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Take files out of folders that hold all of them."""
+    files = dict(files)
+    while top := common_folder(list(files)):
+        names = (*names, top)
+        files = {path[len(top) + 1 :]: content for path, content in files.items()}
+    return files, names
+
+
+def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Put the notebook where grading looks for it, if it has another name or lies in a folder and there is no doubt which one it is.
+
+    Raises:
+        SubmissionError: no notebook can be the sheet's.
+    """
+    if any(name in files for name in expected.notebooks):
+        return dict(files), {}
+    notebooks = [path for path in files if path.endswith(".ipynb")]
+    wanted = " and ".join(expected.notebooks)
+    meant = [path for path in notebooks if PurePosixPath(path).name in expected.notebooks] or notebooks
+    if not meant:
+        raise SubmissionError(f"no notebook was handed in; {wanted} was expected")
+    if len(meant) > 1 or len(expected.notebooks) > 1:
+        raise SubmissionError(f"{wanted} was expected, but what was handed in is {', '.join(sorted(meant)[:5])}; rename the one that counts")
+    new, folder = next(iter(expected.notebooks)), meant[0].rpartition("/")[0]
+    moved = {path[len(folder) + 1 :] if folder and path.startswith(f"{folder}/") else path: content for path, content in files.items()}
+    if len(moved) < len(files):
+        moved = dict(files)
+    moved.pop(PurePosixPath(meant[0]).name, None)
+    moved.pop(meant[0], None)
+    return {**moved, new: files[meant[0]]}, {meant[0]: new}
+
+
+def _remarks_on_name(regulations: Regulations, team_name: str, names: Sequence[str]) -> list[str]:
+    if team_name or not regulations.archive_name:
+        return []
+    example = f" as asked for, {regulations.archive_example}," if regulations.archive_example else " as asked for"
+    return [f"It is not named{example} but {tidy_name(names[-1])}."]
+
+
+def _remarks_on_handing_in(regulations: Regulations, submission: Submission) -> list[str]:
+    remarks = []
+    if submission.seconds_late:
+        remarks.append(f"It was handed in {duration_text(submission.seconds_late)} late.")
+    if regulations.deadline and submission.time is None:
+        remarks.append("Nothing tells when it was handed in.")
+    if submission.is_by_stranger:
+        remarks.append(f"{submission.handed_in_by} handed it in, who is not in the group by its own account.")
+    return remarks

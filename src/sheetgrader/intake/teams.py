@@ -1,0 +1,143 @@
+"""Who handed in: from the name of an archive or folder, or from the notebook's cell ``team``, which is read and never run."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from sheetgrader.grading import untrusted_json
+
+#: More members than any group has, and longer texts than names and addresses are.
+_MOST_MEMBERS: Final = 20
+_MOST_CHARACTERS: Final = 200
+#: A cell with more in it is no list of members.
+_MOST_SOURCE: Final = 4000
+#: Browsers add a number to the name of what they download twice.
+_DOWNLOADED_AGAIN: Final = re.compile(r" ?\(\d+\)$")
+#: What Moodle calls the folders and files of an assignment, with the name and number of whoever handed in.
+_MOODLE: Final = re.compile(r"([^_]+)_(\d+)_assignsubmission_file_?(.*)", re.DOTALL)
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One member of a group, as the group wrote it."""
+
+    name: str = ""
+    student_id: str = ""
+    email: str = ""
+
+
+def named_by_lms(name: str) -> tuple[str, str]:
+    """Return who handed in a folder or file that an LMS named, and what else the name says; nobody and the whole name for any other."""
+    match = _MOODLE.fullmatch(name)
+    return (match[1], match[3] or f"{match[1]}_{match[2]}") if match else ("", name)
+
+
+def tidy_name(name: str) -> str:
+    """Return the name that a group gave to its archive, without what LMS and browser made of it."""
+    return _DOWNLOADED_AGAIN.sub("", named_by_lms(unicodedata.normalize("NFC", name))[1]).strip()
+
+
+def members_in_name(name: str, pattern: str) -> tuple[Member, ...]:
+    """Return the members that an archive's name tells, as ``Lovelace_1234567_Turing_7654321``; nobody where it does not match ``pattern``."""
+    if not pattern or not re.fullmatch(pattern, name):
+        return ()
+    words = name.split("_")
+    pairs = list(zip(words[::2], words[1::2], strict=False))
+    if len(words) % 2 or not all(student_id.isdigit() for _, student_id in pairs):
+        return ()
+    return tuple(Member(name=word, student_id=student_id) for word, student_id in pairs)
+
+
+def members_in_notebook(content: bytes) -> tuple[Member, ...]:
+    """Return the members whom the cell ``team`` of a notebook lists; nobody where there is no such cell or it cannot be understood."""
+    try:
+        notebook = untrusted_json.read(content)
+    except ValueError:
+        return ()
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    for cell in cells if isinstance(cells, list) else ():
+        if _grade_id(cell) == "team" and cell.get("cell_type") == "code":
+            source = cell.get("source")
+            lines = source if isinstance(source, list) else [source]
+            return _members("".join(line for line in lines if isinstance(line, str)))
+    return ()
+
+
+def merged(named: Sequence[Member], listed: Sequence[Member]) -> tuple[Member, ...]:
+    """Return the members whom the name tells, with what the notebook says of them; those of the notebook where the name tells nobody."""
+    known = {member.student_id: member for member in listed}
+    return tuple(
+        Member(name=known[member.student_id].name or member.name, student_id=member.student_id, email=known[member.student_id].email)
+        if member.student_id in known
+        else member
+        for member in named
+    ) or tuple(listed)
+
+
+def student_ids(members: Iterable[Member]) -> frozenset[str]:
+    """Return the student ids of ``members``, as far as they gave any."""
+    return frozenset(member.student_id for member in members if member.student_id)
+
+
+def group_name(members: Sequence[Member], otherwise: str) -> str:
+    """Return what to call a group: the same, in whichever order its members are given.
+
+    It is nbgrader's id for the group and the name of a folder: letters, digits, dots, hyphens and underscores, no dot at its beginning.
+    """
+    if not members or not all(member.student_id for member in members):
+        return _safe(otherwise)
+    ordered = sorted(members, key=lambda member: member.student_id)
+    return _safe("_".join(f"{(member.name.split() or [''])[-1]}_{member.student_id}".strip("_") for member in ordered))
+
+
+def is_stranger(person: str, members: Sequence[Member]) -> bool:
+    """Say whether ``person``, as the LMS knows who handed in, has no name in common with any member."""
+    names = {word for member in members for word in _words(member.name)}
+    return bool(person and names and names.isdisjoint(_words(person)))
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold()))
+
+
+def _safe(name: str) -> str:
+    safe = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", name)).strip("-._") or "group"
+    if len(safe.encode()) <= 150:
+        return safe
+    return f"{safe[:30]}-{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
+
+
+def _grade_id(cell: Any) -> object:
+    metadata = cell.get("metadata") if isinstance(cell, dict) else None
+    roles = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return roles.get("grade_id") if isinstance(roles, dict) else None
+
+
+def _members(source: str) -> tuple[Member, ...]:
+    try:
+        with warnings.catch_warnings():
+            # Python warns of odd escapes in students' texts.
+            warnings.simplefilter("ignore")
+            statements = ast.parse(source[: _MOST_SOURCE + 1]).body if len(source) <= _MOST_SOURCE else []
+            values = [ast.literal_eval(each.value) for each in statements if isinstance(each, ast.Assign) and _is_team(each.targets)]
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return ()
+    entries = values[-1] if values and isinstance(values[-1], list | tuple) else ()
+    members = [Member(**{field: _text(entry.get(field)) for field in Member.__struct_fields__}) for entry in entries if isinstance(entry, dict)]
+    return tuple(member for member in members[:_MOST_MEMBERS] if member != Member())
+
+
+def _is_team(targets: Sequence[ast.expr]) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == "TEAM" for target in targets)
+
+
+def _text(value: object) -> str:
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return unicodedata.normalize("NFC", text) if len(text) <= _MOST_CHARACTERS and text.isprintable() else ""
