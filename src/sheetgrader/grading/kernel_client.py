@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+import select
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-import zmq
 from jupyter_client.session import DELIM, Session
 from nbformat import NotebookNode
 
 from sheetgrader.grading import untrusted_json
+from sheetgrader.grading.channel import Channel
 from sheetgrader.grading.memory_watch import MemoryWatch
 from sheetgrader.grading.recording import OutputRecorder
 from sheetgrader.results import Outcome
@@ -90,34 +91,14 @@ class Execution:
 class KernelClient:
     """Talks to one kernel; every method raises :class:`KernelGone` once the kernel has ended."""
 
-    def __init__(self, kernel: Kernel, *, memory_bytes: int, message_bytes: int, grace_seconds: float, is_trusted: bool = False) -> None:
+    def __init__(self, kernel: Kernel, *, memory_bytes: int, message_bytes: int, grace_seconds: float) -> None:
         self._kernel = kernel
         self._memory_bytes = memory_bytes
         self._grace_seconds = grace_seconds
         self._session = Session(key=b"", username="grader")
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
-        self._shell = self._connect(zmq.DEALER, "shell", message_bytes)
-        self._iopub = self._connect(zmq.SUB, "iopub", message_bytes)
-        self._iopub.subscribe(b"")
-        self._monitors = [socket.get_monitor_socket(zmq.EVENT_DISCONNECTED) for socket in (self._shell, self._iopub)]
-        self._poller = zmq.Poller()
-        self._poller.register(kernel.pidfd, zmq.POLLIN)
-        for socket in (self._shell, self._iopub, *self._monitors):
-            self._poller.register(socket, zmq.POLLIN)
-        self._watch = MemoryWatch(kernel, memory_bytes, is_trusted=is_trusted)
-
-    def _connect(self, kind: int, channel: str, message_bytes: int) -> zmq.Socket[bytes]:
-        socket: zmq.Socket[bytes] = self._context.socket(kind)
-        socket.linger = 0
-        # A message over this size ends the connection instead of filling the grader's memory.
-        socket.setsockopt(zmq.MAXMSGSIZE, message_bytes)
-        socket.setsockopt(zmq.RCVHWM, 1000)
-        # The path of a dead kernel is never dialled again: somebody else might answer there.
-        socket.setsockopt(zmq.RECONNECT_IVL, -1)
-        if kind == zmq.DEALER:
-            socket.identity = self._session.bsession
-        socket.connect(self._kernel.sockets[channel])
-        return socket
+        self._shell = Channel(kernel.sockets["shell"], "DEALER", message_bytes)
+        self._iopub = Channel(kernel.sockets["iopub"], "SUB", message_bytes)
+        self._watch = MemoryWatch(kernel, memory_bytes)
 
     def wait_ready(self) -> None:
         """Wait until the kernel answers and its outputs arrive here."""
@@ -216,78 +197,50 @@ class KernelClient:
                 self._kernel.interrupt()
 
     def close(self) -> None:
-        """Kill the kernel and give back its sockets."""
-        for socket, monitor in zip((self._shell, self._iopub), self._monitors, strict=True):
-            socket.disable_monitor()
-            monitor.close(0)
-            socket.close(0)
+        """Kill the kernel and give back its connections."""
+        self._shell.close()
+        self._iopub.close()
         self._watch.close()
         self._kernel.kill()
         self._kernel.close()
 
     def _send(self, kind: str, content: dict[str, Any], *, metadata: dict[str, Any] | None = None, buffers: Sequence[Buffer] = ()) -> str:
         message = self._session.msg(kind, content, metadata=metadata)
-        frames = [*self._session.serialize(message), *buffers]
-        self._shell.send_multipart(frames, copy=False)
+        self._shell.send([*self._session.serialize(message), *buffers])
         return str(message["header"]["msg_id"])
 
     def _receive(self, deadline: float) -> list[tuple[str, dict[str, Any]]]:
-        """Wait for messages until ``deadline`` at most; raise when the kernel has ended."""
-        wait = min(max(deadline - time.monotonic(), 0.0), _WAIT_SECONDS)
-        events = dict(self._poller.poll(int(1000 * wait)))
-        messages = [*self._drain("iopub", self._iopub), *self._drain("shell", self._shell)] if events else []
+        """Wait for messages until ``deadline`` at most, sending meanwhile what is not sent yet; raise when the kernel has ended."""
+        ended = self._wait(min(max(deadline - time.monotonic(), 0.0), _WAIT_SECONDS))
+        messages = []
+        for name, channel in (("iopub", self._iopub), ("shell", self._shell)):
+            channel.flush()
+            messages += [(name, message) for frames in _portion(channel) if (message := _parsed(frames)) is not None]
         if messages:
             return messages
-        if self._kernel.pidfd in events:
+        if ended:
             raise self._end(Outcome.KERNEL_DIED, "")
-        if any(monitor in events for monitor in self._monitors):
-            # The connection ends a moment before the process does; otherwise a message over the limit ended it.
-            if not self._ended_within(1.0):
-                raise self._end(Outcome.OUT_OF_MEMORY, "it sent more in one message than the sheet allows, or closed its connection")
-            raise self._end(Outcome.KERNEL_DIED, "")
+        for channel in (self._shell, self._iopub):
+            # The connection ends a moment before the process does.
+            if channel.ending and not self._ended_within(1.0):
+                raise self._end(Outcome.OUT_OF_MEMORY, channel.ending)
+            if channel.ending:
+                raise self._end(Outcome.KERNEL_DIED, "")
         return []
 
-    def _drain(self, channel: str, socket: zmq.Socket[bytes]) -> list[tuple[str, dict[str, Any]]]:
-        messages = []
-        taken = 0
-        # Bounded, so that a flood of messages can neither keep the clock from being looked at nor pile up here.
-        for _ in range(_PORTION_MESSAGES):
-            if taken > _PORTION_BYTES:
-                break
-            try:
-                frames = socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                break
-            taken += sum(map(len, frames))
-            message = self._parse(frames)
-            if message is not None:
-                messages.append((channel, message))
-        return messages
-
-    def _parse(self, frames: list[bytes]) -> dict[str, Any] | None:
-        try:
-            # As Session.deserialize does, which spends most of its time on dates that nobody asks for.
-            start = frames.index(DELIM) + 2
-            header, parent, metadata = map(untrusted_json.read, frames[start : start + 3])
-            content = _content(frames[start + 3])
-        except (ValueError, IndexError):
-            # Whatever the other side sent, it was no message.
-            return None
-        if not all(isinstance(part, dict) for part in (header, parent, metadata)) or not isinstance(header.get("msg_type"), str):
-            return None
-        return {
-            "header": header,
-            "msg_type": header["msg_type"],
-            "parent_header": parent,
-            "metadata": metadata,
-            "content": content,
-            "buffers": frames[start + 4 :],
-        }
+    def _wait(self, seconds: float) -> bool:
+        """Wait until there is something to receive or to send; return whether the kernel has ended."""
+        poll = select.poll()
+        poll.register(self._kernel.pidfd, select.POLLIN)
+        for channel in (self._shell, self._iopub):
+            if not channel.ending:
+                poll.register(channel, select.POLLIN | (select.POLLOUT if channel.has_unsent else 0))
+        return any(descriptor == self._kernel.pidfd for descriptor, _ in poll.poll(1000 * seconds))
 
     def _ended_within(self, seconds: float) -> bool:
-        poller = zmq.Poller()
-        poller.register(self._kernel.pidfd, zmq.POLLIN)
-        return bool(poller.poll(int(1000 * seconds)))
+        poll = select.poll()
+        poll.register(self._kernel.pidfd, select.POLLIN)
+        return bool(poll.poll(1000 * seconds))
 
     def _end(self, outcome: Outcome, reason: str) -> KernelGone:
         """Kill what is left of the kernel and return the event to raise."""
@@ -301,6 +254,38 @@ class KernelClient:
             if getattr(self._kernel, "oom_killed", False):
                 outcome, reason = Outcome.OUT_OF_MEMORY, f"it took more than {self._memory_bytes >> 20} MiB of memory"
         return KernelGone(outcome, reason or "the kernel ended")
+
+
+def _portion(channel: Channel) -> list[list[bytes]]:
+    """Return the next messages of a channel: bounded, so that a flood can neither keep the clock from being looked at nor pile up here."""
+    portion: list[list[bytes]] = []
+    taken = 0
+    while len(portion) < _PORTION_MESSAGES and taken < _PORTION_BYTES and (messages := channel.receive()):
+        portion += messages
+        taken += sum(len(frame) for frames in messages for frame in frames)
+    return portion
+
+
+def _parsed(frames: list[bytes]) -> dict[str, Any] | None:
+    """Return a message of Jupyter's, or None where the frames are none."""
+    try:
+        # As Session.deserialize does, which spends most of its time on dates that nobody asks for.
+        start = frames.index(DELIM) + 2
+        header, parent, metadata = map(untrusted_json.read, frames[start : start + 3])
+        content = _content(frames[start + 3])
+    except (ValueError, IndexError):
+        # Whatever the other side sent, it was no message.
+        return None
+    if not all(isinstance(part, dict) for part in (header, parent, metadata)) or not isinstance(header.get("msg_type"), str):
+        return None
+    return {
+        "header": header,
+        "msg_type": header["msg_type"],
+        "parent_header": parent,
+        "metadata": metadata,
+        "content": content,
+        "buffers": frames[start + 4 :],
+    }
 
 
 def _ending(status: int | None) -> str:

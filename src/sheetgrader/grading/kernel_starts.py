@@ -23,8 +23,6 @@ def kernel_starter(
     sandbox: SandboxLimits,
     limits: GradingLimits,
     clock: SubmissionClock,
-    *,
-    is_trusted: bool = False,
 ) -> Callable[[], KernelClient]:
     """Return a function that starts a kernel with ``files`` in its work folder, and books the time it takes."""
 
@@ -36,7 +34,6 @@ def kernel_starter(
                 memory_bytes=sandbox.memory_bytes,
                 message_bytes=limits.value_bytes + _MESSAGE_OVERHEAD,
                 grace_seconds=limits.interrupt_grace_seconds,
-                is_trusted=is_trusted,
             )
             try:
                 client.wait_ready()

@@ -75,7 +75,7 @@ class References:
             notebook = nbformat.reads(work.reference.decode("utf-8"), as_version=4)
             # It outlives the submission that needs it first, and that one's clock.
             clock = SubmissionClock(math.inf)
-            start = kernel_starter(self._connection, item.reference_files, item.sandbox, item.limits, clock, is_trusted=True)
+            start = kernel_starter(self._connection, item.reference_files, item.sandbox, item.limits, clock)
             self._runs[key] = NotebookRun(notebook, work.name, start, item.limits, clock)
         return self._runs[key]
 

@@ -1,7 +1,7 @@
 """Writes a message without an end straight into its connection to the grader, frame after frame, so that no message ever is complete.
 
 Must not: fill the grader's memory.
-Stopped by: a watch over the grading process's own size while a kernel runs; the kernel that makes it grow is killed.
+Stopped by: a reader that counts the frames of a message together and ends the connection at the limit.
 """
 
 # %% ex1_code
