@@ -10,6 +10,7 @@ def test_small_arrays_show_their_numbers_and_large_ones_their_shape():
     assert describe(np.array([1.0, 2.5])) == "[1. , 2.5]"
     assert describe(np.arange(100.0)) == "array of shape (100,) with the first numbers 0, 1, 2"
     assert describe(tensor(np.zeros((4, 5)))).startswith("tensor array of shape (4, 5)")
+    assert describe((np.zeros((4, 5)), "text", None)) == "(array of shape (4, 5) with the first numbers 0, 0, 0, 'text', None)"
 
 
 @given(st.text(max_size=2000))

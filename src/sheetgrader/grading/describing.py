@@ -32,10 +32,14 @@ def describe(value: Any, most: int = 160) -> str:
         return _array(value)
     if isinstance(value, np.generic | float):
         return f"{value:.6g}" if isinstance(value, np.floating | float) else str(value)
-    if isinstance(value, list | tuple) and value and all(isinstance(item, float | np.ndarray | list | tuple) for item in value):
+    if isinstance(value, list | tuple) and value and (_of_numbers(value) or any(isinstance(item, np.ndarray) for item in value)):
         shown = ", ".join(describe(item, most // 2) for item in value[:4]) + (", …" if len(value) > 4 else "")
         return plain_text(f"[{shown}]" if isinstance(value, list) else f"({shown})", 3 * most)
     return plain_text(_beginning(value, 8 * most), most)
+
+
+def _of_numbers(value: list[Any] | tuple[Any, ...]) -> bool:
+    return all(isinstance(item, float | np.ndarray | list | tuple) for item in value)
 
 
 def _beginning(value: object, most: int) -> str:
