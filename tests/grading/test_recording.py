@@ -2,7 +2,7 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgrader.grading.recording import OutputRecorder
+from sheetgrader.grading.recording import OutputRecorder, execution_count
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -72,8 +72,34 @@ def test_what_was_cleared_leaves_its_room_to_what_follows():
     assert [output.text for output in outputs] == ["x" * 600]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]), JSON)))
+KINDS = ["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]
+MIME_TYPES = ["text/plain", "image/png", "application/json", "application/x+json", "application+json", "a+json", "application/json\n", "é"]
+#: Contents that have the keys of an output, with values of which some fit.
+PLAUSIBLE = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["stdout", "stderr", "x"]) | JSON,
+        "text": st.text(max_size=5) | JSON,
+        "data": st.dictionaries(st.sampled_from(MIME_TYPES), st.text(max_size=5) | JSON) | JSON,
+        "metadata": JSON,
+        "execution_count": st.integers() | JSON,
+        "ename": st.text(max_size=5) | JSON,
+        "evalue": st.text(max_size=5) | JSON,
+        "traceback": st.lists(st.text(max_size=5) | JSON) | JSON,
+        "transient": st.just({"display_id": "a"}) | JSON,
+        "wait": JSON,
+    },
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), PLAUSIBLE | JSON)))
 def test_whatever_a_kernel_publishes_the_notebook_stays_valid(messages):
     outputs = recorded(*[(kind, content) for kind, content in messages if isinstance(content, dict)])
     cell = nbformat.v4.new_code_cell("", outputs=outputs)
     nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_a_cell_has_no_number_below_zero():
+    assert execution_count({"execution_count": 3}) == 3
+    for count in (-1, True, "1", 1.0, None):
+        assert execution_count({"execution_count": count}) is None

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from sheetgrader.grading import untrusted_json
 from sheetgrader.grading.channel import Channel
 from sheetgrader.grading.memory_watch import MemoryWatch
-from sheetgrader.grading.recording import OutputRecorder
+from sheetgrader.grading.recording import OutputRecorder, execution_count
 from sheetgrader.results import Outcome
 from sheetgrader.wire import Buffer
 
@@ -163,11 +163,10 @@ class KernelClient:
                 self._kernel.interrupt()
         assert reply is not None  # noqa: S101  # the loop ends only with a reply
         error = (_text(reply.get("ename")), _text(reply.get("evalue"))) if reply.get("status") == "error" else None
-        count = reply.get("execution_count")
         elapsed = time.monotonic() - start
         return Execution(
             outputs=recorder.finished(),
-            execution_count=count if type(count) is int else None,
+            execution_count=execution_count(reply),
             error=error,
             timed_out=interrupted,
             seconds=elapsed,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import nbformat.v4
 from nbformat import NotebookNode
 
+#: The MIME types whose content nbformat takes as JSON.
+_JSON_TYPE: Final = re.compile(r"application/(.*\+)?json")
 _OUTPUT_TYPES: Final = frozenset({"stream", "display_data", "execute_result", "error"})
 
 
@@ -15,6 +18,12 @@ def new_output(kind: str, **content: Any) -> NotebookNode:
     """Return an output of a code cell as a notebook holds it."""
     output: NotebookNode = nbformat.v4.new_output(kind, **content)
     return output
+
+
+def execution_count(content: Mapping[str, Any]) -> int | None:
+    """Return the number that a reply or a result gives its cell, None where it gives none that a notebook can hold."""
+    count = content.get("execution_count")
+    return count if type(count) is int and count >= 0 else None
 
 
 class OutputRecorder:
@@ -126,8 +135,7 @@ def _output(message_type: str, content: Mapping[str, Any]) -> NotebookNode | Non
         return None
     keywords: dict[str, Any] = {"data": data, "metadata": metadata if isinstance(metadata, dict) else {}}
     if message_type == "execute_result":
-        count = content.get("execution_count")
-        keywords["execution_count"] = count if isinstance(count, int) else None
+        keywords["execution_count"] = execution_count(content)
     output = new_output(message_type, **keywords)
     identity = _display_id(content)
     if identity is not None:
@@ -139,7 +147,7 @@ def _is_bundle_entry(kind: object, value: object) -> bool:
     """Tell whether nbformat takes this entry of a MIME bundle: text, or any JSON under a JSON type."""
     if not isinstance(kind, str):
         return False
-    return isinstance(value, str) or kind == "application/json" or kind.endswith("+json")
+    return isinstance(value, str) or _JSON_TYPE.fullmatch(kind) is not None
 
 
 def _display_id(content: Mapping[str, Any]) -> str | None:
