@@ -14,14 +14,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sheetgrader import wire
 from sheetgrader.errors import SubmissionError, WireError
-from sheetgrader.grading import untrusted_json
+from sheetgrader.grading import untrusted_json, zmtp
 from sheetgrader.grading.comparison import numbers
 from sheetgrader.grading.describing import describe
 from sheetgrader.grading.failures import StudentError
 from sheetgrader.grading.figure_records import figures_from
+from sheetgrader.grading.kernel_client import parsed
 from sheetgrader.grading.preparation import prepare
 from sheetgrader.grading.recording import OutputRecorder
 from sheetgrader.grading.work import NotebookWork, SourceCell
+from sheetgrader.grading.zmtp import MessageReader, ProtocolError
 from sheetgrader.report.images import ImageError, Images
 from sheetgrader.report.rendering import Renderer
 
@@ -29,6 +31,7 @@ _SMALL = wire.Limits(total_bytes=1 << 16, items=1000)
 _SOURCE = SourceCell(
     grade_id="ex1_test", cell_type="code", source="# tests", locked=True, grade=True, solution=False, task=False, max_points=1.0, checksum="x"
 )
+_GREETING = zmtp.GREETING + zmtp.ready("ROUTER")
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -78,6 +81,18 @@ def notebooks(data: bytes) -> None:
             renderer.markdown(cell.source, cell.get("attachments"))
 
 
+def connection(data: bytes) -> None:
+    """What arrives over the connection to a kernel, in two pieces, and as messages of Jupyter's."""
+    reader = MessageReader(1 << 16)
+    try:
+        messages = [*reader.feed(data[: len(data) // 2]), *reader.feed(data[len(data) // 2 :])]
+    except ProtocolError:
+        return
+    assert sum(len(frame) for frames in messages for frame in frames) <= len(data)
+    for frames in messages:
+        parsed(frames)
+
+
 def images(data: bytes) -> None:
     """An image that a page is to show."""
     try:
@@ -86,9 +101,9 @@ def images(data: bytes) -> None:
         pass
 
 
-TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, images)
+TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, connection, images)
 
-_SEEDS: dict[str, list[bytes]] = {
+SEEDS: dict[str, list[bytes]] = {
     "wire_values": [
         json.dumps({"$": "dict", "keys": ["a"], "values": [{"$": "list", "items": [1, None, True, {"$": "float", "hex": "0x1p+0"}]}]}).encode(),
         json.dumps({"$": "array", "dtype": "<f8", "shape": [1, 2], "buffer": 0}).encode() + b"\0" + bytes(16),
@@ -115,6 +130,10 @@ _SEEDS: dict[str, list[bytes]] = {
                 ]
             )
         ).encode()
+    ],
+    "connection": [
+        _GREETING + b"\0\1a\1\2bc\0\0\2" + (300).to_bytes(8, "big") + bytes(300),
+        _GREETING + b"".join(map(bytes, zmtp.message([b"<IDS|MSG>", b"", b'{"msg_type": "status"}', b'{"msg_id": "a"}', b"{}", b"{}", b"buffer"]))),
     ],
     "images": [_PIXEL.encode()],
 }
@@ -145,7 +164,11 @@ _PIECES = (
 def mutate(target: Callable[[bytes], None], seed: int) -> bytes:
     """Return one of the target's examples, damaged in a way that ``seed`` decides."""
     chance = random.Random(f"{target.__name__} {seed}")  # noqa: S311 # repeatable, not secret
-    data = chance.choice(_SEEDS[target.__name__])
+    return damaged(chance.choice(SEEDS[target.__name__]), chance)
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Return ``data`` with pieces left out, doubled, or put in that mean something to one of the targets."""
     for _ in range(chance.randint(1, 6)):
         start = chance.randrange(len(data) + 1)
         end = min(len(data), start + chance.choice((0, 0, 1, 1, 2, 5, 30)))

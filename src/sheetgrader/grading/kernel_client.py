@@ -214,7 +214,7 @@ class KernelClient:
         messages = []
         for name, channel in (("iopub", self._iopub), ("shell", self._shell)):
             channel.flush()
-            messages += [(name, message) for frames in _portion(channel) if (message := _parsed(frames)) is not None]
+            messages += [(name, message) for frames in _portion(channel) if (message := parsed(frames)) is not None]
         if messages:
             return messages
         if ended:
@@ -265,7 +265,7 @@ def _portion(channel: Channel) -> list[list[bytes]]:
     return portion
 
 
-def _parsed(frames: list[bytes]) -> dict[str, Any] | None:
+def parsed(frames: list[bytes]) -> dict[str, Any] | None:
     """Return a message of Jupyter's, or None where the frames are none."""
     try:
         # As Session.deserialize does, which spends most of its time on dates that nobody asks for.
