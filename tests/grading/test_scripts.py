@@ -7,6 +7,7 @@ from sheetgrader.grading.scripts import ScriptRun, run_script
 from sheetgrader.kernel.sandbox import SandboxLimits
 from sheetgrader.kernel.work_folder import FolderLimits
 from sheetgrader.results import Outcome
+from sheetgrader.training.step_rules import are_steps_of_sgd
 
 TRAINS = """
 import torch
@@ -168,6 +169,50 @@ def test_training_is_recorded(run):
     for trace in record.traces:
         assert trace.before.shape == (4, min(64, trace.before.shape[1]))
         assert abs(trace.after - trace.before + 0.1 * trace.gradients).max() < 1e-6
+
+
+def test_a_step_that_computes_its_own_gradient_is_recorded_with_it(run):
+    code = """
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(30, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+x, y = torch.randn(20, 30), torch.randint(3, (20,))
+def closure():
+    optimizer.zero_grad()
+    loss = torch.nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    return loss
+for _ in range(4):
+    optimizer.step(closure)
+"""
+    record = run(code, is_watched=True).record
+    assert record is not None
+    assert (record.total_steps, record.examples, record.leftover_gradients) == (4, 80, 0)
+    for trace in record.traces:
+        assert abs(trace.after - trace.before + 0.1 * trace.gradients).max() < 1e-6
+
+
+def test_every_optimizer_is_traced_one_that_comes_later_too(run):
+    code = """
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(30, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+def train(optimizers):
+    for _ in range(3):
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(torch.randn(20, 30)), torch.randint(3, (20,))).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+train([torch.optim.SGD(model[0].parameters(), lr=0.1), torch.optim.Adam(model[2].parameters())])
+train([torch.optim.RMSprop(model.parameters())])
+"""
+    record = run(code, is_watched=True).record
+    assert record is not None
+    assert record.steps == {"SGD": 3, "Adam": 3, "RMSprop": 3}
+    assert record.leftover_gradients == 0
+    assert [trace.optimizer for trace in record.traces] == [0, 0, 1, 1, 2, 2, 2, 2]
+    assert are_steps_of_sgd([trace for trace in record.traces if trace.optimizer == 0])
+    assert not are_steps_of_sgd(record.traces)
 
 
 def test_gradients_that_add_up_are_seen(run):

@@ -10,26 +10,29 @@ import msgspec
 import numpy as np
 
 from sheetgrader.grading.describing import plain_text
-from sheetgrader.kernel.training_record import TRACED_ENTRIES, TRACED_STEPS, TRACED_TENSORS
+from sheetgrader.kernel.training_record import TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 _BYTES_PER_NUMBER: Final = 8
+_MOST_TRACES: Final = TRACED_OPTIMIZERS * TRACED_TENSORS
 #: Three tables of numbers for each traced tensor, in base 64, and some room for the rest.
-LONGEST_RECORD: Final = 2 * 3 * TRACED_TENSORS * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + (64 << 10)
+LONGEST_RECORD: Final = 2 * 3 * _MOST_TRACES * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + (64 << 10)
 
 _LONGEST_NAME: Final = 100
 _MOST_OPTIMIZERS: Final = 10
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """Some entries of one parameter around the first steps of the first optimizer; each table has one row a step."""
+    """Some entries of one parameter around the first steps of one optimizer; each table has one row a step."""
 
     shape: tuple[int, ...]
     before: Numbers
     #: The gradient that the optimizer found.
     gradients: Numbers
     after: Numbers
+    #: Which of the optimizers it is, in the order of their first steps.
+    optimizer: int = 0
 
 
 class TrainingRecord(msgspec.Struct, frozen=True):
@@ -54,6 +57,7 @@ class TrainingRecord(msgspec.Struct, frozen=True):
 
 
 class _CodedTrace(msgspec.Struct):
+    optimizer: int
     shape: tuple[int, ...]
     entries: int
     before: str
@@ -75,7 +79,7 @@ def read_record(content: bytes) -> TrainingRecord | None:
     """Return the record that ``content`` holds; None where it holds none, whatever it is."""
     try:
         coded = msgspec.json.decode(content, type=_CodedRecord)
-        traces = tuple(_decode(trace) for trace in coded.traces[:TRACED_TENSORS])
+        traces = tuple(_decode(trace) for trace in coded.traces[:_MOST_TRACES])
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     # Names go into sentences.
@@ -88,7 +92,7 @@ def _decode(trace: _CodedTrace) -> Trace:
     before, gradients, after = (_table(text, trace.entries) for text in (trace.before, trace.gradients, trace.after))
     if not before.shape == gradients.shape == after.shape:
         raise ValueError("tables of different lengths")
-    return Trace(trace.shape, before, gradients, after)
+    return Trace(trace.shape, before, gradients, after, trace.optimizer)
 
 
 def _table(text: str, entries: int) -> Numbers:

@@ -11,11 +11,12 @@ import json
 import os
 import random
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
-#: Steps and tensors whose numbers are kept, and numbers of each.
+#: Optimizers, steps and tensors of each whose numbers are kept, and numbers of each tensor.
+TRACED_OPTIMIZERS: Final = 3
 TRACED_STEPS: Final = 12
 TRACED_TENSORS: Final = 8
 TRACED_ENTRIES: Final = 64
@@ -35,20 +36,44 @@ class _Trace:
         self._before, self._gradients, self._after = array("d"), array("d"), array("d")
 
     def begin(self) -> None:
+        # A step that did not come to its end left a row of its own.
+        del self._before[len(self._after) :]
         self._append(self._before, self._parameter)
-        gradient = self._parameter.grad
-        self._append(self._gradients, self._parameter.new_zeros(()).expand_as(self._parameter) if gradient is None else gradient)
 
     def end(self) -> None:
+        # Only now: a step that is given a closure computes its gradient itself.
+        gradient = self._parameter.grad
+        self._append(self._gradients, self._parameter.new_zeros(()).expand_as(self._parameter) if gradient is None else gradient)
         self._append(self._after, self._parameter)
 
     def _append(self, numbers: array[float], tensor: Any) -> None:
         numbers.extend(tensor.detach().reshape(-1)[self._entries].double().tolist())
 
     def content(self) -> dict[str, Any]:
-        numbers = {"before": self._before, "gradients": self._gradients, "after": self._after}
+        numbers = {"before": self._before[: len(self._after)], "gradients": self._gradients, "after": self._after}
         coded = {name: base64.b64encode(values.tobytes()).decode() for name, values in numbers.items()}
         return {"shape": list(self._parameter.shape), "entries": len(self._entries), **coded}
+
+
+class _WatchedOptimizer:
+    """The first steps of one optimizer."""
+
+    def __init__(self, optimizer: Any, parameters: Sequence[Any]) -> None:
+        # Held, so that no other one gets its place in memory and is taken for it.
+        self._optimizer = optimizer
+        self.traces = [_Trace(parameter) for parameter in parameters[:TRACED_TENSORS]]
+        self._steps = 0
+
+    def begin(self) -> None:
+        if self._steps < TRACED_STEPS:
+            for trace in self.traces:
+                trace.begin()
+
+    def end(self) -> None:
+        if self._steps < TRACED_STEPS:
+            self._steps += 1
+            for trace in self.traces:
+                trace.end()
 
 
 class Recorder:
@@ -59,12 +84,11 @@ class Recorder:
         self._examples = 0
         self._largest_batch = 0
         self._leftovers = 0
-        self._first_optimizer: Any = None
-        self._traces: list[_Trace] = []
-        self._traced = 0
+        self._watched: dict[int, _WatchedOptimizer] = {}
         self._depth = 0
         self._latest_output = 0
-        self._parameters: list[Any] = []
+        #: Those of all optimizers that took a step since the last backward pass.
+        self._parameters: dict[int, Any] = {}
         self._has_stepped = False
 
     @classmethod
@@ -89,7 +113,7 @@ class Recorder:
             "examples": self._examples,
             "largest_batch": self._largest_batch,
             "leftover_gradients": self._leftovers,
-            "traces": [trace.content() for trace in self._traces],
+            "traces": [{"optimizer": number, **trace.content()} for number, watched in enumerate(self._watched.values()) for trace in watched.traces],
             **_gpu(),
         }
         with suppress(OSError), os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -114,28 +138,27 @@ class Recorder:
             self._examples += examples
             self._largest_batch = max(self._largest_batch, examples)
         if self._has_stepped and sum(self._steps.values()) <= _CHECKED_STEPS:
-            self._leftovers += _any_gradient(self._parameters)
+            self._leftovers += _any_gradient(self._parameters.values())
         self._has_stepped = False
 
     # Optimizers.
 
     def _begin_step(self, optimizer: Any) -> None:
-        self._parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-        if self._first_optimizer is None:
-            self._first_optimizer = optimizer
-            self._traces = [_Trace(parameter) for parameter in self._parameters[:TRACED_TENSORS]]
-        if optimizer is self._first_optimizer and self._traced < TRACED_STEPS:
-            for trace in self._traces:
-                trace.begin()
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        if not self._has_stepped:
+            self._parameters = {}
+        self._parameters.update((id(parameter), parameter) for parameter in parameters)
+        if id(optimizer) not in self._watched and len(self._watched) < TRACED_OPTIMIZERS:
+            self._watched[id(optimizer)] = _WatchedOptimizer(optimizer, parameters)
+        if id(optimizer) in self._watched:
+            self._watched[id(optimizer)].begin()
 
     def _end_step(self, optimizer: Any) -> None:
         name = type(optimizer).__name__
         self._steps[name] = self._steps.get(name, 0) + 1
         self._has_stepped = True
-        if optimizer is self._first_optimizer and self._traced < TRACED_STEPS:
-            self._traced += 1
-            for trace in self._traces:
-                trace.end()
+        if id(optimizer) in self._watched:
+            self._watched[id(optimizer)].end()
 
 
 def _gpu() -> dict[str, Any]:

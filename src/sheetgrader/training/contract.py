@@ -16,6 +16,7 @@ from sheetgrader.grading.training_records import TrainingRecord
 from sheetgrader.training.outcomes import CheckResult
 from sheetgrader.training.plan import RunPlan
 from sheetgrader.training.recomputing import Answers, Recomputed
+from sheetgrader.training.step_rules import are_steps_of_sgd
 
 #: Room for a hundred thousand epochs.
 _LONGEST_METRICS: Final = 16 << 20
@@ -65,16 +66,18 @@ def read_metrics(content: bytes) -> Metrics:
     except ValueError:
         raise BadMetricsError("metrics.json is no JSON, or nested too deeply") from None
     history = found.get("history") if isinstance(found, dict) else None
-    if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history) or len(history) > _MOST_EPOCHS:
-        raise BadMetricsError("metrics.json has no `history`, a list with one object an epoch")
+    if not isinstance(history, list) or len(history) > _MOST_EPOCHS:
+        raise BadMetricsError("metrics.json has no `history`, a list with one entry an epoch")
     numbers = {plain_text(name, _LONGEST_NAME): float(value) for name, value in list(found.items())[:_MOST_NAMES] if _is_number(value)}
     if "epochs" not in numbers or not isinstance(found.get("device"), str):
         raise BadMetricsError("metrics.json has no `epochs` or no `device`")
-    names = [name for name in history[0] if name != "epoch"][:_MOST_NAMES] if history else []
+    # An entry may be a number as well as an object with several.
+    entries = history if all(isinstance(entry, dict) for entry in history) else [{"history": entry} for entry in history]
+    names = [name for name in entries[0] if name != "epoch"][:_MOST_NAMES] if entries else []
     curves = {
-        plain_text(name, _LONGEST_NAME): tuple(float(entry[name]) for entry in history)
+        plain_text(name, _LONGEST_NAME): tuple(float(entry[name]) for entry in entries)
         for name in names
-        if all(_is_number(entry.get(name)) for entry in history)
+        if all(_is_number(entry.get(name)) for entry in entries)
     }
     return Metrics(numbers, curves, plain_text(found["device"], 20), len(history))
 
@@ -136,8 +139,7 @@ def _steps(evidence: Evidence) -> Iterator[CheckResult]:
         return
     taken = ", ".join(f"{count:,} steps of {name}" for name, count in sorted(record.steps.items()))
     if wanted:
-        wrong = "" if set(record.steps) == {wanted} else f"the sheet asks for {wanted}, and the script took {taken}"
-        yield _result(evidence, f"it trains with {wanted}", wrong, taken)
+        yield _result(evidence, f"it trains with {wanted}", _other_optimizer(record, wanted, taken), taken)
     wrong = (
         f"{record.leftover_gradients} times a backward pass added to gradients of the step before; call optimizer.zero_grad() for every step"
         if record.leftover_gradients
@@ -146,6 +148,15 @@ def _steps(evidence: Evidence) -> Iterator[CheckResult]:
     yield _result(evidence, "gradients are cleared between steps", wrong, "no step met gradients of another one")
     wrong = "" if _moves(record) else "there were gradients, and no step changed a parameter: the learning rate is 0, or next to it"
     yield _result(evidence, "steps change the parameters", wrong, "they do")
+
+
+def _other_optimizer(record: TrainingRecord, wanted: str, taken: str) -> str:
+    """Say what is wrong where the steps are another optimizer's; those of SGD are known by their numbers, whatever it is called."""
+    is_called_so = set(record.steps) == {wanted}
+    by_numbers = are_steps_of_sgd(record.traces) if wanted == "SGD" else None
+    if is_called_so if by_numbers is None else by_numbers:
+        return ""
+    return f"the sheet asks for {wanted}, and the script took {taken}" + (f", which are not what {wanted} does" if is_called_so else "")
 
 
 def _moves(record: TrainingRecord) -> bool:

@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 _FACTORS: Final = 5
 #: Fewer entries than this for each factor prove nothing.
 _ENTRIES_PER_FACTOR: Final = 5
+#: What a step of SGD may leave unexplained; those of Adam and its like leave a third and more.
+_UNEXPLAINED: Final = 0.05
 #: What rounding to single precision leaves unexplained, relative to the weights.
 _ROUNDING: Final = 4 * float(np.finfo(np.float32).eps)
 
@@ -31,13 +33,21 @@ def moves(traces: Sequence[Trace]) -> bool:
     return any(bool(np.any(trace.before != trace.after)) for trace in traces)
 
 
-def unexplained_by_sgd(traces: Sequence[Trace]) -> float:
+def are_steps_of_sgd(traces: Sequence[Trace]) -> bool | None:
+    """Return whether every optimizer's steps are those of SGD; None where nothing moves, or too few entries were traced to tell."""
+    found = unexplained_by_sgd(traces)
+    return None if found is None else found <= _UNEXPLAINED
+
+
+def unexplained_by_sgd(traces: Sequence[Trace]) -> float | None:
     """Return which part of a typical step is no combination of what SGD's steps are made of: near 0 for SGD, at most 1.
 
-    0 where nothing moves, or too few entries were traced to tell.
+    Of several optimizers the one counts that leaves most; None where nothing moves, or too few entries were traced to tell.
     """
-    found = [part for trace in traces for part in _unexplained(trace)]
-    return float(np.median(found)) if found else 0.0
+    found: dict[int, list[float]] = {}
+    for trace in traces:
+        found.setdefault(trace.optimizer, []).extend(_unexplained(trace))
+    return max((float(np.median(parts)) for parts in found.values() if parts), default=None)
 
 
 def _unexplained(trace: Trace) -> list[float]:
