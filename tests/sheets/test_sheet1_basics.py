@@ -214,7 +214,7 @@ def test_there_are_enough_variants():
 
 
 def as_test_cases(groups: list[dict[str, Variant]]) -> list:
-    return [pytest.param(group, id="+".join(map(str, group.values()))) for group in groups]
+    return [pytest.param(group, id="+".join(map(str, group.values())) or "reference") for group in groups]
 
 
 @pytest.mark.parametrize("together", as_test_cases(batches(one_of_each_kind(VARIANTS), BUILDS_ON)))
@@ -228,16 +228,28 @@ def test_all_variants_are_graded_as_they_state(sheet, together):
     grade_together(sheet, together)
 
 
-def grade_together(sheet: GradedSheet, together: dict[str, Variant]) -> None:
+def grade_together(sheet: GradedSheet, together: dict[str, Variant], secret: bytes = b"secret") -> None:
     cells = {variant.cell: variant.source for variant in together.values() if variant.file is None}
     files = {variant.file: variant.source.encode() for variant in together.values() if variant.file is not None}
-    result = sheet.grade(cells, files=files)
+    result = sheet.grade(cells, files=files, secret=secret)
     for variant in together.values():
         assert_graded_as_stated(variant, result)
     for question in QUESTIONS:
         if question.points_for_tests and question.name not in together and FILES.get(question.name) not in files:
             cell = cell_of(result, f"{question.name}_test")
             assert cell.points == cell.max_points, (question.name, lost(cell))
+
+
+#: Scripts that get a part of their points by what chance could touch.
+PARTLY_RIGHT_SCRIPTS = {"ex6b/wrong_seed_ignored", "ex6c/wrong_no_zero_grad", "ex6c/wrong_one_hidden_layer", "ex6c/wrong_training_mode"}
+PARTLY_RIGHT = [variant for variant in VARIANTS if not variant.is_right and (variant.file is None or str(variant) in PARTLY_RIGHT_SCRIPTS)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("together", as_test_cases([{}, *batches(PARTLY_RIGHT, BUILDS_ON)]))
+def test_scores_do_not_depend_on_the_random_inputs(sheet, together):
+    for run in range(20):
+        grade_together(sheet, together, secret=str(run).encode())
 
 
 @pytest.mark.parametrize(
