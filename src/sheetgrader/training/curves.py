@@ -11,11 +11,16 @@ from typing import Final
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from sheetgrader.training.outcomes import RunResult
 
 _MOST_PANELS: Final = 4
 _DOTS_PER_INCH: Final = 120
+_MOST_DOTS: Final = 30
+#: From this ratio of the largest to the smallest value on, a linear axis shows too little of the small ones.
+_DECADES: Final = 20
 _LARGEST: Final = 1e30
 
 
@@ -31,21 +36,34 @@ def draw_curves(runs: Sequence[RunResult], title: str) -> bytes | None:
 
 
 def _draw(runs: Sequence[RunResult], title: str, names: Sequence[str]) -> bytes:
-    figure = Figure(figsize=(5.5 * len(names), 3.8), layout="constrained")
+    figure = Figure(figsize=(5.5 * len(names) + 1.5, 3.8), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title)
+    lines: dict[str, Line2D] = {}
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        drawn = [(run.name, [_drawable(value) for value in run.curves[name]]) for run in runs if name in run.curves]
-        for run_name, values in drawn:
-            axes.plot(range(1, len(values) + 1), values, label=run_name, marker="." if len(values) <= 30 else "")
+        values: list[float] = []
+        for position, run in enumerate(runs):
+            curve = [_drawable(value) for value in run.curves.get(name, ())]
+            marker = "." if len(curve) <= _MOST_DOTS else ""
+            # One colour for a run in all panels.
+            (line,) = axes.plot(range(1, len(curve) + 1), curve, color=f"C{position % 10}", marker=marker)
+            values += curve
+            if curve:
+                lines.setdefault(run.name, line)
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
-        # Losses span decades; likelihoods and accuracies do not.
-        if "loss" in name and all(value > 0 for _, values in drawn for value in values if math.isfinite(value)):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        if _spans_decades([value for value in values if math.isfinite(value)]):
             axes.set_yscale("log")
-        axes.legend(fontsize="small")
+    # Beside the panels, where it hides no curve.
+    figure.legend(lines.values(), lines.keys(), loc="outside right upper", fontsize="small")
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=_DOTS_PER_INCH)
     return png.getvalue()
+
+
+def _spans_decades(values: Sequence[float]) -> bool:
+    return bool(values) and min(values) > 0 and max(values) > _DECADES * min(values)
 
 
 def _drawable(value: float) -> float:
