@@ -28,12 +28,18 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
 
 
 @pytest.mark.parametrize("name", SHEETS[1:])
-def test_few_groups_answer_a_little_right_and_wrong(name: str, tmp_path: Path) -> None:
-    notebooks = {group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(_example(name, tmp_path)).items()}
-    sources = {group: [cell.source for cell in notebook.cells if cell.cell_type == "code"] for group, notebook in notebooks.items()}
-    differing = sum(first != second for first, second in zip(*sources.values(), strict=True))
-    # The team cell differs as well.
-    assert differing == 2
+def test_few_groups_answer_what_takes_no_training(name: str, tmp_path: Path) -> None:
+    example = _example(name, tmp_path)
+    assert len(example.quick) >= 3
+    notebooks = {group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(example).items()}
+    sources = {group: [cell.source for cell in notebook.cells if cell.metadata.nbgrader.grade_id != "team"] for group, notebook in notebooks.items()}
+    assert len(set(map(tuple, sources.values()))) == len(sources) == 5
+    assert differing(sources["without-training"], sources["one-mistake"]) == 1
+    assert differing(sources["empty-skeleton"], sources["without-training"]) == len(example.quick) + len(example.texts)
+
+
+def differing(one: list[str], other: list[str]) -> int:
+    return sum(first != second for first, second in zip(one, other, strict=True))
 
 
 def test_class_is_large_and_mixed(example: Example) -> None:
@@ -92,7 +98,8 @@ def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
     for name in SHEETS[1:]:
         few = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{name}/results/*.json")}
         earned = {group: sum(cell["points"] or 0 for cell in result["cells"]) for group, result in few.items()}
-        assert earned["one-mistake"] < earned["first-question"], name
+        assert 0 == earned["empty-skeleton"] < earned["mostly-wrong"] < earned["one-mistake"] < earned["without-training"], name
+        assert earned["in-another-style"] == earned["without-training"], name
     results = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{SHEETS[0]}/results/*.json")}
     points = {name: sum(cell["points"] or 0 for cell in result["cells"]) for name, result in results.items()}
     assert points["empty-skeleton"] == 0

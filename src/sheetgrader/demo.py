@@ -16,6 +16,12 @@ from sheetgrader.errors import CourseError
 
 #: The sheets that the demonstration shows, the first with a whole class; each needs variants beside its graders.
 SHEETS: Final = ("sheet1_basics", "sheet2_networks_svm", "sheet3_autodiff_adam", "sheet4_autoencoders")
+#: The questions whose answers, or whose graders, train networks, which takes longer than a demonstration should.
+_TRAINING: Final[Mapping[str, tuple[str, ...]]] = {
+    "sheet2_networks_svm": ("ex2a", "ex2b", "ex2c", "ex2d"),
+    "sheet3_autodiff_adam": ("ex3c", "ex3d", "ex3f", "bonus4a"),
+    "sheet4_autoencoders": ("ex1b", "ex1g", "ex1h", "bonus2a", "bonus2c"),
+}
 #: How the names of groups begin that hand in what the sheet asks for beside the notebook; the others forget it.
 WITH_ALL_FILES: Final = ("all-right",)
 
@@ -44,6 +50,7 @@ class Variants:
 class Example:
     """A sheet as the class answers it."""
 
+    sheet: str
     #: The notebook that students were given.
     skeleton: NotebookNode
     #: The reference solution's answers by grade id: code and texts.
@@ -55,6 +62,16 @@ class Example:
         """The questions with code that wrong variants exist for, in the notebook's order."""
         names = (name.removesuffix(_CODE) for name in self.reference if name.endswith(_CODE))
         return tuple(name for name in names if self.variants.get(name, Variants()).wrong)
+
+    @property
+    def quick(self) -> tuple[str, ...]:
+        """Those of the judged questions that take no training."""
+        return tuple(name for name in self.judged if name not in _TRAINING.get(self.sheet, ()))
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What every group writes where tutors mark."""
+        return {name: _ANSWER_IN_WORDS.format(page=page) for page, name in enumerate(filter(_is_text, self.reference), start=1)}
 
 
 def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> Example:
@@ -75,7 +92,7 @@ def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> E
         raise CourseError(f"{folder} holds no variants to make a class from")
     solution = nbformat.read(source / f"{sheet}.ipynb", as_version=4)
     reference = {name: _answer(cell.source) for cell in solution.cells if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)}
-    return Example(nbformat.read(release / f"{sheet}.ipynb", as_version=4), reference, variants)
+    return Example(sheet, nbformat.read(release / f"{sheet}.ipynb", as_version=4), reference, variants)
 
 
 def submissions(example: Example) -> dict[str, bytes]:
@@ -86,18 +103,22 @@ def submissions(example: Example) -> dict[str, bytes]:
 
 
 def few_submissions(example: Example) -> dict[str, bytes]:
-    """Return a small class, which has not got far: answers that train networks take longer than a demonstration should."""
-    first = example.judged[0]
+    """Return a small class that has answered only what takes no training."""
+    quick = example.quick
+    right = {**example.texts, **{f"{question}{_CODE}": example.reference[f"{question}{_CODE}"] for question in quick}}
     groups = {
-        "first-question": {f"{first}{_CODE}": example.reference[f"{first}{_CODE}"]},
-        "one-mistake": _chosen(example.variants, [first], 0, right=False),
+        "without-training": right,
+        "in-another-style": {**right, **_chosen(example.variants, quick, 0, right=True)},
+        "one-mistake": {**right, **_chosen(example.variants, quick[:1], 0, right=False)},
+        "mostly-wrong": {**example.texts, **_chosen(example.variants, quick, 1, right=False)},
+        "empty-skeleton": {},
     }
     return {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(groups.items())}
 
 
 def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
     judged = example.judged
-    texts = {name: _ANSWER_IN_WORDS.format(page=page) for page, name in enumerate(filter(_is_text, example.reference), start=1)}
+    texts = example.texts
 
     def right(number: int) -> dict[str, str]:
         """Answer everything right, each question in one of the styles that the sheet's variants show."""

@@ -240,9 +240,28 @@ def grade_together(sheet: GradedSheet, together: dict[str, Variant], secret: byt
             assert cell.points == cell.max_points, (question.name, lost(cell))
 
 
-#: Scripts that get a part of their points by what chance could touch.
-PARTLY_RIGHT_SCRIPTS = {"ex6b/wrong_seed_ignored", "ex6c/wrong_no_zero_grad", "ex6c/wrong_one_hidden_layer", "ex6c/wrong_training_mode"}
-PARTLY_RIGHT = [variant for variant in VARIANTS if not variant.is_right and (variant.file is None or str(variant) in PARTLY_RIGHT_SCRIPTS)]
+#: Answers that get a part of their points, by what chance could touch.
+PARTLY_RIGHT = [
+    variant
+    for variant in VARIANTS
+    if str(variant)
+    in {
+        "ex1a/wrong_naive",
+        "ex1b/wrong_copy_of_sigmoid",
+        "ex1c/wrong_written_out",
+        "ex1d/wrong_cosh",
+        "ex2b/wrong_mean",
+        "ex2c/wrong_alpha",
+        "ex3c/wrong_global_maximum",
+        "ex3g/wrong_learning_rate",
+        "ex3h/wrong_fixed_eps",
+        "ex5/wrong_no_relu",
+        "ex6b/wrong_seed_ignored",
+        "ex6c/wrong_no_zero_grad",
+        "ex6c/wrong_one_hidden_layer",
+        "ex6c/wrong_training_mode",
+    }
+]
 
 
 @pytest.mark.slow
