@@ -338,6 +338,9 @@ NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}'
         (b"[" * 100_000, "nested too deeply"),
         (b'{"nbformat": ' + b"9" * 10_000 + b"}", "is no notebook"),
         (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"\\ud800": 1, "kernelspec": "\\ud800"}, "cells": []}', "sheet.ipynb"),
+        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [' + b"{}," * 3_000 + b"{}]}", "has 3,001 cells, where 2,000 are the most"),
+        (b'{"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [' + b"{}," * 3_000 + b"{}]}]}", "has 3,001 cells"),
+        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"a": [' + b"[]," * 3_000_000 + b'0]}, "cells": []}', "holds too many values"),
     ],
 )
 def test_what_is_no_notebook_is_one_sentence(released, content, complaint):

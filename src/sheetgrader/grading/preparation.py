@@ -35,12 +35,14 @@ from nbgrader.utils import is_grade
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
-from sheetgrader.grading.untrusted_json import MOST_LEVELS, has_more_levels, with_whole_characters
+from sheetgrader.grading.untrusted_json import MOST_ITEMS, MOST_LEVELS, has_more_levels, with_whole_characters
 from sheetgrader.grading.work import NotebookWork, SourceCell
 
 _log = logging.getLogger("sheetgrader.nbgrader")
 # What nbgrader remarks on is in the notes, in words; without a handler Python would print it.
 _log.addHandler(logging.NullHandler())
+#: Far more than anybody writes by hand.
+_MOST_CELLS = 2_000
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -109,6 +111,11 @@ def preprocessor_config(config: Config) -> dict[str, dict[str, Any]]:
 
 def _read(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
     text, notes = _decode(name, content)
+    if text.count(",") + text.count("[") + text.count("{") > MOST_ITEMS:
+        raise SubmissionError(f"{name} is no notebook: it holds too many values")
+    # Before every cell is checked and copied, which takes far longer than reading it.
+    if text.count("{") > _MOST_CELLS and (count := _cell_count(text)) > _MOST_CELLS:
+        raise SubmissionError(f"{name} has {count:,} cells, where {_MOST_CELLS:,} are the most that is read")
     try:
         with warnings.catch_warnings():
             # nbformat repairs both by itself.
@@ -140,6 +147,19 @@ def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
         return text, []
     kind = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else "UTF-16"
     return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same."]
+
+
+def _cell_count(text: str) -> int:
+    """Return how many cells a notebook of whatever format holds; 0 where it is none, which others will say."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return 0
+    # The format of the past has sheets of cells.
+    sheets = found.get("worksheets") if isinstance(found, dict) else None
+    places = [found, *(sheets if isinstance(sheets, list) else ())]
+    cells = [place["cells"] for place in places if isinstance(place, dict) and isinstance(place.get("cells"), list)]
+    return sum(map(len, cells))
 
 
 def _json_error(error: NotJSONError) -> str:
