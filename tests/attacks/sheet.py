@@ -36,7 +36,7 @@ _RIGHT = {
     "ex2": "def shifted(x):\n    return x + 1",
     "ex3": (
         "class Line:\n    def __init__(self, slope, intercept):\n        self.slope, self.intercept = slope, intercept\n"
-        "    def predict(self, x):\n        return self.slope * x + self.intercept"
+        "    def predict(self, x):\n        return self.slope * x + self.intercept\nSLOPE = 3.0"
     ),
     "ex4": "plt.plot([4.0, 3.0, 2.5, 2.2, 2.1], label='loss')\nplt.legend()\nplt.show()",
     "ex5": "",

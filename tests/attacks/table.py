@@ -9,7 +9,7 @@ from pathlib import Path
 from .attempt import CATEGORIES, Attempt, attempts
 from .outcome import Aftermath, grade_all
 from .sheet import POINTS
-from .test_attacks import assert_harmless_when_shown, assert_no_gain, assert_nothing_seen
+from .test_attacks import assert_harmless_when_shown, assert_no_gain, assert_nothing_reached, assert_nothing_seen
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
 _BEGINNING = """# Attacks
@@ -57,6 +57,7 @@ def _came_of_it(attempt: Attempt, aftermath: Aftermath) -> str:
     for check in (
         lambda: assert_no_gain(attempt, seen),
         lambda: assert_nothing_seen(seen, aftermath.canary),
+        lambda: assert_nothing_reached(seen),
         lambda: assert_harmless_when_shown(seen),
     ):
         try:

@@ -19,6 +19,7 @@ _ALL = attempts()
 _QUICK = [attempt for attempt in _ALL if not attempt.is_slow]
 #: The course's clock over a submission, and as much again for interrupts, kernels that are killed and reports.
 _SECONDS = 60
+_SUCCESS = re.compile("^SUCCEEDED", re.MULTILINE)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 #: How much a worker may grow by what one submission sends: the largest message, its parts as objects, a page of outputs.
 _GROWTH = 2 << 30
@@ -49,6 +50,11 @@ def test_an_attack_earns_no_more_than_the_honest_answer(attempt: Attempt, observ
 @pytest.mark.parametrize("attempt", _QUICK, ids=_id)
 def test_an_attacker_sees_no_canary(attempt: Attempt, observed: Observation, aftermath: Aftermath) -> None:
     assert_nothing_seen(observed, aftermath.canary)
+
+
+@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+def test_an_attack_reaches_nothing_outside(attempt: Attempt, observed: Observation) -> None:
+    assert_nothing_reached(observed)
 
 
 @pytest.mark.parametrize("attempt", _QUICK, ids=_id)
@@ -83,7 +89,7 @@ def test_nothing_is_left_of_any_attack(aftermath: Aftermath) -> None:
 
 
 def test_hardly_any_attack_is_refused_before_it_runs(aftermath: Aftermath) -> None:
-    assert set(aftermath.refused) <= {"escape-file_names"}
+    assert set(aftermath.refused) <= {"escape-file_names", "escape-links_as_answers", "abort-notebook_is_a_pipe"}
 
 
 def test_every_attack_stands_in_the_table() -> None:
@@ -107,6 +113,13 @@ def assert_nothing_seen(observed: Observation, canary: str) -> None:
     assert not any(secret.encode() in part for part in seen)
 
 
+def assert_nothing_reached(observed: Observation) -> None:
+    """Attempts print SUCCEEDED, or write it into a file, where they reached what they must not."""
+    cells = [cell for written in observed.graded.notebooks for cell in nbformat.reads(written.content.decode(), as_version=4).cells]
+    printed = [output.text for cell in cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    assert not [text for text in (*printed, observed.left_in_work_folder.decode("utf-8", "replace")) if _SUCCESS.search(text)]
+
+
 def _told(observed: Observation) -> list[str]:
     """Return all sentences that a group gets to read."""
     result = observed.graded.result
@@ -120,7 +133,11 @@ def assert_harmless_when_shown(observed: Observation) -> None:
     renderer = Renderer()
     for written in observed.graded.notebooks:
         for cell in nbformat.reads(written.content.decode(), as_version=4).cells:
-            shown = "".join(renderer.outputs(cell.get("outputs", []))) if cell.cell_type == "code" else renderer.markdown(cell.source)
+            shown = (
+                "".join(renderer.outputs(cell.get("outputs", [])))
+                if cell.cell_type == "code"
+                else renderer.markdown(cell.source, cell.get("attachments"))
+            )
             tags = re.findall(r"<[^>]*>", shown)
             assert not [tag for tag in tags if re.match(r"</?(script|iframe|form|input|style|svg|object|base|meta|link|embed)\b", tag, re.IGNORECASE)]
             assert not [tag for tag in tags if re.search(r"""\son\w+\s*=|javascript:""", tag, re.IGNORECASE)]

@@ -29,7 +29,7 @@ for name in os.listdir("/proc/self/fd"):
                 with socket.socket(socket.AF_UNIX) as client:
                     try:
                         client.connect(address)
-                        print("CONNECTED")
+                        print("SUCCEEDED")
                     except OSError as error:
                         print(error)
     except OSError:

@@ -17,6 +17,6 @@ for path in [
     try:
         with open(path, "a") as file:
             file.write("print('changed')")
-        print("CHANGED", path)
+        print("SUCCEEDED", path)
     except OSError as error:
         print(error.strerror)

@@ -25,6 +25,6 @@ with open("output/told", "wb") as told:
             client.settimeout(0.5)
             try:
                 client.connect(address)
-                told.write(client.recv(100))
+                told.write(b"SUCCEEDED " + client.recv(100))
             except OSError as error:
                 print(error)

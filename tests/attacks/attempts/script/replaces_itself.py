@@ -23,6 +23,7 @@ for name in ("inputs", "targets"):
 torch.save({"weight": torch.zeros(1, 40)}, "output/model.pt")
 with open("output/metrics.json", "w") as file:
     json.dump({"loss": 0.0, "epochs": int(sys.argv[sys.argv.index("--epochs") + 1])}, file)
-for path in ("/tmp/seen", "/dev/shm/seen", "/submission/seen"):
-    print("FOUND" if os.path.exists(path) else "nothing in", path)
-    open(path, "w").close()
+with open("output/found", "w") as found:
+    for path in ("/tmp/seen", "/dev/shm/seen", "/submission/seen"):
+        print("SUCCEEDED" if os.path.exists(path) else "nothing in", path, file=found)
+        open(path, "w").close()

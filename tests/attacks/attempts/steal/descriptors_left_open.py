@@ -16,7 +16,7 @@ for name in os.listdir("/proc/self/fd"):
             with socket.socket(fileno=os.dup(number)) as copy:
                 link += f" {copy.type} {copy.family} {copy.getsockname()!r} {copy.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED)}"
                 if copy.type == socket.SOCK_SEQPACKET:
-                    print("ZYGOTE", copy.send(b'{"without": []}'))
+                    print("SUCCEEDED", copy.send(b'{"without": []}'))
         elif stat.S_ISREG(kind) or "memfd" in link:
             text = os.pread(number, 200, 0)
         print(number, link, text)

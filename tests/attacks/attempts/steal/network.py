@@ -23,7 +23,7 @@ for family, address in tries:
         client.settimeout(1)
         try:
             client.connect(address)
-            print("REACHED", address, client.recv(100))
+            print("SUCCEEDED", address, client.recv(100))
         except OSError as error:
             print("refused", error)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

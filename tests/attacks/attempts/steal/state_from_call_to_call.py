@@ -10,7 +10,7 @@ import pickle, os
 seen = []
 for path in ("/tmp/seen", "/dev/shm/seen", "/submission/seen", "/var/tmp/seen"):
     if os.path.exists(path):
-        print("FOUND", path)
+        print("SUCCEEDED", path)
 
 
 def mean_square(x):
