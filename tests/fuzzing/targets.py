@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
 
@@ -13,6 +13,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sheetgrader import wire
+from sheetgrader.course.files import FileLimits
 from sheetgrader.errors import SubmissionError, WireError
 from sheetgrader.grading import untrusted_json, zmtp
 from sheetgrader.grading.comparison import numbers
@@ -24,10 +25,15 @@ from sheetgrader.grading.preparation import prepare
 from sheetgrader.grading.recording import OutputRecorder
 from sheetgrader.grading.work import NotebookWork, SourceCell
 from sheetgrader.grading.zmtp import MessageReader, ProtocolError
+from sheetgrader.intake.archives import read_archive
+from sheetgrader.intake.teams import members_in_notebook
 from sheetgrader.report.images import ImageError, Images
 from sheetgrader.report.rendering import Renderer
 
+from ..intake.hostile_archives import HOSTILE, tar_of, zip_of
+
 _SMALL = wire.Limits(total_bytes=1 << 16, items=1000)
+_FEW = FileLimits(total_bytes=1 << 16, file_bytes=1 << 15, count=50)
 _SOURCE = SourceCell(
     grade_id="ex1_test", cell_type="code", source="# tests", locked=True, grade=True, solution=False, task=False, max_points=1.0, checksum="x"
 )
@@ -68,6 +74,8 @@ def outputs(data: bytes) -> None:
 
 def notebooks(data: bytes) -> None:
     """A notebook that was handed in."""
+    for member in members_in_notebook(data):
+        assert all(field.isprintable() for field in (member.name, member.student_id, member.email))
     work = NotebookWork(name="sheet", submitted=data, source_cells=(_SOURCE,), kernelspec=None, reference=None, judged=("ex1_test",))
     try:
         prepared = prepare(work)
@@ -101,7 +109,39 @@ def images(data: bytes) -> None:
         pass
 
 
-TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, connection, images)
+def archives(data: bytes) -> None:
+    """An archive that was handed in."""
+    try:
+        found = read_archive(data, "archive", ignore=("*.pyc",), limits=_FEW)
+    except SubmissionError as error:
+        str(error).encode()
+        return
+    assert len(found.files) <= _FEW.count
+    assert sum(map(len, found.files.values())) <= _FEW.total_bytes
+    for path, content in found.files.items():
+        assert not path.startswith("/")
+        assert path.isprintable()
+        assert not {"..", ".", ""} & set(path.split("/"))
+        assert len(content) <= _FEW.file_bytes
+
+
+TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, connection, images, archives)
+
+_HANDED_IN = {"sheet.ipynb": b"{}" * 30, "data/points.csv": b"1,2\n"}
+
+
+def _small_archives() -> Iterator[bytes]:
+    yield zip_of(_HANDED_IN)
+    for mode in ("w:gz", "w:bz2", "w:xz"):
+        yield tar_of(_HANDED_IN, mode)
+    # Bombs take long to make, and are nothing without their size.
+    for attack in (attack for attack in HOSTILE if "bomb" not in attack.name):
+        # Without the zeros that fill a tar up to ten kibibytes.
+        content = attack.build({"a": b"x"})
+        short = content.rstrip(b"\0") if attack.ending == ".tar" else content
+        if len(short) < 4000:
+            yield short + bytes(-len(short) % 512) if attack.ending == ".tar" else short
+
 
 SEEDS: dict[str, list[bytes]] = {
     "wire_values": [
@@ -136,6 +176,7 @@ SEEDS: dict[str, list[bytes]] = {
         _GREETING + b"".join(map(bytes, zmtp.message([b"<IDS|MSG>", b"", b'{"msg_type": "status"}', b'{"msg_id": "a"}', b"{}", b"{}", b"buffer"]))),
     ],
     "images": [_PIXEL.encode()],
+    "archives": list(_small_archives()),
 }
 _PIECES = (
     b"{",
@@ -157,6 +198,8 @@ _PIECES = (
     b'"a":',
     b"[[[[[[[[[[",
     b"<script>",
+    b"PK\x01\x02",
+    b"../",
     b"",
 )
 

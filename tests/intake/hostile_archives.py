@@ -225,6 +225,6 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("crowd of names", ".zip", _crowded, "holds more than 100,000 files", refused=True),
     Hostile("another kind of archive", ".rar", lambda _: b"Rar!\x1a\x07\x01\x00", "of a kind that is not read here", refused=True),
     Hostile("no archive at all", ".zip", lambda _: b"not a zip " * 100, "is neither a zip nor a tar", refused=True),
-    Hostile("nothing at all", ".zip", lambda _: b"", "is damaged or truncated"),
+    Hostile("nothing at all", ".zip", lambda _: b"", "is empty", refused=True),
     Hostile("garbage in gzip", ".tar.gz", lambda _: b"\x1f\x8b" + bytes(100), "cannot be decompressed", refused=True),
 )

@@ -96,7 +96,9 @@ def keep(sheet: Sheet, group: str, submission: Submission, *, force: bool) -> Ke
             raise
         return Kept(status="replaced", folder=str(folder), former=str(former))
     except OSError as error:
-        raise SubmissionError(f"{folder} cannot be written: {error.strerror}; what was there is as it was") from None
+        # Who copies a folder with shutil gets one error with a list of what went wrong.
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
+        raise SubmissionError(f"{folder} cannot be written: {reason}; what was there is as it was") from None
 
 
 def _write(folder: Path, submission: Submission) -> None:

@@ -62,7 +62,11 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
     """
     found, names = _opened(delivery, expected)
     files, names = _without_common_folder(found.files, names)
-    files, renamed = _with_named_notebook(files, expected)
+    try:
+        files, renamed = _with_named_notebook(files, expected)
+    except SubmissionError as error:
+        # Why it is not there, perhaps.
+        raise SubmissionError("; ".join([str(error), *(note.removesuffix(".") for note in found.notes[:3])])) from None
     team_name = next((tidy_name(name) for name in reversed(names) if expected.is_team_name(name)), "")
     named = members_in_name(team_name, regulations.archive_name)
     listed = next((members for name in expected.notebooks if (members := members_in_notebook(files.get(name, b"")))), ())

@@ -100,7 +100,7 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack) -> Source
     name = path.absolute().name
     if file is None:
         return _split(_Folder(path, expected), str(path), name, expected)
-    time = datetime.fromtimestamp(status.st_mtime, UTC)
+    time = _changed(status)
     if not is_archive(name):
         if not name.endswith(".ipynb"):
             raise SubmissionError(f"{path} is neither a folder nor an archive nor a notebook; name what was handed in")
@@ -243,7 +243,7 @@ class _Folder:
                 if is_ignored(name, self._ignore) or stat.S_ISDIR(status.st_mode):
                     continue
                 if stat.S_ISREG(status.st_mode) and is_plain(name):
-                    self.times[inner] = datetime.fromtimestamp(status.st_mtime, UTC)
+                    self.times[inner] = _changed(status)
                 else:
                     self.refused.append((inner, "is no plain file"))
             if len(self.times) > MOST_ENTRIES:
@@ -259,6 +259,13 @@ def _read_plain_file(path: Path, limits: FileLimits) -> bytes:
             return file.read(limits.file_bytes)
     except OSError as error:
         raise SubmissionError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _changed(status: os.stat_result) -> datetime | None:
+    try:
+        return _with_timezone(datetime.fromtimestamp(status.st_mtime, UTC), None)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _with_timezone(time: datetime | None, timezone: tzinfo | None) -> datetime | None:

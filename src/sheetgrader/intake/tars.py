@@ -74,7 +74,9 @@ def open_tar(file: BinaryIO, name: str, ignore: Sequence[str], *, most_bytes: in
                 contents.add(attributes.get("path", info.name), _why_refused(info, attributes) or Entry(size, _time(info), content.tobytes))
             attributes = {}
     else:
-        if complete and data:
+        if not number:
+            raise SubmissionError(f"{name} is empty; have it handed in again")
+        if complete:
             # Some programs write no mark of the end.
             return contents.archive()
     contents.note(f"{name} is damaged or truncated; what follows there is missing.")
