@@ -273,14 +273,19 @@ def test_a_cell_that_did_not_run_has_no_records(recorder: FigureRecorder) -> Non
 
 
 class Stubborn(Line2D):
+    error: BaseException
+
     def get_data(self, orig: object = True) -> Any:
-        raise ValueError("no data")
+        raise self.error
 
 
-def test_a_figure_that_cannot_be_described_is_recorded_as_empty(recorder: FigureRecorder) -> None:
+@pytest.mark.parametrize("error", [ValueError("no data"), SystemExit(0), GeneratorExit()], ids=repr)
+def test_a_figure_that_cannot_be_described_is_recorded_as_empty(recorder: FigureRecorder, error: BaseException) -> None:
     recorder.begin("cell")
     figure, axes = plt.subplots()
-    axes.add_line(Stubborn([1], [2]))
+    stubborn = Stubborn([1], [2])
+    stubborn.error = error
+    axes.add_line(stubborn)
     plt.close(figure)
     assert recorder.records("cell") == [{"suptitle": "", "legend": [], "colorbars": 0, "axes": []}]
 

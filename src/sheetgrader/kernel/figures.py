@@ -162,7 +162,10 @@ class FigureRecorder:
             return
         try:
             record = describe(figure)
-        except Exception:  # noqa: BLE001  # an artist of the student's own may raise anything, and the cell has to go on
+        except KeyboardInterrupt:
+            # The cell's time is over.
+            raise
+        except BaseException:  # noqa: BLE001  # an artist of the student's own may raise anything, and the kernel has to go on
             record = {"suptitle": "", "legend": [], "colorbars": 0, "axes": []}
         self._records[self._cell].append(record)
 
