@@ -6,7 +6,10 @@ Stopped by: texts from the sandbox are made whole where they arrive.
 
 # %% ex1_code
 half = "\ud800"
-print("half", half)
+try:
+    print("half", half)
+except UnicodeError as error:
+    print(error)
 shell = get_ipython()
 
 
@@ -16,7 +19,7 @@ def send(kind, content):
     message = session.msg(kind, content, parent=shell.parent_header)
     import json
 
-    parts = [json.dumps(message[part]).encode() for part in ("header", "parent_header", "metadata", "content")]
+    parts = [json.dumps(message[part], default=str).encode() for part in ("header", "parent_header", "metadata", "content")]
     socket.send_multipart([kind.encode(), b"<IDS|MSG>", b"", *parts])
 
 

@@ -23,7 +23,7 @@ for name in os.listdir("/proc/self/fd"):
         if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
             with socket.socket(fileno=os.dup(int(name))) as copy:
                 listens, address = copy.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN), copy.getsockname()
-            if listens:
+            if listens and isinstance(address, (str, bytes)):
                 print("listens on", address)
                 threading.Thread(target=take, args=(int(name),), daemon=True).start()
                 with socket.socket(socket.AF_UNIX) as client:

@@ -42,7 +42,7 @@ for place in places:
                 continue
             try:
                 with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-                    text = file.read(1 << 16)
+                    text = file.read(1 << 16) or b""
             except (OSError, ValueError):
                 continue
             at = text.find(needle)
