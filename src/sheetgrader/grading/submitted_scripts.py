@@ -83,10 +83,12 @@ class Scripts:
         key = _key("run", name, *arguments, data=data, other=(seconds, cpu_seconds, output, is_watched))
         if key not in self._runs:
             sandbox = self._item.sandbox if cpu_seconds is None else replace(self._item.sandbox, cpu_seconds=cpu_seconds)
+            # What was handed in under the name of the output folder is no result of this run.
+            own = {path: content for path, content in self._item.files.items() if not _lies_in(output, path)}
             run = run_script(
                 self._connection,
                 (name, *arguments),
-                files={**self._item.files, **data},
+                files={**own, **data},
                 limits=sandbox,
                 seconds=max(0.0, min(seconds, self._clock.left())),
                 output=output,
@@ -174,6 +176,11 @@ class _Module:
         if not isinstance(module, Handle):
             raise BadValue(f"{self._name} puts something else into the place of its module.")
         return module
+
+
+def _lies_in(folder: str, path: str) -> bool:
+    inside = PurePosixPath(folder)
+    return bool(inside.parts) and PurePosixPath(path).is_relative_to(inside)
 
 
 def _module_name(name: str) -> str:
