@@ -21,6 +21,9 @@ from sheetgrader.course.release import regenerate
 from sheetgrader.course.settings import Sheetgrader
 from sheetgrader.demo import read_example, submissions
 from sheetgrader.grading.collection import collect
+from sheetgrader.intake.teams import members_in_notebook
+
+from .intake.hostile_archives import zip_of
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -123,7 +126,17 @@ def documented_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = sheet.submitted_folder(group)
         folder.mkdir(parents=True)
         (folder / f"{SHEET}.ipynb").write_bytes(handed_in[kind])
+    (root / "downloads").mkdir()
+    (root / f"downloads/{SHEET}.zip").write_bytes(_export(handed_in["empty-skeleton"]))
     return root
+
+
+def _export(notebook: bytes) -> bytes:
+    """Return what an LMS gives for a group that handed in on time."""
+    members = members_in_notebook(notebook)
+    name = "_".join(f"{member.name.split()[-1]}_{member.student_id}" for member in members)
+    group = zip_of({f"{SHEET}.ipynb": notebook, "train_fashion_mnist.py": b"print('not done yet')\n"})
+    return zip_of({f"{members[0].name}_5001_assignsubmission_file_/{name}.zip": group})
 
 
 @pytest.mark.slow

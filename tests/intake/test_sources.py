@@ -137,6 +137,16 @@ def test_times_inside_an_archive_that_a_group_packed_are_not_believed(tmp_path: 
         assert delivery.time == late
 
 
+def test_archive_among_others_is_one_groups(tmp_path: Path, opened: ExitStack) -> None:
+    export = {f"{name}_1_assignsubmission_file_/sheet.ipynb": b"{}" for name in ("Ada", "Emmy")}
+    late = TIME + timedelta(days=3)
+    path = put(tmp_path / "handed-in.zip", zip_of(export), late)
+    assert len(find_deliveries(path, EXPECTED, opened).deliveries) == 2
+    (delivery,) = find_deliveries(path, EXPECTED, opened, alone=False).deliveries
+    assert delivery.time == late
+    assert delivery.read().files == export
+
+
 def test_times_that_cannot_have_been_are_none(tmp_path: Path, opened: ExitStack) -> None:
     path = put(tmp_path / "class", {"a/sheet.ipynb": b"{}", "b/sheet.ipynb": b"{}"})
     os.utime(path / "a/sheet.ipynb", (0, 0))

@@ -75,7 +75,7 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
         expected = expected_of(sheet)
     with ExitStack() as opened:
         with output.waiting("Looking through what was handed in"):
-            found = [_found(path, expected, opened) for path in paths]
+            found = [_found(path, expected, opened, alone=len(paths) == 1) for path in paths]
         deliveries = [delivery for source in found for delivery in source.deliveries]
         reports = _take_in(sheet, deliveries, expected, output, force=force)
     report = IntakeReport(sheet=name, deliveries=tuple(reports), notes=tuple(note for source in found for note in source.notes))
@@ -84,11 +84,11 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
     return 1 if report.notes or not reports or any(delivery.needs_attention for delivery in reports) else 0
 
 
-def _found(path: Path, expected: Expected, opened: ExitStack) -> Source:
+def _found(path: Path, expected: Expected, opened: ExitStack, *, alone: bool) -> Source:
     from sheetgrader.intake.sources import Source, find_deliveries
 
     try:
-        return find_deliveries(path, expected, opened)
+        return find_deliveries(path, expected, opened, alone=alone)
     except SubmissionError as error:
         return Source((), (f"{error}.",))
 

@@ -102,7 +102,7 @@ def _opened(delivery: Delivery, expected: Expected) -> tuple[HandedIn, tuple[str
     if delivery.is_inner_archive or not inner or any(path.endswith(".ipynb") for path in found.files):
         return found, delivery.names
     if len(inner) > 1:
-        raise SubmissionError(f"{delivery.source} holds {len(inner)} archives and no notebook; keep the one that counts")
+        raise SubmissionError(f"{delivery.source} holds {len(inner)} archives and no notebook; keep the one that counts, or name an export by itself")
     name = PurePosixPath(inner[0]).name
     opened = read_archive(found.files[inner[0]], name, ignore=expected.ignore, limits=expected.limits)
     beside = {path: content for path, content in found.files.items() if path != inner[0]}

@@ -83,10 +83,15 @@ class _Tree(Protocol):
         """Return one file."""
 
 
-def find_deliveries(path: Path, expected: Expected, opened: ExitStack) -> Source:
+def find_deliveries(path: Path, expected: Expected, opened: ExitStack, *, alone: bool = True) -> Source:
     """Return what ``path`` holds: a folder or an archive of one submission or of a class, or a single notebook.
 
-    Archives stay open until ``opened`` is closed.
+    Args:
+        path: what was named on the command line.
+        expected: what is looked for.
+        opened: keeps archives open until they are read.
+        alone: whether nothing else was named. Only then an archive may be an LMS's, with all groups in it: among several there may be one by
+            a group that would like to hand in for the others.
 
     Raises:
         UsageError: there is no such path.
@@ -107,22 +112,22 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack) -> Source
         read = partial(_read_notebook, partial(_read_plain_file, path, expected.limits), name)
         return Source((Delivery(str(path), without_ending(name), (without_ending(name),), time, read),))
     archive = open_archive(file, str(path), ignore=expected.ignore, most_bytes=_MOST_TAR_BYTES)
-    found = _split(_Opened(archive, expected), str(path), without_ending(name), expected)
+    found = _split(_Opened(archive, expected), str(path), without_ending(name), expected, is_one=not alone)
     if len(found.deliveries) == 1:
         # A group may have packed this archive, and could write any time into it.
         return replace(found, deliveries=(replace(found.deliveries[0], time=time),))
     return found
 
 
-def _split(tree: _Tree, source: str, name: str, expected: Expected) -> Source:
-    """Tell one submission from a folder or archive with one for each group."""
+def _split(tree: _Tree, source: str, name: str, expected: Expected, *, is_one: bool = False) -> Source:
+    """Tell one submission from a folder or archive with one for each group, if it is not known which it is."""
     below, names = "", [name]
     paths = list(tree.times)
     while top := common_folder(paths):
         below += f"{top}/"
         names.append(top)
         paths = [path[len(top) + 1 :] for path in paths]
-    if _is_one_submission(paths, names, expected, is_folder=isinstance(tree, _Folder)):
+    if is_one or _is_one_submission(paths, names, expected, is_folder=isinstance(tree, _Folder)):
         by_lms = [name for name in names if named_by_lms(name)[0]]
         own = [name for name in names if f"{name}.ipynb" not in expected.notebooks] or names
         # A folder is the instructor's, with the group's inside; an archive is the group's, with whatever inside.
