@@ -47,8 +47,18 @@ def parameters_of(model, part):
 
 
 @probe
-def flags_of(model):
-    return [bool(parameter.requires_grad) for parameter in model.parameters()]
+def flags_of(model, part):
+    return [bool(parameter.requires_grad) for parameter in (getattr(model, part) if part else model).parameters()]
+
+
+@probe
+def give_lazy_layers_their_sizes(model):
+    """Layers such as LazyLinear have no parameters before they have seen the first points."""
+    import torch
+
+    if isinstance(model, torch.nn.Module) and any(map(torch.nn.parameter.is_lazy, model.parameters())):
+        with torch.no_grad():
+            model(torch.zeros(2, 2))
 
 
 @probe
@@ -97,9 +107,9 @@ class Autoencoder:
             raise Wrong(f"The {part or 'model'} has no parameters that could be trained.")
         return [numbers(value) for value in values]
 
-    def flags(self) -> list[bool]:
-        """Return `requires_grad` of all parameters."""
-        values = flags_of(self.handle)
+    def flags(self, part: str = "") -> list[bool]:
+        """Return `requires_grad` of all parameters, or of those of the `encoder` or `decoder`."""
+        values = flags_of(self.handle, part)
         return [flag is True for flag in values] if isinstance(values, list) else []
 
 
@@ -121,7 +131,9 @@ def as_autoencoder(value: object) -> Autoencoder:
 def make(kind: Address, rng: np.random.Generator) -> Autoencoder:
     """Return a new model of one of the student's classes, from a random start that ``rng`` decides."""
     reseed(rng)
-    return as_autoencoder(kind())
+    model = as_autoencoder(kind())
+    give_lazy_layers_their_sizes(model.handle)
+    return model
 
 
 def reseed(rng: np.random.Generator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from autoencoders import Autoencoder, make, rectangle, trained_plainly
 from stand_ins import with_own_answers_or
 
-from sheetgrader import StudentError, Wrong, assert_close, criterion, fetch, numbers, probe, tensor
+from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, fetch, numbers, probe, tensor
 
 MODELS = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
 
@@ -33,7 +33,7 @@ def test_curve_is_the_decoders(student, rng, stand_in, name):
         model = somewhat_trained(student, name, rng)
         for m in (9, 2, 30):
             z = latent_values(rng, m)
-            curve = assert_close(student.latent_curve(model.handle, tensor(z)), model.decode(z[:, None]), rtol=1e-5)
+            curve = assert_close(student.latent_curve(model.handle, tensor(z)), model.decode(z[:, None]), rtol=1e-4)
         if name == "PCAAutoencoder":
             spread = np.linalg.svd(curve.astype(np.float64) - curve.mean(axis=0), compute_uv=False)
             if not spread[1] <= 1e-3 * spread[0]:
@@ -58,9 +58,13 @@ def test_single_latent_value(student, rng, stand_in):
 def tracks_gradients(latent_curve, model, z):
     import torch
 
+    def tracked(value):
+        if isinstance(value, (list, tuple)):
+            return any(map(tracked, value))
+        return isinstance(value, torch.Tensor) and value.requires_grad
+
     with torch.enable_grad():
-        curve = latent_curve(model, z)
-    return isinstance(curve, torch.Tensor) and curve.requires_grad
+        return tracked(latent_curve(model, z))
 
 
 @criterion("ex1d", weight=1, timeout=30, hint="Compute it under torch.no_grad(), or detach() the result.")
@@ -78,7 +82,7 @@ def test_tracks_no_gradients(student, rng, stand_in):
 
 @probe
 def what_changes(latent_curve, model, z):
-    """Return what calling `latent_curve` changes about a model in training mode, in evaluation mode, and in a mix of both."""
+    """Return what calling `latent_curve` changes about a model in training mode and in evaluation mode."""
     import torch
 
     def state():
@@ -87,7 +91,7 @@ def what_changes(latent_curve, model, z):
         return {"mode": modes, "requires_grad": flags, "parameters": [parameter.detach().clone() for parameter in model.parameters()]}
 
     changed = []
-    for prepare in (model.train, model.eval, lambda: (model.train(), model.decoder.eval())):
+    for prepare in (model.train, model.eval):
         prepare()
         before = state()
         with torch.enable_grad():
@@ -101,11 +105,12 @@ def what_changes(latent_curve, model, z):
 
 @criterion("ex1d", weight=0.5, timeout=30, hint="model.eval() and requires_grad_(False) last; torch.no_grad() ends with its block.")
 def test_leaves_the_model_alone(student, rng, stand_in):
-    """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their `requires_grad`."""
+    """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their `requires_grad`; and z, too."""
 
     def attempt() -> None:
         z = tensor(latent_values(rng, 5))
-        numbers(student.latent_curve(make(student.LargeAutoencoder, rng).handle, z))
+        model = make(student.LargeAutoencoder, rng)
+        numbers(assert_arguments_unchanged(student.latent_curve, model.handle, z))
         model = make(student.LargeAutoencoder, rng)
         changed = what_changes(fetch(student.latent_curve), model.handle, z)
         if not isinstance(changed, list):

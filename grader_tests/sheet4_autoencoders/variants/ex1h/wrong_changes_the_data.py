@@ -1,0 +1,25 @@
+"""The data shrink a little.
+
+Loses: test_model_is_unchanged
+"""
+
+
+def learning_curve(model, data, batch_size, n_examples, seed=0):
+    net = copy.deepcopy(model)
+    opt = torch.optim.SGD(net.parameters(), lr=0.05)
+    data *= 0.99
+    gen = torch.Generator().manual_seed(seed)
+    seen, examples_seen, losses = 0, [], []
+    while seen < n_examples:
+        for idx in torch.randperm(len(data), generator=gen).split(batch_size):
+            x = data[idx]
+            loss = F.mse_loss(net(x), x)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            seen += len(idx)
+            examples_seen.append(seen)
+            losses.append(loss.item())
+            if seen >= n_examples:
+                break
+    return examples_seen, losses
