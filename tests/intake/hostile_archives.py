@@ -193,6 +193,7 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("name with escape sequences", ".zip", _zip_with_name("\x1b[2Jevil.py"), "cannot be shown"),
     Hostile("name longer than any disk takes", ".zip", _zip_with_name("n" * 5000), "cannot be shown"),
     Hostile("name without an end", ".zip", _zip_with_name("a/" * 40 + "evil.py"), "folders deep"),
+    Hostile("path longer than any system takes", ".tar", _tar_with_name(f"{'n' * 190}/" * 15 + "evil.py"), "more than 1,000 bytes"),
     Hostile("symbolic link in a zip", ".zip", _zip_with_mode(stat.S_IFLNK | 0o777), "is a symbolic link"),
     Hostile("device in a zip", ".zip", _zip_with_mode(stat.S_IFCHR | 0o666), "is no regular file"),
     Hostile("symbolic link in a tar", ".tar", _tar_with(tarfile.SYMTYPE, "/etc"), "is a symbolic link"),

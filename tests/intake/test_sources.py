@@ -132,9 +132,18 @@ def test_tar_of_a_class_is_read_too(tmp_path: Path, opened: ExitStack) -> None:
 
 def test_times_inside_an_archive_that_a_group_packed_are_not_believed(tmp_path: Path, opened: ExitStack) -> None:
     late = TIME + timedelta(days=3)
-    for content in (zip_of(NOTEBOOK), zip_of({"inner.zip": zip_of(NOTEBOOK)}), zip_of(below("Ada_1_assignsubmission_file_", NOTEBOOK))):
+    for content in (zip_of(NOTEBOOK), zip_of({"inner.zip": zip_of(NOTEBOOK)})):
         (delivery,) = find_deliveries(put(tmp_path / "handed-in.zip", content, late), EXPECTED, opened).deliveries
         assert delivery.time == late
+
+
+def test_export_with_one_group_is_an_export(tmp_path: Path, opened: ExitStack) -> None:
+    content = zip_of(below("Ada Lovelace_1_assignsubmission_file_", NOTEBOOK))
+    path = put(tmp_path / "export.zip", content, TIME + timedelta(days=3))
+    (delivery,) = find_deliveries(path, EXPECTED, opened).deliveries
+    assert delivery.time == datetime(2023, 12, 14, 11, 0, tzinfo=UTC)
+    (delivery,) = find_deliveries(path, EXPECTED, opened, alone=False).deliveries
+    assert delivery.time == TIME + timedelta(days=3)
 
 
 def test_archive_among_others_is_one_groups(tmp_path: Path, opened: ExitStack) -> None:

@@ -20,6 +20,8 @@ MOST_ENTRIES: Final = 100_000
 MOST_RATIO: Final = 200
 SMALL_BYTES: Final = 1 << 20
 
+#: Of a path, below what file systems take together with the folders above it.
+_MOST_PATH_BYTES: Final = 1000
 #: What operating systems and editors leave behind.
 LITTER: Final = ("__MACOSX", ".DS_Store", "._*", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__")
 
@@ -148,6 +150,8 @@ def _why_unsafe(name: str, parts: Sequence[str]) -> str:
         return "has a path with a drive letter"
     if ".." in parts:
         return "has a path that leads out of the archive"
+    if len(name.encode()) > _MOST_PATH_BYTES:
+        return f"has a path of more than {_MOST_PATH_BYTES:,} bytes"
     if len(parts) > MOST_LEVELS:
         return f"is nested more than {MOST_LEVELS} folders deep"
     return ""

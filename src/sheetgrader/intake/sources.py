@@ -113,7 +113,7 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack, *, alone:
         return Source((Delivery(str(path), without_ending(name), (without_ending(name),), time, read),))
     archive = open_archive(file, str(path), ignore=expected.ignore, most_bytes=_MOST_TAR_BYTES)
     found = _split(_Opened(archive, expected), str(path), without_ending(name), expected, is_one=not alone)
-    if len(found.deliveries) == 1:
+    if len(found.deliveries) == 1 and not (alone and any(named_by_lms(name)[0] for name in found.deliveries[0].names)):
         # A group may have packed this archive, and could write any time into it.
         return replace(found, deliveries=(replace(found.deliveries[0], time=time),))
     return found
