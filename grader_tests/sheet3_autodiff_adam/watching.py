@@ -58,9 +58,23 @@ def watch(function, x, forbidden):
         own = name in vars(place)
         undo.append((place, name, original, own))
         setattr(place, name, replaced[id(original)])
+
+    def with_counting(value, depth=3):
+        # What holds no counted function stays the same object: a tape must not become two.
+        if id(value) in replaced:
+            return replaced[id(value)]
+        if depth == 0 or type(value) not in (dict, list, tuple) or len(value) > 100:
+            return value
+        old = list(value.values()) if type(value) is dict else list(value)
+        new = [with_counting(part, depth - 1) for part in old]
+        if all(one is other for one, other in zip(new, old, strict=True)):
+            return value
+        return dict(zip(value, new, strict=True)) if type(value) is dict else type(value)(new)
+
+    # Functions that were imported by name, and tables of functions.
     namespace = getattr(function, "__globals__", {})
-    imported = {name: value for name, value in namespace.items() if id(value) in replaced}
-    namespace.update({name: replaced[id(value)] for name, value in imported.items()})
+    held = {name: value for name, value in namespace.items() if with_counting(value) is not value}
+    namespace.update({name: with_counting(value) for name, value in held.items()})
 
     code = getattr(forbidden, "__code__", None)
     libraries = ("sympy", "mpmath", "autograd", "jax", "numdifftools", "casadi")
@@ -81,7 +95,7 @@ def watch(function, x, forbidden):
         value = function(x)
     finally:
         sys.setprofile(before)
-        namespace.update(imported)
+        namespace.update(held)
         for place, name, original, own in reversed(undo):
             if own:
                 setattr(place, name, original)
