@@ -8,7 +8,7 @@ import numpy as np
 from answers import judge_own_or_with_stand_ins
 from networks import Array, seed_everything, types_of_weights
 
-from sheetgrader import Handle, Wrong, assert_close, criterion, numbers, probe, tensor
+from sheetgrader import Handle, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
 
 #: Room for rounding.
 MOST = 1.001
@@ -39,6 +39,11 @@ def in_double_precision(block, dim):
     except Exception:  # noqa: BLE001  # a student's module may raise anything
         return block
     return double
+
+
+@probe
+def set_to_training(block, training):
+    block.train(training)
 
 
 @probe
@@ -98,14 +103,18 @@ def make_block(student: Any, dim: int, seed: int) -> Handle:
 
 
 def steepest(block: Handle, dim: int, rng: np.random.Generator) -> float:
-    """Return the largest ‖F(x) − F(y)‖/‖x − y‖ that is found on random pairs and along the Jacobian's worst directions."""
+    """Return the largest ‖F(x) − F(y)‖/‖x − y‖ on random pairs and along the Jacobian's worst directions, in evaluation and in training mode."""
     block = in_double_precision(block, dim)
     points = rng.normal(size=(20, dim)) * rng.choice([0.3, 1.0, 3.0], size=(20, 1))
     others = points + rng.normal(size=(20, dim)) * 10.0 ** rng.uniform(-1.5, 0.5, size=(20, 1))
     jacobians = numbers(jacobians_of_rest(block, tensor(points)), (20, dim, dim))
     _, largest, directions = np.linalg.svd(jacobians)
     worst = points + 0.05 * directions[:, 0, :]
-    return float(np.max([slope(block, points, others), slope(block, points, worst), largest.max()]))
+    found = [largest.max(), slope(block, points, others), slope(block, points, worst)]
+    set_to_training(block, training=True)
+    found += [slope(block, points, others), slope(block, points, worst)]
+    set_to_training(block, training=False)
+    return float(np.max(found))
 
 
 def slope(block: Handle, points: Array, others: Array) -> float:
@@ -200,3 +209,17 @@ def test_bound_grows_exponentially(student, stand_in, rng):
 def test_bound_without_blocks(student, stand_in):
     """Without any block the network is the identity, with the constant 1."""
     judge_network(student, stand_in, [[]])
+
+
+@criterion("bonus4b", weight=0.5, hint="pop, sort and assignments such as lipschitz_fs[0] = … change the list itself. Loop over it instead.")
+def test_bound_changes_nothing_in_place(student, stand_in):
+    """`network_bound` leaves the list that it is given as it is."""
+
+    def check() -> None:
+        numbers(assert_arguments_unchanged(student.network_bound, [0.5, 2.0, 1.5]), shape=())
+
+    def with_stand_in() -> None:
+        stand_in("block_bound", bound_stand_in)
+        check()
+
+    judge_own_or_with_stand_ins(check, with_stand_in)

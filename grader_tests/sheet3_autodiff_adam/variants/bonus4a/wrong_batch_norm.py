@@ -1,6 +1,6 @@
 """Batch normalisation after a normalised layer.
 
-Loses: test_block_is_a_contraction_after_training
+Loses: test_block_is_a_contraction_at_first, test_block_is_a_contraction_after_training
 """
 
 import torch
