@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from answers import entries, series
 
-from sheetgrader import Handle, StudentError, Wrong, numbers, probe, tensor
+from sheetgrader import Handle, StudentError, Wrong, assert_arguments_unchanged, numbers, probe, tensor
 from sheetgrader.results import Outcome
 
 Array = npt.NDArray[Any]
@@ -145,24 +145,35 @@ class Trained:
             raise Wrong(f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last:.4g} at the end.", value=self.returned)
 
 
-def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int) -> Trained:
-    """Have ``function`` train a new model.
-
-    The data are sent as float32 tensors, or as arrays where the function raises with tensors.
-    """
-    model = make_model()
+def tensors_or_arrays(call: Callable[[Callable[[Array], Any]], Any]) -> Any:
+    """Return what ``call`` returns when data are sent as tensors, or as arrays where the function raises with tensors."""
     try:
-        returned = function(model, tensor(data.x), tensor(data.y), EPOCHS, seed)
+        return call(tensor)
     except StudentError as with_tensors:
         if with_tensors.outcome is not Outcome.RAISED:
             raise
-        model = make_model()
         try:
-            returned = function(model, data.x, data.y, EPOCHS, seed)
+            return call(lambda part: part)
         except StudentError:
             raise with_tensors from None
-    set_to_evaluation(model)
-    return Trained(model, returned, data)
+
+
+def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int) -> Trained:
+    """Have ``function`` train a new model."""
+
+    def trained(send: Callable[[Array], Any]) -> Trained:
+        model = make_model()
+        return Trained(model, function(model, send(data.x), send(data.y), EPOCHS, seed), data)
+
+    found: Trained = tensors_or_arrays(trained)
+    set_to_evaluation(found.model)
+    return found
+
+
+def assert_data_unchanged(function: Any, make_model: Callable[[], Handle], data: Data) -> None:
+    """Check that a few epochs of training leave the data as they are."""
+    losses = tensors_or_arrays(lambda send: assert_arguments_unchanged(function, make_model(), send(data.x), send(data.y), 2, 1))
+    numbers(losses, finite=False)
 
 
 def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:

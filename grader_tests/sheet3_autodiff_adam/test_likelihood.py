@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from networks import Array, Data, Trained, assert_columns, fresh_data, make, mean_and_variance, train
+from answers import judge_own_or_with_stand_ins
+from networks import Array, Data, Trained, assert_columns, assert_data_unchanged, fresh_data, make, mean_and_variance, train
 from scipy.stats import norm, spearmanr
 
 from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
@@ -180,6 +181,21 @@ def test_model_returns_mean_and_positive_variance(student, rng):
 def test_train_mean_variance_returns_falling_losses(student, stand_in, rng, memory):
     """`train_mean_variance` returns one loss for each epoch, and the loss falls."""
     judge_trained(student, stand_in, rng, memory, Trained.assert_losses_fall)
+
+
+@criterion("ex3f", weight=0.5, hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.")
+def test_train_mean_variance_changes_no_data(student, stand_in, rng):
+    """`train_mean_variance` leaves x and y as they are."""
+    data = fresh_data(rng)
+
+    def check() -> None:
+        assert_data_unchanged(student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", 4), data)
+
+    def with_stand_in() -> None:
+        stand_in("gaussian_nll", ranked_probability_score)
+        check()
+
+    judge_own_or_with_stand_ins(check, with_stand_in)
 
 
 @criterion(

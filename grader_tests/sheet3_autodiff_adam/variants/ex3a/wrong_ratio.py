@@ -1,6 +1,6 @@
-"""80 % to train.
+"""90 % to train.
 
-Loses: test_split_sizes, test_split_is_random
+Loses: test_split_sizes
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Vectors (n,) in the place of columns (n, 1).
 
-Loses: test_split_sizes, test_split_uses_every_row_once, test_split_is_random, test_split_follows_the_seed
+Loses: test_split_sizes
 """
 
 import numpy as np

@@ -1,0 +1,35 @@
+"""A schedule computed in single precision, rates set by hand, and mean absolute errors."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def warmup_cosine(step, warmup_steps, total_steps, peak_lr):
+    if step > total_steps:
+        return torch.tensor(0.0)
+    if step < warmup_steps:
+        return torch.tensor(peak_lr) * step / warmup_steps
+    return peak_lr / 2 * (1 + torch.cos(torch.tensor(math.pi * (step - warmup_steps) / (total_steps - warmup_steps))))
+
+
+def learning_rate_curves(x_train, y_train, x_val, y_val, seed):
+    x_train, y_train, x_val, y_val = map(torch.as_tensor, (x_train, y_train, x_val, y_val))
+    curves = {}
+    for name, rate in (("too_big", 0.3), ("too_small", 1e-5), ("scheduled", 0.01)):
+        torch.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(1, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1))
+        optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+        errors = curves[name] = ([], [])
+        for epoch in range(100):
+            if name == "scheduled":
+                optimizer.param_groups[0]["lr"] = float(warmup_cosine(epoch, 10, 100, rate))
+            loss = F.l1_loss(model(x_train), y_train)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            errors[0].append(loss.item())
+            errors[1].append(F.l1_loss(model(x_val), y_val).item())
+    return curves
