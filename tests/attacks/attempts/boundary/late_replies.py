@@ -1,6 +1,6 @@
 """Answers calls whose time is over, and calls that were answered long ago, once more whenever a later question is asked.
 
-Must not: have the late answer taken for the later question.
+Must not: have the late answer taken for the later question, or cost other questions.
 Stopped by: every reply names the request that it answers.
 """
 

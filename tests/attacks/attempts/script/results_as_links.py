@@ -9,7 +9,7 @@ Stopped by: results are opened below the work folder only, without following lin
 import json, os, sys
 
 targets = json.load(open("targets.json"))
-if sys.argv[sys.argv.index("--epochs") + 1] == "1":
+if sys.argv[sys.argv.index("--epochs") + 1] != "1":
     os.symlink(targets["course"], "output")
 else:
     os.mkdir("output")
