@@ -51,18 +51,20 @@ def test_checks_say_what_is_wrong(check: Check, holds: bool, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("only", "is_judged"),
+    ("only", "messages"),
     [
-        ({}, True),
-        ({"budgets": (Budget.FULL,)}, False),
-        ({"budgets": (Budget.QUICK,)}, True),
-        ({"data": (DataSize.OFFICIAL,)}, False),
-        ({"least_images": 501}, False),
-        ({"least_images": 500}, True),
+        ({}, ["a.loss 1."]),
+        ({"budgets": (Budget.FULL,)}, []),
+        ({"budgets": (Budget.QUICK,)}, ["a.loss 1."]),
+        ({"data": (DataSize.OFFICIAL,)}, ["left out, as meant for the official data set."]),
+        ({"least_images": 5010}, ["left out, as meant for 5,010 training images or more."]),
+        ({"least_images": 500}, ["a.loss 1."]),
     ],
 )
-def test_checks_can_be_for_one_budget_or_kind_of_data_alone(only: dict[str, Any], is_judged: bool) -> None:
-    assert bool(_judge(Band(says="", value="a.loss", least=0.0, **only), _run("a", loss=1.0))) is is_judged
+def test_checks_can_be_for_one_budget_or_kind_of_data_alone(only: dict[str, Any], messages: list[str]) -> None:
+    results = _judge(Band(says="", value="a.loss", least=0.0, **only), _run("a", loss=1.0))
+    assert [result.message for result in results] == messages
+    assert all((result.holds is None) == result.message.startswith("left out") for result in results)
 
 
 def test_a_check_names_the_one_run_that_it_is_about() -> None:

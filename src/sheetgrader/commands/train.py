@@ -9,6 +9,7 @@ from pathlib import Path
 from sheetgrader.commands.choosing import chosen_groups
 from sheetgrader.commands.output import Output, counted
 from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.course.staging import write_file
 from sheetgrader.errors import SheetgraderError, UsageError
 from sheetgrader.kernel.private_root import gpu_devices
 from sheetgrader.kernel.sandbox import Isolation
@@ -18,7 +19,7 @@ from sheetgrader.training.curves import draw_curves
 from sheetgrader.training.download import available_data
 from sheetgrader.training.job import JobResult, Tell, TrainingJob
 from sheetgrader.training.judging import judge
-from sheetgrader.training.outcomes import TrainingReport
+from sheetgrader.training.outcomes import CheckResult, TrainingReport
 from sheetgrader.training.plan import Budget
 from sheetgrader.training.settings import LocalRunner, Runner, Training
 from sheetgrader.training.work import make_jobs, plan_of
@@ -60,25 +61,36 @@ def train(
             )
         images = available_data(plan, data or course.root / settings.data, is_named=data is not None)
         jobs = make_jobs(sheet, plan, settings, images, budget=budget, device=device, group=group)
-    results = _run(jobs, chosen, output)
     facts = tuple(each.facts for each in images.values())
-    runs = tuple(result.run for result in results)
-    checks = tuple(check for result in results for check in result.checks) + judge(plan, budget, facts, runs)
-    report = TrainingReport(
-        sheet=name,
-        group=group,
-        runner=runner_name,
-        device=device,
-        budget=budget,
-        data=facts,
-        runs=runs,
-        checks=checks,
-        isolation=course.settings.isolation,
-    )
-    written = _write(sheet, report)
-    _tell(report, output, written)
-    output.document(report)
-    return 0 if report.passed else 1
+
+    def report(results: Sequence[JobResult], comparisons: Sequence[CheckResult] = ()) -> TrainingReport:
+        return TrainingReport(
+            sheet=name,
+            group=group,
+            runner=runner_name,
+            device=device,
+            budget=budget,
+            data=facts,
+            runs=tuple(result.run for result in results),
+            checks=(*(check for result in results for check in result.checks), *comparisons),
+            isolation=course.settings.isolation,
+        )
+
+    results: dict[str, JobResult] = {}
+    try:
+        _run(jobs, chosen, output, results)
+    except (SheetgraderError, KeyboardInterrupt):
+        if results:
+            _keep(
+                sheet, report(list(results.values())), f"{counted(len(results), 'run')} of {len(jobs)} came to an end before", output, "-unfinished"
+            )
+        raise
+    in_order = [results[job.plan.name] for job in jobs]
+    whole = report(in_order, judge(plan, budget, facts, [result.run for result in in_order]))
+    _tell(whole, output)
+    is_kept = _keep(sheet, whole, "All of it", output)
+    output.document(whole)
+    return 0 if whole.passed and is_kept else 1
 
 
 def _check_device(device: str, runner: Runner) -> None:
@@ -86,12 +98,12 @@ def _check_device(device: str, runner: Runner) -> None:
         raise UsageError("--device cuda: this machine has no NVIDIA GPU (no /dev/nvidia…); train with --device cpu, or name a runner that has one")
 
 
-def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output) -> list[JobResult]:
-    """Run all jobs, showing their epochs, and return their results in the jobs' order."""
-    total = sum(job.epochs for job in jobs)
+def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output, results: dict[str, JobResult]) -> None:
+    """Run all jobs, showing their epochs, and put each result into ``results`` under its run's name as soon as it is there."""
+    epochs = {job.plan.name: job.epochs for job in jobs}
     seen: dict[str, int] = {}
     lock = threading.Lock()
-    with output.progress("Training, epochs", total) as step:
+    with output.progress("Training, epochs", sum(epochs.values())) as step:
 
         def tell(name: str, epoch: int, _: str) -> None:
             with lock:
@@ -100,12 +112,9 @@ def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output) -> list[Jo
                     step()
                 seen[name] = max(seen.get(name, 0), epoch)
 
-        epochs = {job.plan.name: job.epochs for job in jobs}
-        by_name = {}
         for result in _results(jobs, runner, tell):
-            by_name[result.run.name] = result
+            results[result.run.name] = result
             tell(result.run.name, epochs[result.run.name], "")
-    return [by_name[job.plan.name] for job in jobs]
 
 
 def _results(jobs: Sequence[TrainingJob], runner: Runner, tell: Tell) -> Iterator[JobResult]:
@@ -117,23 +126,23 @@ def _results(jobs: Sequence[TrainingJob], runner: Runner, tell: Tell) -> Iterato
     return cluster.run_all(jobs, runner, tell)
 
 
-def _write(sheet: Sheet, report: TrainingReport) -> Path:
-    """Write the report and the curves, and return the report's file."""
-    folder = sheet.course.reports_folder / sheet.name / "training"
-    stem = f"{report.group or 'reference'}-{report.budget.value}-{report.device}"
-    path = folder / f"{stem}.json"
+def _keep(sheet: Sheet, report: TrainingReport, what: str, output: Output, suffix: str = "") -> bool:
+    """Write the report and the curves into the sheet's folder and tell where they are; return whether that could be done."""
+    stem = f"{report.group or 'reference'}-{report.budget.value}-{report.device}{suffix}"
+    path = sheet.course.reports_folder / sheet.name / "training" / f"{stem}.json"
     picture = draw_curves(report.runs, f"{sheet.name}, {report.group or 'reference solution'}, {report.budget.value} budget on {report.device}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode_json(report))
+        write_file(path, encode_json(report))
         if picture is not None:
-            path.with_suffix(".png").write_bytes(picture)
+            write_file(path.with_suffix(".png"), picture)
     except OSError as error:
-        raise SheetgraderError(f"{path} cannot be written: {error.strerror}; make room or mend its permissions, then run the command again") from None
-    return path
+        output.warn(f"{path} cannot be written: {error.strerror}; make room or mend its permissions, then run the command again")
+        return False
+    output.say(f"{what} is in {path}.")
+    return True
 
 
-def _tell(report: TrainingReport, output: Output, written: Path) -> None:
+def _tell(report: TrainingReport, output: Output) -> None:
     rows = [
         (
             run.name,
@@ -145,10 +154,13 @@ def _tell(report: TrainingReport, output: Output, written: Path) -> None:
         for run in report.runs
     ]
     output.table(("run", "epochs", "seconds", "MiB", "reached"), rows, numbers=(1, 2, 3))
-    wrong = [check for check in report.checks if not check.holds]
+    wrong = [check for check in report.checks if check.holds is False]
     if wrong:
         output.table(("must hold and does not", "because"), [(f"{check.run}: {check.says}".removeprefix(": "), check.message) for check in wrong])
-    style = "bold green" if report.passed else "bold red"
-    output.say(f"{len(report.checks) - len(wrong)} of {counted(len(report.checks), 'check')} hold; all of it is in {written}.", style)
     for facts in report.data:
         output.say(f"{facts.name}: {facts.train:,} training and {facts.test:,} test images ({facts.size.value} data set).")
+    judged = len(report.checks) - len(report.left_out)
+    output.say(f"{judged - len(wrong)} of {counted(judged, 'check')} hold.", "bold green" if report.passed else "bold red")
+    for message in dict.fromkeys(check.message for check in report.left_out):
+        about = [check.says for check in report.left_out if check.message == message]
+        output.say(f"{message.removesuffix('.').capitalize()}: {'; '.join(about)}.")

@@ -11,7 +11,7 @@ from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Ord
 
 
 def judge(plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: Sequence[RunResult]) -> tuple[CheckResult, ...]:
-    """Return what holds of the plan's checks that are meant for this budget and these data.
+    """Return what holds of the plan's checks for this budget; those that are meant for other data are left out, with the reason.
 
     Args:
         plan: of the sheet.
@@ -22,7 +22,19 @@ def judge(plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: S
     by_name = {run.name: run for run in runs}
     size = DataSize.SMALL if any(each.size is DataSize.SMALL for each in data) else DataSize.OFFICIAL
     images = min((each.train for each in data), default=0)
-    return tuple(_judge(check, by_name) for check in plan.check if budget in check.budgets and size in check.data and images >= check.least_images)
+    found = []
+    for check in plan.check:
+        if budget in check.budgets:
+            reason = _other_data(check, size, images)
+            found.append(CheckResult(says=check.says, holds=None, message=f"left out, as meant for {reason}.") if reason else _judge(check, by_name))
+    return tuple(found)
+
+
+def _other_data(check: Check, size: DataSize, images: int) -> str:
+    """Say which other data ``check`` is meant for; empty where it can be expected to hold for these."""
+    if size not in check.data:
+        return "the official data set" if size is DataSize.SMALL else "a small data set"
+    return f"{check.least_images:,} training images or more" if images < check.least_images else ""
 
 
 class _MissingError(Exception):

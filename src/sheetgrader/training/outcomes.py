@@ -41,7 +41,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """Whether something holds that must."""
 
     says: str
-    #: None where it could not be told.
+    #: None where it was left out, as it is meant for other data.
     holds: bool | None
     #: The numbers, and what is wrong.
     message: str
@@ -75,4 +75,9 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def passed(self) -> bool:
         """Whether everything that must hold does."""
-        return all(check.holds for check in self.checks)
+        return all(check.holds is not False for check in self.checks)
+
+    @property
+    def left_out(self) -> tuple[CheckResult, ...]:
+        """The checks that are meant for other data."""
+        return tuple(check for check in self.checks if check.holds is None)
