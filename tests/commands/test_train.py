@@ -52,6 +52,12 @@ def test_a_group_s_script_is_run_and_its_mistake_told(course: Path) -> None:
     assert (course / "reports" / SHEET / "training/noether-quick-cpu.json").exists()
 
 
+def test_a_run_without_a_sandbox_says_so(course: Path) -> None:
+    done = _train(course, "--budget", "quick", "--isolation", "process", "--json")
+    assert json.loads(done.stdout)["isolation"] == "process"
+    assert "--isolation process" in done.stderr
+
+
 def _nothing(course: Path) -> None:
     """Leave the course as it is."""
 

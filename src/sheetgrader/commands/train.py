@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sheetgrader.commands.choosing import chosen_groups
-from sheetgrader.commands.output import Output, counted
+from sheetgrader.commands.output import UNPROTECTED, Output, counted
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import SheetgraderError, UsageError
@@ -88,6 +88,8 @@ def train(
     in_order = [results[job.plan.name] for job in jobs]
     whole = report(in_order, judge(plan, budget, facts, [result.run for result in in_order]))
     _tell(whole, output)
+    if whole.isolation == "process":
+        output.warn(UNPROTECTED)
     is_kept = _keep(sheet, whole, "All of it", output)
     output.document(whole)
     return 0 if whole.passed and is_kept else 1
