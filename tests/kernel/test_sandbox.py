@@ -136,6 +136,13 @@ def test_every_ring_has_its_attack() -> None:
     assert set(_ATTACKS) == set(Ring)
 
 
+def test_every_ring_stands_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    table = text.partition("\n## The rings\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("|")]
+    assert rows[2:] == [*(ring.value for ring in Ring), "memory control group"]
+
+
 def test_private_memory_is_what_belongs_to_no_file() -> None:
     assert private_bytes("VmRSS:\t 999 kB\nRssAnon:\t     100 kB\nRssFile:\t 50 kB\nRssShmem:\t   8 kB\nVmPTE:\t   4 kB\n") == 112 << 10
 
