@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from answers import entries, items, judge_own_or_with_stand_ins, series
 from networks import Array, fresh_data, tensors_or_arrays
 
-from sheetgrader import Wrong, assert_close, criterion, numbers, probe
+from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
 
 
 def rates(student: Any, steps: list[int], warmup: int, total: int, peak: float) -> Array:
@@ -77,7 +79,6 @@ def test_without_warmup(student, rng):
 
 # Training with three rates.
 
-NAMES = ("too_big", "too_small", "scheduled")
 #: Added to the outputs of the validation data, so that their errors cannot be mistaken for those of the training data, and that a network that was
 #: trained on them is far from both: a quarter of the rows draw it away from the others by a quarter of this.
 SHIFT = 20.0
@@ -101,28 +102,42 @@ def other_network(_original):
     return Network
 
 
-def curves_of(student: Any, rng: np.random.Generator) -> dict[str, tuple[Array, Array]]:
-    """Return the errors on training and validation data of the three runs."""
-    data = fresh_data(rng)
-    parts = [data.x[:500], data.y[:500], data.x[500:], data.y[500:] + np.float32(SHIFT)]
-    value = tensors_or_arrays(lambda send: student.learning_rate_curves(*map(send, parts), 1))
-    content = items(value, NAMES)
-    curves = {}
-    for name in NAMES:
+@dataclass(frozen=True)
+class Curves:
+    """What `learning_rate_curves` returned, and what it changed in place."""
+
+    returned: Any
+    changed: Wrong | None
+
+    def of(self, name: str) -> tuple[Array, Array]:
+        """Return the errors of one run on training and on validation data."""
+        content = items(self.returned, [name])[name]
         found = []
-        for errors in entries(content[name], ("train_errors", "validation_errors"), f'The entry "{name}"'):
+        for errors in entries(content, ("train_errors", "validation_errors"), f'The entry "{name}"'):
             array = series(errors, f'The errors of "{name}"', finite=name != "too_big")
             if len(array) < 2:
-                raise Wrong(f'The errors of "{name}" are no lists with one number for each epoch: one has the length {len(array)}.', value=value)
+                raise Wrong(
+                    f'The errors of "{name}" are no lists with one number for each epoch: one has the length {len(array)}.', value=self.returned
+                )
             found.append(array)
-        curves[name] = (found[0], found[1])
-    return curves
+        return found[0], found[1]
 
 
-def judge_curves(student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Any) -> None:
+def curves_of(student: Any, rng: np.random.Generator) -> Curves:
+    data = fresh_data(rng)
+    parts = [data.x[:500], data.y[:500], data.x[500:], data.y[500:] + np.float32(SHIFT)]
+    try:
+        value = tensors_or_arrays(lambda send: assert_arguments_unchanged(student.learning_rate_curves, *map(send, parts), 1))
+    except Wrong as changed:
+        # Has a criterion of its own.
+        return Curves(changed.value, changed)
+    return Curves(value, None)
+
+
+def judge_curves(student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Callable[[Curves], object]) -> None:
     """Judge the three runs, once trained, as they stand or with another network in the place of MeanMLP."""
 
-    def with_stand_in() -> dict[str, tuple[Array, Array]]:
+    def with_stand_in() -> Curves:
         stand_in("MeanMLP", other_network)
         return curves_of(student, rng)
 
@@ -135,8 +150,8 @@ def judge_curves(student: Any, stand_in: Any, rng: np.random.Generator, memory: 
 def test_big_rate_ends_worse(student, stand_in, rng, memory):
     """The run with the learning rate that is too big ends with a larger training error than the scheduled one."""
 
-    def check(curves: dict[str, tuple[Array, Array]]) -> None:
-        big, scheduled = curves["too_big"][0][-1], curves["scheduled"][0][-1]
+    def check(curves: Curves) -> None:
+        big, scheduled = (curves.of(name)[0][-1] for name in ("too_big", "scheduled"))
         if np.isfinite(big) and not big > scheduled:
             raise Wrong(f"The run too_big ends with the training error {big:.4g}, the scheduled one with {scheduled:.4g}.")
 
@@ -152,8 +167,8 @@ def test_big_rate_ends_worse(student, stand_in, rng, memory):
 def test_small_rate_moves_less(student, stand_in, rng, memory):
     """With the learning rate that is too small the training error moves less than with the scheduled one."""
 
-    def check(curves: dict[str, tuple[Array, Array]]) -> None:
-        small, scheduled = (abs(curves[name][0][0] - curves[name][0][-1]) for name in ("too_small", "scheduled"))
+    def check(curves: Curves) -> None:
+        small, scheduled = (abs(errors[0] - errors[-1]) for errors in (curves.of(name)[0] for name in ("too_small", "scheduled")))
         if not small < scheduled:
             raise Wrong(f"The training error of too_small moves by {small:.4g}, that of the scheduled run by {scheduled:.4g}.")
 
@@ -170,14 +185,31 @@ def test_small_rate_moves_less(student, stand_in, rng, memory):
 def test_validation_errors_are_of_the_validation_data(student, stand_in, rng, memory):
     """The second list of each run holds the errors on the validation data, the first one those on the training data."""
 
-    def check(curves: dict[str, tuple[Array, Array]]) -> None:
+    def check(curves: Curves) -> None:
         for name, times in TIMES.items():
-            train_errors, validation_errors = curves[name]
+            train_errors, validation_errors = curves.of(name)
             # The validation data were shifted: their error stays large, however well the training data are fitted.
             if not validation_errors[-1] > times * train_errors[-1]:
                 raise Wrong(
                     f'For validation data that lie far from the training data the run "{name}" ends with the training error {train_errors[-1]:.4g} '
                     f"and the validation error {validation_errors[-1]:.4g}."
                 )
+
+    judge_curves(student, stand_in, rng, memory, check)
+
+
+@criterion(
+    "ex3d",
+    weight=0.5,
+    timeout=40,
+    hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+)
+def test_learning_rate_curves_change_no_data(student, stand_in, rng, memory):
+    """`learning_rate_curves` leaves its data as they are."""
+
+    def check(curves: Curves) -> None:
+        items(curves.returned, [])
+        if curves.changed is not None:
+            raise curves.changed
 
     judge_curves(student, stand_in, rng, memory, check)
