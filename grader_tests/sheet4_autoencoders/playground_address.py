@@ -16,11 +16,12 @@ REGULARIZATIONS: Final = ("none", "L1", "L2")
 #: What the playground can compute from a point, by the names that addresses have for it.
 FEATURES: Final = ("x", "y", "xSquared", "ySquared", "xTimesY", "sinX", "sinY")
 
-#: The playground's page offers no larger networks, batches and noise.
+#: The playground's page offers no larger networks and batches.
 MOST_LAYERS: Final = 6
 MOST_NEURONS: Final = 8
 LARGEST_BATCH: Final = 30
-MOST_NOISE: Final = 50
+#: The slider ends at 50, but an address may ask for so much.
+MOST_NOISE: Final = 80
 _POSSIBLE_SIZES: Final = frozenset(map(str, range(1, MOST_NEURONS + 1)))
 _LONGEST_ADDRESS: Final = 10_000
 
@@ -79,11 +80,12 @@ class _UnusableError(Exception):
 
 
 def _entries(text: str) -> Mapping[str, str]:
+    text = unquote(text)
     _, hash_sign, behind = text.partition("#")
     if not hash_sign:
         # An address without # opens the playground with its defaults; a bare configuration has no address in front of it.
         behind = "" if "://" in text or "=" not in text else text
-    pairs = (part.partition("=") for part in unquote(behind).split("&"))
+    pairs = (part.partition("=") for part in behind.split("&"))
     return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
 
