@@ -81,9 +81,7 @@ def train(
         _run(jobs, chosen, output, results)
     except (SheetgraderError, KeyboardInterrupt):
         if results:
-            _keep(
-                sheet, report(list(results.values())), f"{counted(len(results), 'run')} of {len(jobs)} came to an end before", output, "-unfinished"
-            )
+            _keep(sheet, report(list(results.values())), f"What {len(results)} of {counted(len(jobs), 'run')} came to", output, "-unfinished")
         raise
     in_order = [results[job.plan.name] for job in jobs]
     whole = report(in_order, judge(plan, budget, facts, [result.run for result in in_order]))
