@@ -14,12 +14,14 @@ from .test_attacks import assert_harmless_when_shown, assert_no_gain, assert_not
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
 _BEGINNING = """# Attacks
 
-Every attack below is a notebook in `tests/attacks/attempts/` that really tries. `make attacks` grades them all, together with honest groups, with
-hidden graders and canaries planted in hidden tests, the reference solution, other submissions, the course folder and the environment of whoever
-grades; this table is what came of it. For every attack the tests check that
+Every attack below is a notebook in `tests/attacks/attempts/`, or a script handed in beside one, that really tries. `make attacks` grades them all,
+together with honest groups, with hidden graders and canaries planted in hidden tests, the reference solution, other submissions, the course folder and
+the environment of whoever grades; this table is what came of it. For every attack the tests check that
 
-- it earns no more than the same notebook would earn honestly;
+- it earns no more than the same notebook and script would earn honestly, and where it is to cost no other question, those earn all they are worth;
 - no canary is in its outputs, its messages, its feedback or the files it leaves behind;
+- nothing that it looks for outside its sandbox is there: it would print so;
+- no sentence, page or terminal gets anything active or a control sequence of it;
 - its neighbours' results are the same to the last bit as without it;
 - no process, mount, file, socket or control group is left when grading ends;
 - time and memory stay bounded, those of the grading process as well.
