@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import scipy.special
 
 from sheetgrader import Address, Handle, StudentError, Wrong, numbers, probe, tensor
 from sheetgrader.results import Outcome
@@ -53,9 +55,46 @@ def randomise(model, seed):
 
 
 @probe
-def parameters_of(model, part):
-    """Return the parameters of a part, and how many numbers the parameters of the whole model hold."""
-    return {"part": [each.detach().clone() for each in getattr(model, part).parameters()], "all": sum(each.numel() for each in model.parameters())}
+def complete(model):
+    """Let layers that find out their sizes from their first input do so."""
+    import torch
+
+    parameters = list(model.parameters())
+    if not parameters or any(torch.nn.parameter.is_lazy(each) for each in parameters):
+        with torch.no_grad():
+            model(torch.zeros(2, 784))
+
+
+@probe
+def switch_to_evaluation(model):
+    """Switch the mode in a way that is not told as a question to the student's code."""
+    model.eval()
+
+
+@probe
+def parameters_of(model, part, size):
+    """Return the parameters of a part, and how many numbers the parameters of the whole model hold.
+
+    A part that is a function, a method of the model for instance, has those parameters that gradients of its output reach.
+    """
+    import torch
+
+    found = getattr(model, part)
+    model.zero_grad()
+    if isinstance(found, torch.nn.Module):
+        parameters = list(found.parameters())
+    else:
+        inputs = torch.ones(2, size)
+        for parameter in model.parameters():
+            inputs = inputs.to(parameter.dtype)
+        with torch.enable_grad():
+            outputs = found(inputs)
+        parameters = []
+        if outputs.requires_grad:
+            outputs.sum().backward()
+            parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
+            model.zero_grad()
+    return {"part": [each.detach().clone() for each in parameters], "all": sum(each.numel() for each in model.parameters())}
 
 
 @probe
@@ -64,6 +103,8 @@ def parameters_reached(model, images):
     import torch
 
     model.train()
+    for parameter in model.parameters():
+        images = images.to(parameter.dtype)
     with torch.enable_grad():
         (model(images) - images).square().mean().backward()
     gradients = [parameter.grad for parameter in model.parameters()]
@@ -80,13 +121,14 @@ def make(constructor: Address, name: str, rng: np.random.Generator, *arguments: 
     model = constructor(*arguments, **keywords)
     if not isinstance(model, Handle) or types_of_parameters(model) is None:
         raise Wrong(f"{name}(…) is no torch.nn.Module.", value=model)
+    complete(model)
     return model
 
 
-def ask(model: Handle, function: Address | Handle, inputs: Array) -> Any:
-    """Return what a model, or a part of it, says on float32 inputs, as it came back."""
+def ask(model: Handle, function: Address | Handle, inputs: Array, precision: str = "float32") -> Any:
+    """Return what a model, or a part of it, says on inputs, as it came back."""
     try:
-        return function(tensor(inputs.astype(np.float32)))
+        return function(tensor(inputs.astype(precision)))
     except StudentError as error:
         if error.outcome is not Outcome.RAISED:
             raise
@@ -119,12 +161,25 @@ def relu(x: Array) -> Array:
     return np.asarray(np.maximum(x, 0))
 
 
-#: What a student may have put behind a layer, by the names that messages use.
+def softmax(x: Array) -> Array:
+    return np.asarray(scipy.special.softmax(x, axis=1))
+
+
+#: What a student may have put behind a layer, by the names that messages use. Those that no question asks for are here so that one of them costs
+#: the points of its own place only: what is unknown in one place hides what stands in the others.
 ACTIVATIONS: Final[dict[str, Callable[[Array], Array]]] = {
     "no activation function": identity,
     "ReLU": relu,
     "Sigmoid": sigmoid,
     "Tanh": np.tanh,
+    "LeakyReLU": lambda x: np.maximum(x, 0.01 * x),
+    "ELU": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "GELU": lambda x: x * scipy.special.ndtr(x),
+    "SiLU": lambda x: x * sigmoid(x),
+    "Softplus": lambda x: np.logaddexp(0, x),
+    "Hardsigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "Softmax": softmax,
+    "two Sigmoids": lambda x: sigmoid(sigmoid(x)),
 }
 
 
@@ -160,13 +215,15 @@ class Part:
         return ACTIVATIONS[output](self.layers[-1](x))
 
 
-def part_of(model: Handle, name: str, first: int, last: int) -> tuple[Part, int]:
+def part_of(model: Handle, name: str, first: int, last: int | None = None) -> tuple[Part, int]:
     """Return the layers of one part of a model, which lead from ``first`` to ``last`` numbers, and the number of all the model's parameters.
+
+    Without ``last`` they may lead to any number: how many latent units there are is judged once, and not wherever layers are looked at.
 
     Raises:
         Wrong: its parameters are no chain of linear layers between these sizes.
     """
-    record = parameters_of(model, name)
+    record = parameters_of(model, name, first)
     values, total = (record.get("part"), record.get("all")) if isinstance(record, dict) else (None, None)
     if not isinstance(values, list) or not isinstance(total, int):
         raise Wrong(f"The parameters of the {name} could not be looked at.")
@@ -174,24 +231,29 @@ def part_of(model: Handle, name: str, first: int, last: int) -> tuple[Part, int]
     layers = _chain([each for each in found if each.ndim == 2 and 1 not in each.shape[:1]], found, first, last)
     if layers is None:
         shapes = ", ".join(str(each.shape) for each in found[:8]) or "none"
-        raise Wrong(f"The parameters of the {name} are no linear layers from {first} to {last} numbers; their shapes are: {shapes}.")
+        sizes = f"from {first} numbers" if last is None else f"from {first} to {last} numbers"
+        raise Wrong(f"The parameters of the {name} are no linear layers {sizes}; their shapes are: {shapes}.")
     return Part(name, tuple(layers)), total
 
 
-def _chain(matrices: Sequence[Array], found: Sequence[Array], first: int, last: int) -> list[Layer] | None:
-    """Put matrices one behind the other in their order, each with the bias of its size, if there is one; use every parameter."""
+def _chain(matrices: Sequence[Array], found: Sequence[Array], first: int, last: int | None) -> list[Layer] | None:
+    """Put matrices one behind the other by their sizes, each with the bias of its size, if there is one; use every parameter."""
     biases = [each.reshape(-1) for each in found if not any(each is matrix for matrix in matrices)]
+    left = list(matrices)
     layers: list[Layer] = []
     size = first
-    for matrix in matrices:
+    while left:
+        # Layers need not be made in the order in which they are used.
+        place = next((place for place, matrix in enumerate(left) if size in matrix.shape), None)
+        if place is None:
+            return None
+        matrix = left.pop(place)
         # The weights of torch.nn.Linear have one row for each output; a student's own may have one for each input.
         weight = matrix.T if matrix.shape[1] == size else matrix
-        if weight.shape[0] != size:
-            return None
         size = weight.shape[1]
         position = next((place for place, bias in enumerate(biases) if bias.shape == (size,)), None)
         layers.append(Layer(weight, None if position is None else biases.pop(position)))
-    return layers if layers and size == last and not biases else None
+    return layers if layers and last in (None, size) and not biases else None
 
 
 @dataclass(frozen=True)
@@ -203,21 +265,33 @@ class Network:
     decoder: Part
     all_parameters: int
     images: Array
-    #: What its encoder makes of the images, and what it makes of them itself.
-    latent: Array
-    outputs: Array
+
+    # Asked for where they are needed: a model that puts out something else than images may have the right layers.
+
+    @cached_property
+    def precision(self) -> str:
+        """The type of numbers that it is asked with: another one than float32 costs points where the parts are judged, and not wherever one asks."""
+        return "float64" if types_of_parameters(self.handle) == ["float64"] else "float32"
+
+    @cached_property
+    def latent(self) -> Array:
+        """What its encoder makes of the images."""
+        dim = self.encoder.sizes[-1]
+        return numbers(ask(self.handle, self.handle.encoder, self.images, self.precision), shape=(len(self.images), dim)).astype(np.float64)
+
+    @cached_property
+    def outputs(self) -> Array:
+        """What it makes of the images itself."""
+        return numbers(ask(self.handle, self.handle, self.images, self.precision), shape=self.images.shape).astype(np.float64)
 
 
-def look_at(model: Handle, dim: int, rng: np.random.Generator) -> Network:
-    """Give a model random parameters, and return its layers with what it makes of some images in evaluation mode."""
+def look_at(model: Handle, rng: np.random.Generator) -> Network:
+    """Give a model random parameters, and return its layers, with images to be asked about in evaluation mode."""
     randomise(model, int(rng.integers(2**31)))
-    model.eval()
-    encoder, total = part_of(model, "encoder", PIXELS, dim)
-    decoder, _ = part_of(model, "decoder", dim, PIXELS)
-    images = random_images(rng, 37)
-    latent = numbers(ask(model, model.encoder, images), shape=(37, dim)).astype(np.float64)
-    outputs = numbers(ask(model, model, images), shape=images.shape).astype(np.float64)
-    return Network(model, encoder, decoder, total, images.astype(np.float64), latent, outputs)
+    switch_to_evaluation(model)
+    encoder, total = part_of(model, "encoder", PIXELS)
+    decoder, _ = part_of(model, "decoder", encoder.sizes[-1], PIXELS)
+    return Network(model, encoder, decoder, total, random_images(rng, 37).astype(np.float64))
 
 
 def agree(found: Array, want: Array) -> bool:
@@ -231,24 +305,21 @@ def _hidden_candidates(part: Part) -> list[str]:
 
 def activations_of_encoder(network: Network) -> tuple[str, str] | None:
     """Return the names of the encoder's hidden activation and of the one on its output, or None where none that is known fits."""
-    return _first(
-        (hidden, latent)
-        for hidden in _hidden_candidates(network.encoder)
-        for latent in ACTIVATIONS
-        if agree(network.latent, network.encoder(network.images, hidden, latent))
-    )
+    for hidden in _hidden_candidates(network.encoder):
+        linear = network.encoder(network.images, hidden)
+        for latent, activation in ACTIVATIONS.items():
+            if agree(network.latent, activation(linear)):
+                return hidden, latent
+    return None
 
 
 def activations_of_decoder(network: Network) -> tuple[str, str, str] | None:
     """Return the names of the activations between the student's encoder and decoder, within the decoder, and on the model's output."""
-    return _first(
-        (between, hidden, output)
-        for between in ACTIVATIONS
-        for hidden in _hidden_candidates(network.decoder)
-        for output in ACTIVATIONS
-        if agree(network.outputs, network.decoder(ACTIVATIONS[between](network.latent), hidden, output))
-    )
-
-
-def _first(candidates: Iterator[Any]) -> Any:
-    return next(candidates, None)
+    for between, activation in ACTIVATIONS.items():
+        latent = activation(network.latent)
+        for hidden in _hidden_candidates(network.decoder):
+            linear = network.decoder(latent, hidden)
+            for output, last in ACTIVATIONS.items():
+                if agree(network.outputs, last(linear)):
+                    return between, hidden, output
+    return None

@@ -34,7 +34,7 @@ PARTS_HINT = "forward(x) is decoder(encoder(x)); the number of latent units is a
 
 
 def seen(student: Any, kind: Kind, rng: np.random.Generator, dim: int) -> Network:
-    return look_at(make(getattr(student, kind.name), kind.name, rng, dim), dim, rng)
+    return look_at(make(getattr(student, kind.name), kind.name, rng, dim), rng)
 
 
 def judge_sizes(student: Any, kind: Kind, rng: np.random.Generator) -> None:

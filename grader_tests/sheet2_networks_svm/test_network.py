@@ -68,7 +68,7 @@ def test_forward_of_the_printed_example(student):
     """All five results of the example with equal weights are right."""
     found = entries(student.forward(*EXAMPLE), RESULTS)
     for name, value, want in zip(RESULTS, found, right_forward(*EXAMPLE), strict=True):
-        assert_close(value, want, what=name)
+        assert_close(value, want, what=f"`{name}`")
 
 
 @criterion("ex1a", weight=1, hint="z1 = W0 x and z2 = W1 h1 are products of a matrix and a vector: row i of the matrix gives entry i.")
@@ -77,8 +77,8 @@ def test_weighted_sums(student, rng, sizes):
     """`z1` and `z2` are the matrices times what comes from the layer before, for layers of any size."""
     x, W0, W1, W2 = network(rng, sizes)
     z1, h1, z2, _, _ = entries(student.forward(x, W0, W1, W2), RESULTS)
-    assert_close(z1, W0 @ x, what="z1")
-    assert_close(z2, W1 @ own(h1, sizes[1:2], "h1"), what="z2")
+    assert_close(z1, W0 @ x, what="`z1`")
+    assert_close(z2, W1 @ own(h1, sizes[1:2], "h1"), what="`z2`")
 
 
 @criterion("ex1a", weight=1, hint="h1 = g(z1) and h2 = g(z2), entry by entry, with the sigmoid g(z) = 1/(1 + exp(−z)).")
@@ -88,7 +88,7 @@ def test_activations(student, rng, sizes):
     _, *matrices = arguments = network(rng, sizes)
     z1, h1, z2, h2, _ = entries(student.forward(*arguments), RESULTS)
     for name, z, h, matrix in (("1", z1, h1, matrices[0]), ("2", z2, h2, matrices[1])):
-        assert_close(h, sigmoid(own(z, matrix.shape[:1], f"z{name}")), scale=1, what=f"h{name}")
+        assert_close(h, sigmoid(own(z, matrix.shape[:1], f"z{name}")), scale=1, what=f"`h{name}`")
 
 
 @criterion("ex1a", weight=1, hint="The output is linear: y_hat = W2 h2, a single number, without a sigmoid.")
@@ -97,7 +97,7 @@ def test_output(student, rng, sizes):
     """`y_hat` is W2 times `h2`, a single number, for layers of any size."""
     x, W0, W1, W2 = network(rng, sizes)
     _, _, _, h2, y_hat = entries(student.forward(x, W0, W1, W2), RESULTS)
-    assert_close(y_hat, (W2 @ own(h2, sizes[2:], "h2"))[0], scale=float(np.abs(W2).max()), what="y_hat")
+    assert_close(y_hat, (W2 @ own(h2, sizes[2:], "h2"))[0], scale=float(np.abs(W2).max()), what="`y_hat`")
 
 
 @criterion("ex1a", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
@@ -111,20 +111,37 @@ def test_forward_leaves_its_arguments_alone(student, rng):
 
 
 @probe
-def forward_stand_in(_original):
+def forward_stand_in(original):
     import numpy as np
+    import torch
 
-    def stand_in(_x, W0, W1, _W2):
+    def in_the_form_of(given, value):
+        # What goes on with a tensor, a column or an array with one number in it may not do so with anything else.
+        if np.size(value) == torch.as_tensor(given).numel():
+            value = np.reshape(value, np.shape(torch.as_tensor(given).detach()))
+        return torch.as_tensor(value, dtype=given.dtype) if isinstance(given, torch.Tensor) else value
+
+    def stand_in(x, W0, W1, W2):
         z1, z2 = (0.4 * np.sin(1.0 + np.arange(len(W))) for W in (W0, W1))
-        return z1, 1 / (1 + np.exp(-z1)), z2, 1 / (1 + np.exp(-z2)), 0.7
+        values = z1, 1 / (1 + np.exp(-z1)), z2, 1 / (1 + np.exp(-z2)), 0.7
+        try:
+            return tuple(in_the_form_of(given, value) for given, value in zip(original(x, W0, W1, W2), values, strict=True))
+        except Exception:  # noqa: BLE001  # a student's function may raise anything
+            return values
 
     return stand_in
 
 
-def forward_replaced(W0: Array, W1: Array) -> Forward:
-    """Return what the stand-in for ``forward`` returns."""
+def forwards_replaced(W0: Array, W1: Array, W2: Array) -> list[Forward]:
+    """Return what an answer may go on with: all that the stand-in for ``forward`` returns, or a part of it and what follows from that."""
     z1, z2 = (0.4 * np.sin(1.0 + np.arange(len(W))) for W in (W0, W1))
-    return Forward(z1, sigmoid(z1), z2, sigmoid(z2), 0.7)
+    all_of_it = Forward(z1, sigmoid(z1), z2, sigmoid(z2), 0.7)
+    following = W1 @ all_of_it.h1
+    return [
+        all_of_it,
+        all_of_it._replace(y_hat=float((W2 @ all_of_it.h2)[0])),
+        Forward(z1, all_of_it.h1, following, sigmoid(following), float((W2 @ sigmoid(following))[0])),
+    ]
 
 
 @probe
@@ -175,14 +192,14 @@ def judge_gradient(student: Any, stand_in: Any, rng: np.random.Generator, sizes:
 
     def judge(found: Forward) -> None:
         answer = entries(student.gradients(x, y, W0, W1, W2), GRADIENTS)
-        checks = [lambda: assert_close(answer[which], backwards(x, y, W1, W2, found)[which], what=GRADIENTS[which])]
+        checks = [lambda: assert_close(answer[which], backwards(x, y, W1, W2, found)[which], what=f"`{GRADIENTS[which]}`")]
         if which < 2:
-            checks.append(lambda: assert_close(answer[which], follows_from_own(x, W1, W2, found, answer, which), what=GRADIENTS[which]))
+            checks.append(lambda: assert_close(answer[which], follows_from_own(x, W1, W2, found, answer, which), what=f"`{GRADIENTS[which]}`"))
         first_that_holds(*checks)
 
     def with_stand_in() -> None:
         stand_in("forward", forward_stand_in)
-        judge(forward_replaced(W0, W1))
+        first_that_holds(*(lambda found=found: judge(found) for found in forwards_replaced(W0, W1, W2)))
 
     judge_own_or_with_stand_ins(lambda: judge(right_forward(x, W0, W1, W2)), with_stand_in)
 
@@ -218,7 +235,7 @@ def judge_update(student: Any, stand_in: Any, x: Array, y: float, matrices: list
     def assert_updated(want: list[Array]) -> None:
         found = entries(student.sgd_update(x, y, *matrices, eta), MATRICES)
         for name, value, matrix in zip(MATRICES, found, want, strict=True):
-            assert_close(value, matrix, what=name)
+            assert_close(value, matrix, what=f"`{name}`")
 
     def by_own_gradients() -> None:
         found = entries(student.gradients(x, y, *matrices), GRADIENTS)
@@ -230,10 +247,8 @@ def judge_update(student: Any, stand_in: Any, x: Array, y: float, matrices: list
     def with_stand_ins() -> None:
         stand_in("forward", forward_stand_in)
         stand_in("gradients", gradients_stand_in)
-        by_forward = backwards(x, y, *matrices[1:], forward_replaced(*matrices[:2]))
-        first_that_holds(
-            lambda: assert_updated(updated(matrices, gradients_replaced(*matrices), eta)), lambda: assert_updated(updated(matrices, by_forward, eta))
-        )
+        steps = [gradients_replaced(*matrices), *(backwards(x, y, *matrices[1:], found) for found in forwards_replaced(*matrices))]
+        first_that_holds(*(lambda step=step: assert_updated(updated(matrices, step, eta)) for step in steps))
 
     right = updated(matrices, backwards(x, y, *matrices[1:], right_forward(x, *matrices)), eta)
     judge_own_or_with_stand_ins(lambda: first_that_holds(lambda: assert_updated(right), by_own_gradients), with_stand_ins)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from answers import entries, first_that_holds
-from autoencoders import ACTIVATIONS, Array, Part, agree, ask, make, part_of, random_images, randomise
+from autoencoders import ACTIVATIONS, Array, Part, agree, ask, make, part_of, random_images, randomise, switch_to_evaluation
 
-from sheetgrader import Handle, Wrong, assert_close, criterion, fetch, numbers, probe, tensor
+from sheetgrader import Handle, Wrong, assert_arguments_unchanged, assert_close, criterion, fetch, numbers, probe, tensor
 
 OUTPUTS = ("x_hat", "mu", "logvar")
 DIM = 5
@@ -72,6 +72,11 @@ class Layers(NamedTuple):
     all_parameters: int
     images: Array
 
+    @property
+    def dim(self) -> int:
+        """The number of latent units."""
+        return self.encoder.sizes[-1]
+
 
 def new(student: Any, rng: np.random.Generator, dim: int) -> Handle:
     return make(student.VAE, "VAE", rng, dim)
@@ -81,8 +86,9 @@ def look_at(student: Any, rng: np.random.Generator, dim: int) -> Layers:
     """Return the layers of a new VAE with random parameters, in evaluation mode."""
     model = new(student, rng, dim)
     randomise(model, int(rng.integers(2**31)))
-    model.eval()
-    encoder, total = part_of(model, "encoder", 784, dim)
+    switch_to_evaluation(model)
+    encoder, total = part_of(model, "encoder", 784)
+    dim = encoder.sizes[-1]
     parts = [part_of(model, name, dim, size)[0] for name, size in (("mu_layer", dim), ("logvar_layer", dim), ("decoder", 784))]
     return Layers(model, encoder, *parts, total, random_images(rng, 37).astype(np.float64))
 
@@ -124,7 +130,7 @@ def test_mean_and_variance_of_the_vae(student, rng):
     """`mu` and `logvar` are linear layers of what the encoder puts out, and are returned behind `x_hat`."""
     layers = look_at(student, rng, DIM)
     encoded = layers.encoder(layers.images, "no activation function")
-    found = outputs_of(layers.handle, layers.images, DIM)[1:]
+    found = outputs_of(layers.handle, layers.images, layers.dim)[1:]
     for name, value, part in zip(OUTPUTS[1:], found, (layers.mu_layer, layers.logvar_layer), strict=True):
         if not agree(value, part(encoded, "no activation function")):
             raise Wrong(f"{name} does not follow from the encoder and the {part.name} without an activation function.")
@@ -136,7 +142,7 @@ def test_reconstruction_of_the_vae(student, rng):
     layers = look_at(student, rng, DIM)
 
     def judge(latent_of: Any) -> None:
-        x_hat, mu, logvar = outputs_of(layers.handle, layers.images, DIM)
+        x_hat, mu, logvar = outputs_of(layers.handle, layers.images, layers.dim)
         latent = latent_of(mu, logvar)
         found = next((name for name in ACTIVATIONS if agree(x_hat, layers.decoder(latent, "no activation function", name))), None)
         if found != "Tanh":
@@ -187,9 +193,9 @@ def test_gradients_reach_the_vae(student, rng):
     if not isinstance(found, dict) or set(found) != {"sample", "mu", "logvar"} or any(value is None for value in found.values()):
         raise Wrong("No gradient of what reparameterise returns reaches mu and logvar.")
     sample = numbers(found["sample"], shape=mu.shape).astype(np.float64)
-    assert_close(found["mu"], 2 * sample, rtol=1e-3, what="the gradient with respect to mu")
+    assert_close(found["mu"], 2 * sample, rtol=1e-3, what="the gradient with respect to `mu`")
     # The derivative of mu + exp(logvar / 2) ε with respect to logvar is half of what was added to mu.
-    assert_close(found["logvar"], sample * (sample - mu), rtol=1e-3, what="the gradient with respect to logvar")
+    assert_close(found["logvar"], sample * (sample - mu), rtol=1e-3, what="the gradient with respect to `logvar`")
 
 
 # Sampling.
@@ -221,12 +227,15 @@ def test_sampling_in_training_mode(student, rng):
         raise Wrong("The mean of the samples is not mu.")
     if np.abs(first.std(axis=0) - 1).max() > 0.05:
         raise Wrong("The standard deviation of the samples is not exp(logvar / 2).")
+    # It is 3 for a normal distribution, 1.8 for a uniform one; the estimate is right to 0.02.
+    if abs(np.mean((first - first.mean(axis=0)) ** 4 / first.var(axis=0) ** 2) - 3) > 0.3:
+        raise Wrong("The samples have the right mean and standard deviation, but are not distributed normally.")
     rest = np.corrcoef(first, rowvar=False) - np.eye(DIM)
     if np.abs(rest).max() > 0.05 or abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) > 0.05:
         raise Wrong("Different numbers of a sample, or of two samples, are not independent of each other.")
 
 
-# The loss.
+# The loss, and what all of it leaves alone.
 
 
 class LossArguments(NamedTuple):
@@ -303,3 +312,15 @@ def test_gradients_of_the_loss(student, rng):
         shape = arguments.x.shape if name == "x_hat" else arguments.mu.shape
         if not np.abs(numbers(value, shape=shape)).max() > 0:
             raise Wrong(f"The gradient of the loss with respect to {name} is zero.")
+
+
+@criterion("ex2d", weight=0.5, hint="Methods whose names end with an underscore, such as exp_(), and operators such as -= change the tensor itself.")
+def test_vae_leaves_its_arguments_alone(student, rng):
+    """`VAE`, `reparameterise` and `vae_loss` do not change their arguments."""
+    model = new(student, rng, DIM)
+    model.train()
+    arguments = loss_arguments(rng, 6, DIM)
+    entries(assert_arguments_unchanged(model.forward, tensor(arguments.x)), OUTPUTS)
+    sample = assert_arguments_unchanged(model.reparameterise, tensor(arguments.mu), tensor(arguments.logvar))
+    numbers(sample, shape=arguments.mu.shape)
+    numbers(assert_arguments_unchanged(student.vae_loss, *map(tensor, arguments), 1.0), shape=())

@@ -192,16 +192,51 @@ def test_scores_do_not_depend_on_the_random_inputs(sheet, secret):
             grade_together(sheet, together, secret)
 
 
+#: Wrong answers that others build on, with answers that do.
+NONSENSE = {
+    "ex1a_code": "def forward(x, W0, W1, W2):\n    return W0 @ x, 0, None, 'h2', 3",
+    "ex3a_code": "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.arange(len(y)) * 1.0",
+    "ex3b_code": "def feature_map(X):\n    return X\n\ndef primal_solution(X, y, multipliers):\n    return np.ones(2), 0.5",
+}
+OF_THE_RIGHT_SHAPES = {
+    "ex1a_code": "def forward(x, W0, W1, W2):\n    h1 = np.tanh(W0 @ x)\n    h2 = np.tanh(W1 @ h1)\n    return W0 @ x, h1, W1 @ h1, h2, W2 @ h2",
+    "ex3a_code": "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.full(len(y), 0.25)",
+    "ex3b_code": "def feature_map(X):\n    return np.stack([0 * X[:, 0] + 1, *X.T, *X.T**2, X[:, 0] * X[:, 1]], axis=1)\n\n"
+    "def primal_solution(X, y, multipliers):\n    return multipliers @ feature_map(X), 0.5",
+}
+UNPACKS_THE_OUTPUT = """
+def gradients(x, y, W0, W1, W2):
+    _, h1, _, h2, y_hat = forward(x, W0, W1, W2)
+    delta2 = h2 * (1 - h2) * W2[0] * (y_hat[0] - y)
+    return np.outer(h1 * (1 - h1) * (W1.T @ delta2), x), np.outer(delta2, h1), (y_hat[0] - y) * h2[None]
+
+
+def sgd_update(x, y, W0, W1, W2, eta):
+    return [W - eta * dW for W, dW in zip((W0, W1, W2), gradients(x, y, W0, W1, W2))]
+"""
+
+
+def variant_named(name: str) -> str:
+    (found,) = [variant.source for variant in VARIANTS if str(variant) == name]
+    return found
+
+
 @pytest.mark.slow
-def test_a_mistake_costs_its_own_question_only(sheet):
+@pytest.mark.parametrize(
+    "answers",
+    [
+        NONSENSE,
+        {**OF_THE_RIGHT_SHAPES, "ex1b_code": UNPACKS_THE_OUTPUT, "ex3c_code": variant_named("ex3c/right_computed_once")},
+        {**OF_THE_RIGHT_SHAPES, "ex1b_code": variant_named("ex1b/right_own_output"), "ex3c_code": variant_named("ex3c/right_kernel")},
+    ],
+    ids=["nonsense", "of the right shapes", "of the right shapes, in another style"],
+)
+def test_a_mistake_costs_its_own_question_only(sheet, answers):
     """Every answer that others build on is wrong, and every answer that may build on one does."""
-    answers = {
-        **without({"ex1b", "ex3c"}),
-        "ex1a_code": "def forward(x, W0, W1, W2):\n    return W0 @ x, 0, None, 'h2', 3",
-        "ex3a_code": "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.arange(len(y)) * 1.0",
-        "ex3b_code": "def feature_map(X):\n    return X\n\ndef primal_solution(X, y, multipliers):\n    return np.ones(2), 0.5",
-    }
-    result = sheet.grade(answers)
+    result = sheet.grade({**without({"ex1b", "ex3c"}), **answers})
+    for name in ("ex1a", "ex3a", "ex3b"):
+        cell = cell_of(result, f"{name}_test")
+        assert cell.points < cell.max_points, name
     for name in ("ex1b", "ex3c"):
         cell = cell_of(result, f"{name}_test")
         assert cell.points == cell.max_points, lost(cell)

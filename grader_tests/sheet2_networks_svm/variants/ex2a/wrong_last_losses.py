@@ -1,6 +1,6 @@
 """Returns the last losses alone.
 
-Loses: test_history_of_training, test_trains_the_model_in_place, test_losses_are_mean_squared_errors, test_same_seed_same_losses, test_seed_decides_the_split, test_validation_images_are_not_trained_on
+Loses: test_history_of_training
 """
 
 class Autoencoder(nn.Module):
