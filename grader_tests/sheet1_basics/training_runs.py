@@ -9,9 +9,10 @@ What the script's own process says of its optimizer's steps, and of its network'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,7 @@ PARTS: Final = ("train", "validation", "test")
 _CPU_SECONDS: Final = 20
 _SECONDS: Final = 60.0
 _LONGEST_METRICS: Final = 1 << 20
+_NO_FILES: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 Array = np.ndarray[Any, Any]
 
@@ -121,30 +123,44 @@ def _in_a_folder(folder: str) -> dict[str, bytes]:
 
 
 class Metrics(msgspec.Struct):
-    """What ``metrics.json`` has to hold."""
+    """What ``metrics.json`` has to hold; whether it does is one criterion's question, and the others take what is there."""
 
-    train_accuracy: float
-    validation_accuracy: float
-    test_accuracy: float
-    epochs: int
-    device: str
-    history: list[Any]
+    train_accuracy: Any = None
+    validation_accuracy: Any = None
+    test_accuracy: Any = None
+    epochs: Any = None
+    device: Any = None
+    history: Any = None
+
+    def accuracy(self, part: str) -> float | None:
+        """Return what is reported for a set, as a share; None where no number is."""
+        found = getattr(self, f"{part}_accuracy")
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            return None
+        return found / 100 if 1 < found <= 100 else float(found)
 
 
 def metrics_of(finished: Any) -> Metrics:
     content = finished.file("metrics.json")
     if len(content) > _LONGEST_METRICS:
         raise Wrong(f"metrics.json has more than {_LONGEST_METRICS:,} bytes.")
-    if b"NaN" in content or b"Infinity" in content:
-        raise Wrong("metrics.json holds NaN or infinity, for which JSON has no form: has the training diverged?")
     try:
-        metrics = msgspec.json.decode(content, type=Metrics)
+        return msgspec.json.decode(content, type=Metrics)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if b"NaN" in content or b"Infinity" in content:
+            raise Wrong("metrics.json holds NaN or infinity, for which JSON has no form: has the training diverged?") from None
         raise Wrong(f"metrics.json is not what was asked for: {str(error)[:200]}.") from None
-    return metrics
 
 
 # The data sets
+
+
+def module_of(script: Any, files: Mapping[str, bytes] = _NO_FILES) -> Any:
+    """Return the script as a module; where it cannot be imported, what it defines, so that a missing main guard costs once."""
+    try:
+        return script.module(SCRIPT, data=files)
+    except StudentError:
+        return script.module(SCRIPT, data=files, only_definitions=True)
 
 
 @probe
@@ -152,12 +168,17 @@ def read_splits(script, root, seed):
     import pathlib
 
     import numpy as np
+    import torch
+
+    def array(x):
+        # A network takes what its data set gives.
+        return x if isinstance(x, np.ndarray) else x.detach().numpy() if isinstance(x, torch.Tensor) else np.asarray(x, dtype=np.float32)
 
     parts = list(script.load_splits(pathlib.Path(root), seed))
     found = []
     for part in parts[:4]:
         pairs = [part[index] for index in range(len(part))]
-        inputs = [np.asarray(x, dtype=np.float32) for x, _ in pairs]
+        inputs = [array(x) for x, _ in pairs]
         found.append([np.stack(inputs) if inputs else np.zeros((0, 1), np.float32), np.array([int(y) for _, y in pairs], dtype=np.int64)])
     return found
 
@@ -173,7 +194,7 @@ class Part:
 def splits(script: Any, root: str, seed: int) -> tuple[Part, Part, Part]:
     """Return what the script's ``load_splits`` gives, called in a process that has all data."""
     files = {**data_from(script.seed).given.files("data"), **odd_data(script.seed).files("odd")}
-    found = read_splits(script.module(SCRIPT, data=files), root, seed)
+    found = read_splits(module_of(script, files), root, seed)
     if not isinstance(found, list) or len(found) != len(PARTS):
         raise Wrong(f"load_splits returned {len(found) if isinstance(found, list) else 'no'} data sets: three were asked for.")
     parts = []
@@ -220,16 +241,18 @@ def scores_of(script, weights, inputs):
 
 @dataclass(frozen=True)
 class Recomputed:
-    """The saved network's answers to all images, and the labels that the script was given for them."""
+    """The saved network's answers to all images of the script's sets, and the labels that they have there."""
 
     scores: dict[str, Array]
-    labels: dict[str, Array]
-    #: Which of the official test images the test set's are.
-    test_images: Array
+    parts: dict[str, Part]
 
     def accuracy(self, part: str) -> float:
-        """Return the share of a set's images that get the label that the script was given for them."""
-        return float((self.scores[part].argmax(axis=1) == self.labels[part]).mean())
+        """Return the share of a set's images that get the label that they have there, right or not."""
+        return float((self.scores[part].argmax(axis=1) == self.parts[part].labels).mean())
+
+    def test_images(self, data: Data) -> Array:
+        """Return which of the official test images the test set's are."""
+        return recognised(self.parts["test"], data.given.test_images, "test")
 
 
 def weights_of(script: Any) -> dict[str, Array]:
@@ -240,10 +263,10 @@ def weights_of(script: Any) -> dict[str, Array]:
 @once
 def recomputed(script: Any) -> Recomputed:
     """Return the answers of the saved network, in a process that has no data but the inputs it is sent."""
-    weights, given = weights_of(script), data_from(script.seed).given
+    weights = weights_of(script)
     parts = dict(zip(PARTS, splits(script, "data", run_seed(script)), strict=True))
     answer = scores_of(
-        script.module(SCRIPT),
+        module_of(script),
         {name: tensor(value) for name, value in weights.items()},
         [tensor(part.inputs) for part in parts.values()],
     )
@@ -256,6 +279,4 @@ def recomputed(script: Any) -> Recomputed:
         if not isinstance(found, np.ndarray) or found.shape != shape or not np.isfinite(found).all():
             raise Wrong(f"For the {shape[0]} images of the {name} set, build_model()'s network gives no {shape[0]} × {CLASSES} finite scores.")
         scores[name] = found
-    images = {name: recognised(parts[name], given.test_images if name == "test" else given.train_images, name) for name in PARTS}
-    labels = {name: (given.test_labels if name == "test" else given.train_labels)[images[name]] for name in PARTS}
-    return Recomputed(scores, labels, images["test"])
+    return Recomputed(scores, parts)

@@ -29,6 +29,8 @@ from sheetgrader.results import Outcome
 _NO_DATA: Final[Mapping[str, bytes]] = MappingProxyType({})
 #: The name that a script's functions are reached by in its kernel.
 _MODULE: Final = "script"
+_IMPORT: Final = f"import importlib\n\n{_MODULE} = importlib.import_module({{name!r}})"
+_IMPORT_DEFINITIONS: Final = f"from sheetgrader.kernel import definitions\n\n{_MODULE} = definitions.import_definitions({{path!r}}, {{name!r}})"
 _FAILURES: Final[dict[Outcome, type[StudentError]]] = {
     Outcome.TIMED_OUT: TimedOut,
     Outcome.OUT_OF_MEMORY: OutOfMemory,
@@ -98,25 +100,26 @@ class Scripts:
             self._runs[key] = run
         return self._runs[key]
 
-    def module(self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0) -> Handle:
+    def module(self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0, only_definitions: bool = False) -> Handle:
         """Return a script as a module, imported into a fresh kernel of its own: ``script.module("train.py").build_model()``.
 
         Args:
             name: the script's file.
             data: files put beside the group's own, by relative path.
             seconds: how long the import, and each call, may take.
+            only_definitions: leave out what the script does when it is imported, so that a missing main guard need not cost every question.
 
         Raises:
             StudentError: there is no such script, or importing it fails.
         """
         if name not in self._item.files:
             raise BadValue(f"{name} was not handed in.")
-        key = _key("module", name, data=data, other=(seconds,))
+        key = _key("module", name, data=data, other=(seconds, only_definitions))
         if key not in self._modules:
             limits = msgspec.structs.replace(self._item.limits, cell_seconds=seconds)
             files = {**self._item.files, **data}
             start = kernel_starter(self._connection, files, self._item.sandbox, limits, self._clock)
-            cell = nbformat.v4.new_code_cell(f"import importlib\n\n{_MODULE} = importlib.import_module({_module_name(name)!r})")
+            cell = nbformat.v4.new_code_cell((_IMPORT_DEFINITIONS if only_definitions else _IMPORT).format(path=name, name=_module_name(name)))
             run = NotebookRun(nbformat.v4.new_notebook(cells=[cell]), name, start, limits, self._clock)
             self._modules[key] = _Module(name, run, KernelLink(run, self._clock, value_bytes=limits.value_bytes))
         return self._modules[key].imported(seconds)
