@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sheetgrader.errors import UsageError
@@ -69,6 +70,15 @@ def test_a_scheduler_that_is_not_there_is_told_in_a_sentence(make_job: MakeJob, 
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.5)
     with pytest.raises(ClusterError, match="the cluster cannot be reached"):
         _train(DaskRunner(address="tcp://127.0.0.1:9"), make_job("", epochs=3))
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_a_worker_that_fits_is_told_in_a_sentence(scheduler: str, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_WORKER_SECONDS", 0.0)
+    monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.5)
+    job = msgspec.structs.replace(make_job("", epochs=3), device="cuda")
+    with pytest.raises(ClusterError, match=r'no worker with a GPU: start one with --resources "TPU=1"'):
+        _train(DaskRunner(address=scheduler, gpu_resource="TPU"), job)
 
 
 def test_the_job_script_asks_for_a_gpu() -> None:
@@ -158,6 +168,14 @@ def test_a_job_runs_on_slurm(slurm: None, make_job: MakeJob, reference_script: s
     monkeypatch.chdir(tmp_path)
     runner = SlurmRunner(partition="gpu", memory="4GiB", walltime="00:10:00", interface="lo")
     _check(*_train(runner, make_job(reference_script, epochs=3)))
+
+
+@pytest.mark.slow
+def test_what_slurm_refuses_is_told_in_a_sentence(slurm: None, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    runner = SlurmRunner(partition="gone", memory="4GiB", walltime="00:10:00", interface="lo")
+    with pytest.raises(ClusterError, match=r"the cluster cannot be reached .*invalid partition"):
+        _train(runner, make_job("", epochs=3))
 
 
 def test_without_the_extra_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, make_job: MakeJob) -> None:

@@ -59,8 +59,7 @@ def _connect(runner: SlurmRunner | DaskRunner, device: str, stack: ExitStack) ->
         if isinstance(runner, DaskRunner):
             client = stack.enter_context(distributed.Client(runner.address, timeout=_CONNECT_SECONDS))
             return client, _Workers(client, runner.gpu_resource if device == "cuda" else "").check
-        cluster = _slurm(runner)
-        stack.callback(_close, cluster)
+        cluster = stack.enter_context(_slurm(runner))
         cluster.scale(jobs=runner.jobs)
         # What Slurm refuses is raised here only.
         cluster.sync(_submitted, cluster)
@@ -103,13 +102,12 @@ async def _submitted(cluster: Any) -> None:
     await cluster
     # Waiting for all of them swallows what one of them raised.
     for job in cluster.workers.values():
-        await job
-
-
-def _close(cluster: Any) -> None:
-    # A job that Slurm refused is in a state that Dask does not expect.
-    with suppress(AssertionError):
-        cluster.close()
+        try:
+            await job
+        except Exception:
+            # Without it the cluster cannot be closed.
+            job.status = _optional("distributed").Status.failed
+            raise
 
 
 class _Workers:
