@@ -22,7 +22,7 @@ CATEGORIES = {
     "game": "Game the task",
 }
 _CELL = re.compile(r"^# %% (.+)$", re.MULTILINE)
-_FIELD = re.compile(r"^(Must not|Stopped by|Attacks|Slow): ", re.MULTILINE)
+_FIELD = re.compile(r"^(Must not|Stopped by|Attacks|Slow|Refused): ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Attempt:
     #: The questions whose honest answer would earn nothing.
     attacks: tuple[str, ...]
     is_slow: bool
+    #: It is refused before anything of it runs, so that there is nothing to observe but the sentence that says so.
+    is_refused: bool
     #: Cells by their names; those named as a question's cell stand in its place, the others before the first question.
     cells: tuple[tuple[str, str], ...]
     #: Code that the group ran on its own machine, on what it was going to hand in: ``notebook`` and ``folder``.
@@ -70,6 +72,7 @@ def read(path: Path) -> Attempt:
         stopped_by=stated["Stopped by"],
         attacks=tuple(stated.get("Attacks", "ex1").replace(",", " ").split()),
         is_slow="Slow" in stated,
+        is_refused="Refused" in stated,
         cells=tuple(cell for cell in cells if cell[0] != "hand in"),
         hand_in="\n".join(source for name, source in cells if name == "hand in"),
     )

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import secrets
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +160,3 @@ def _graded(grade_id: str, source: str, **roles: Any) -> NotebookNode:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-
-
-def remove_course(root: Path) -> None:
-    """Remove what :func:`write_course` wrote."""
-    shutil.rmtree(root, ignore_errors=True)

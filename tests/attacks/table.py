@@ -15,8 +15,8 @@ _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
 _BEGINNING = """# Attacks
 
 Every attack below is a notebook in `tests/attacks/attempts/`, or a script handed in beside one, that really tries. `make attacks` grades them all,
-together with honest groups, with hidden graders and canaries planted in hidden tests, the reference solution, other submissions, the course folder and
-the environment of whoever grades; this table is what came of it. For every attack the tests check that
+together with honest groups, with hidden graders and canaries planted in hidden tests, the reference solution, other submissions, the course folder
+and the environment of whoever grades; this table is what came of it. For every attack the tests check that
 
 - it earns no more than the same notebook and script would earn honestly, and where it is to cost no other question, those earn all they are worth;
 - no canary is in its outputs, its messages, its feedback or the files it leaves behind;

@@ -17,6 +17,7 @@ from .sheet import POINTS
 
 _ALL = attempts()
 _QUICK = [attempt for attempt in _ALL if not attempt.is_slow]
+_OBSERVED = [attempt for attempt in _QUICK if not attempt.is_refused]
 #: The course's clock over a submission, and as much again for interrupts, kernels that are killed and reports.
 _SECONDS = 60
 _SUCCESS = re.compile("^SUCCEEDED", re.MULTILINE)
@@ -37,39 +38,37 @@ def _id(attempt: Attempt) -> str:
 @pytest.fixture
 def observed(request: pytest.FixtureRequest, aftermath: Aftermath) -> Observation:
     attempt: Attempt = request.getfixturevalue("attempt")
-    if attempt.group in aftermath.refused:
-        pytest.skip(f"refused before anything ran: {aftermath.refused[attempt.group]}")
     return aftermath.attackers[attempt.group]
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_an_attack_earns_no_more_than_the_honest_answer(attempt: Attempt, observed: Observation) -> None:
     assert_no_gain(attempt, observed)
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_an_attacker_sees_no_canary(attempt: Attempt, observed: Observation, aftermath: Aftermath) -> None:
     assert_nothing_seen(observed, aftermath.canary)
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_an_attack_reaches_nothing_outside(attempt: Attempt, observed: Observation) -> None:
     assert_nothing_reached(observed)
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_an_attack_stays_within_time_and_memory(attempt: Attempt, observed: Observation) -> None:
     assert observed.seconds < _SECONDS
     assert observed.growth < _GROWTH
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_an_attack_leaves_nothing_open(attempt: Attempt, observed: Observation) -> None:
     assert observed.new_descriptors == ()
     assert observed.new_threads == 0
 
 
-@pytest.mark.parametrize("attempt", _QUICK, ids=_id)
+@pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_what_an_attacker_put_out_is_shown_without_anything_active(attempt: Attempt, observed: Observation) -> None:
     assert_harmless_when_shown(observed)
 
@@ -88,8 +87,11 @@ def test_nothing_is_left_of_any_attack(aftermath: Aftermath) -> None:
     assert not aftermath.tripped
 
 
-def test_hardly_any_attack_is_refused_before_it_runs(aftermath: Aftermath) -> None:
-    assert set(aftermath.refused) <= {"escape-file_names", "escape-links_as_answers", "abort-notebook_is_a_pipe"}
+def test_only_what_is_no_notebook_at_all_is_refused_before_it_runs(aftermath: Aftermath) -> None:
+    assert set(aftermath.refused) == {attempt.group for attempt in _QUICK if attempt.is_refused}
+    for sentence in aftermath.refused.values():
+        assert "attacked.ipynb" in sentence
+        assert "\n" not in sentence
 
 
 def test_every_attack_stands_in_the_table() -> None:

@@ -2,6 +2,7 @@
 
 Must not: stop the grading of others.
 Attacks: ex1, ex2, ex3, ex4, ex5
+Refused: yes
 Stopped by: what was handed in is opened without waiting, and only plain files are read.
 """
 

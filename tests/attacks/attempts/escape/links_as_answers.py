@@ -2,6 +2,7 @@
 
 Must not: have any of them read, graded or copied as its own.
 Attacks: ex1, ex2, ex3, ex4, ex5
+Refused: yes
 Stopped by: what was handed in is read without following a link; a link is no file.
 """
 

@@ -2,6 +2,7 @@
 
 Must not: starve its neighbours, or leave a process behind.
 Attacks: ex5
+Slow: yes
 Stopped by: the limit on processes, and the process namespace that ends them all at once.
 """
 
