@@ -56,10 +56,11 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Feedback pages are looked at in a real browser, and a gradebook is kept in a real PostgreSQL.
+# Feedback pages are looked at in a real browser, a gradebook is kept in a real PostgreSQL, and training runs on a real Slurm.
 programs:
 	@missing=; command -v chromium >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v slurmctld >/dev/null || missing="$$missing slurmctld slurmd slurm-client munge"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
