@@ -110,6 +110,7 @@ def test_what_came_before_the_end_is_received(tmp_path):
         assert received(channel, 1) == [[b"a"]]
         assert received(channel, 1) == []
         assert channel.ending == "it closed its connection"
+        assert not channel.is_over_limit
 
 
 def test_a_message_without_an_end_ends_the_connection(tmp_path):
@@ -120,6 +121,7 @@ def test_a_message_without_an_end_ends_the_connection(tmp_path):
             connection.sendall(frame)
             assert channel.receive() == []
         assert channel.ending == "it sent more in one message than the sheet allows"
+        assert channel.is_over_limit
         assert channel.receive() == []
 
 

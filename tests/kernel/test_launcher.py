@@ -75,6 +75,12 @@ def test_files_that_do_not_fit_are_the_submissions_fault(new_kernel: NewKernel) 
         new_kernel({"large": bytes(2 << 20)}, disk_bytes=1 << 20)
 
 
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a")])
+def test_a_file_and_a_folder_of_one_name_are_told_by_it(new_kernel: NewKernel, names: tuple[str, str]) -> None:
+    with pytest.raises(SubmissionError, match="a file and a folder of the same name, a"):
+        new_kernel(dict.fromkeys(names, b""))
+
+
 def test_the_environment_is_extended(new_kernel: NewKernel, ask: Ask) -> None:
     kernel = new_kernel(environment={"NBGRADER_EXECUTION": "autograde", "HOME": "/usr"})
     assert ask(kernel, "import os\nanswer = [os.environ['NBGRADER_EXECUTION'], os.environ['HOME']]") == ["autograde", "/usr"]

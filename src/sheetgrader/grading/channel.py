@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sheetgrader.grading import zmtp
-from sheetgrader.grading.zmtp import ProtocolError
+from sheetgrader.grading.zmtp import ProtocolError, TooLarge
 from sheetgrader.wire import Buffer
 
 #: How much is read, or offered to be written, at a time.
@@ -33,6 +33,8 @@ class Channel:
         self._early: list[Sequence[Buffer]] = []
         #: Why nothing comes any more, as a sentence; empty while the connection stands.
         self.ending = ""
+        #: Whether a message over the limit ended it.
+        self.is_over_limit = False
         try:
             self._socket.connect(address.removeprefix("ipc://"))
         except OSError:
@@ -88,7 +90,7 @@ class Channel:
         except OSError:
             self.ending = "it closed its connection"
         except ProtocolError as error:
-            self.ending = str(error)
+            self.ending, self.is_over_limit = str(error), isinstance(error, TooLarge)
         if self._early and self._reader.is_ready:
             early, self._early = self._early, []
             for frames in early:

@@ -220,11 +220,11 @@ class KernelClient:
         if ended:
             raise self._end(Outcome.KERNEL_DIED, "")
         for channel in (self._shell, self._iopub):
-            # The connection ends a moment before the process does.
-            if channel.ending and not self._ended_within(1.0):
+            if channel.is_over_limit:
                 raise self._end(Outcome.OUT_OF_MEMORY, channel.ending)
             if channel.ending:
-                raise self._end(Outcome.KERNEL_DIED, "")
+                # The connection ends a moment before the process does.
+                raise self._end(Outcome.KERNEL_DIED, "" if self._ended_within(1.0) else channel.ending)
         return []
 
     def _wait(self, seconds: float) -> bool:

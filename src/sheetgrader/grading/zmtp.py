@@ -28,7 +28,11 @@ _MOST_COMMAND_BYTES: Final = 1 << 12
 
 
 class ProtocolError(WireError):
-    """The other side does not speak ZMTP 3, or sent a message over the limit; the text says which."""
+    """The other side does not speak ZMTP 3; the text says how."""
+
+
+class TooLarge(ProtocolError):
+    """The other side sent a message over the limit."""
 
 
 def ready(socket_type: str) -> bytes:
@@ -82,7 +86,8 @@ class MessageReader:
         """Take the next bytes and return the messages that are complete with them.
 
         Raises:
-            ProtocolError: what arrived is not ZMTP, or a message is over the limit; nothing more can be read then.
+            TooLarge: a message is over the limit.
+            ProtocolError: what arrived is not ZMTP. Either way nothing more can be read then.
         """
         self._buffer += data
         messages: list[list[bytes]] = []
@@ -128,7 +133,7 @@ class MessageReader:
             # The size itself has not arrived.
             return flags, 9, 0
         if size > _MOST_COMMAND_BYTES if flags & _COMMAND else self._taken + size + _FRAME_OVERHEAD > self._message_bytes:
-            raise ProtocolError("it sent more in one message than the sheet allows")
+            raise TooLarge("it sent more in one message than the sheet allows")
         return flags, header, size
 
     def _add(self, body: bytes, *, is_last: bool) -> bool:

@@ -99,6 +99,8 @@ def _lock_in(surroundings: Surroundings, limits: SandboxLimits, folder: Path) ->
 def _unpack(parcel: work_folder.Parcel, limits: SandboxLimits) -> None:
     try:
         parcel.unpack()
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        raise SubmissionError(f"the submission has a file and a folder of the same name, {error.filename}; rename one of them") from None
     except OSError as error:
         raise SubmissionError(f"the submission's files do not fit into the work folder of {limits.disk_bytes >> 20} MiB ({error.strerror})") from None
 
