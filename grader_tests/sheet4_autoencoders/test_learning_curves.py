@@ -158,7 +158,7 @@ def test_model_is_unchanged(student, rng, stand_in):
         points = rectangle(rng, 30)
         model = make(student.LargeAutoencoder, rng)
         before, flags = model.parameters(), model.flags()
-        assert_arguments_unchanged(student.learning_curve, model.handle, tensor(points), 10, 60)
+        curve_in(assert_arguments_unchanged(student.learning_curve, model.handle, tensor(points), 10, 60))
         now = model.parameters()
         if model.flags() != flags or len(now) != len(before) or not all(np.array_equal(one, other) for one, other in zip(before, now, strict=True)):
             raise Wrong("The parameters of the given model have changed.")

@@ -143,7 +143,7 @@ def test_old_model_is_untouched(student, rng, stand_in):
         points = rectangle(rng)
         model = trained_model(student, points, rng)
         parameters, flags = model.parameters(), model.flags()
-        assert_arguments_unchanged(student.retrain_encoder, model.handle, tensor(points), max_epochs=5)
+        as_autoencoder(assert_arguments_unchanged(student.retrain_encoder, model.handle, tensor(points), max_epochs=5))
         if model.flags() != flags:
             raise Wrong("The `requires_grad` flags of the old model have changed.")
         now = model.parameters()
