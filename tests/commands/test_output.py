@@ -54,6 +54,16 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.Captu
     ]
 
 
+def test_a_slow_start_is_no_estimate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("sheetgrader.commands.output.time.monotonic", lambda: now[0])
+    with Output().progress("Training", 12) as step:
+        for seconds in (100, *[1] * 11):
+            now[0] += seconds
+            step()
+    assert capsys.readouterr().err.splitlines() == ["Training: 1 of 12", "Training: 6 of 12, about 6 s left", "Training: 11 of 12, about 1 s left"]
+
+
 def test_words_for_counts_and_lists() -> None:
     assert counted(1, "group") == "1 group"
     assert counted(1200, "group") == "1,200 groups"

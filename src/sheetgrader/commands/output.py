@@ -105,16 +105,20 @@ class _Lines:
         self._what = what
         self._total = total
         self._done = 0
-        self._started = self._written = time.monotonic()
+        self._written = time.monotonic()
+        self._first = 0.0
 
     def step(self) -> None:
         """Count one more, and write a line where the last one is a while ago."""
         self._done += 1
         now = time.monotonic()
+        if self._done == 1:
+            # What came before it, starting up above all, tells nothing of those to come.
+            self._first = now
         if now - self._written >= _SECONDS_BETWEEN_LINES and self._done < self._total:
             self._written = now
-            left = (now - self._started) / self._done * (self._total - self._done)
-            self._write(f"{self._what}: {self._done} of {self._total}, about {left:.0f} s left")
+            left = (now - self._first) / (self._done - 1) * (self._total - self._done) if self._done > 1 else None
+            self._write(f"{self._what}: {self._done} of {self._total}" + ("" if left is None else f", about {left:.0f} s left"))
 
 
 def _console(file: object, *, quiet: bool = False) -> Console:
