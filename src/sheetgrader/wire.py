@@ -5,7 +5,8 @@ decoding are pure functions. Decoding is written for hostile input: it never unp
 answers every malformed message with :class:`~sheetgrader.errors.WireError`.
 
 Values that cross: None, bool, int, float, complex, str, bytes, list, tuple, dict with string keys, NumPy arrays and scalars, and torch tensors of
-plain number types. Everything else crosses as a handle: a number that the kernel keeps an object under, with the name of the object's type.
+plain number types. What NumPy would read like one of these crosses as it: a named tuple as a tuple, a range as a list, an object with ``__array__``
+as an array. Everything else crosses as a handle: a number that the kernel keeps an object under, with the name of the object's type.
 
 Content: None, bool, str and int are themselves in JSON; every other value is an object with the key ``"$"`` that names its kind:
 
@@ -28,7 +29,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -48,6 +51,15 @@ _DTYPES: Final = {
     for name in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 }
 _SAFE_INTEGER: Final = 2**53
+#: How to get the plain value out of an instance of a subclass, past the methods that the subclass may have of its own.
+_COPIES: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
+    (list, list.copy),
+    (tuple, lambda value: tuple(tuple.__iter__(value))),
+    (deque, lambda value: list(deque.__iter__(value))),
+    (str, str.__str__),
+    (int, int.__index__),
+    (float, float.__float__),
+)
 #: NumPy's own limit on the number of axes.
 _MOST_AXES: Final = 64
 
@@ -112,8 +124,8 @@ def encode(
 ) -> tuple[Content, list[Buffer]]:
     """Encode ``value`` as JSON content and buffers.
 
-    ``handle`` is asked for a reference to every object that cannot cross as plain data. Only exact built-in types count as plain: a subclass of
-    float or list may answer for itself, so it crosses as a handle.
+    ``handle`` is asked for a reference to every object that cannot cross as plain data. A subclass of a built-in type may answer for itself, so what
+    crosses is the plain value underneath.
 
     Raises:
         WireError: the value is over a limit, or cannot cross and no ``handle`` was given.
@@ -151,7 +163,7 @@ class _Encoder:
                 "keys": [self._text(key) for key in value],  # type: ignore[attr-defined]  # kind is dict
                 "values": [self.encode(item, depth + 1) for item in value.values()],  # type: ignore[attr-defined]  # kind is dict
             }
-        return self._array_or_handle(value)
+        return self._array_or_handle(value, depth)
 
     def _text(self, text: str) -> str:
         # A lone surrogate has no UTF-8 form, so the text could not be sent at all.
@@ -170,7 +182,7 @@ class _Encoder:
         self.buffers.append(data)
         return len(self.buffers) - 1
 
-    def _array_or_handle(self, value: object) -> Content:
+    def _array_or_handle(self, value: object, depth: int) -> Content:
         if isinstance(value, np.generic) and value.dtype.kind in _PLAIN_KINDS:
             return self._array("scalar", np.asarray(value))
         # A subclass may lie about itself, so the plain array underneath is taken.
@@ -181,10 +193,31 @@ class _Encoder:
         tensor = _tensor_as_array(value)
         if tensor is not None:
             return self._array("tensor", tensor)
+        plain = self._underneath(value)
+        if plain is not value:
+            return self.encode(plain, depth)
         if self._handle is None:
             raise WireError(f"a value of type {type(value).__name__} cannot cross as plain data")
         reference = self._handle(value)
         return {"$": "handle", "id": reference.id, "type": reference.type_name}
+
+    def _underneath(self, value: object) -> object:
+        """Return the plain value that NumPy would find in ``value``, or ``value`` itself."""
+        kind = type(value)
+        if kind is range:
+            # One item more than may cross, and no more: a range can be longer than any list.
+            return list(value[: self._budget.items_left + 1])  # type: ignore[index]  # kind is range
+        for base, copy in _COPIES:
+            if issubclass(kind, base):
+                return copy(value)
+        if issubclass(kind, dict):
+            items: dict[object, object] = dict(dict.items(value))  # type: ignore[arg-type]  # kind is a dict
+            return items if kind is not dict and all(type(key) is str for key in items) else value
+        if hasattr(kind, "__array__"):
+            with suppress(Exception):
+                array = np.asarray(value)
+                return array if array.dtype.kind in _PLAIN_KINDS else value
+        return value
 
     def _array(self, kind: str, array: npt.NDArray[Any]) -> Content:
         if array.dtype.itemsize > 16:

@@ -29,6 +29,8 @@ class Call:
     """One call that a criterion made: what was asked, and what came back."""
 
     asked: str
+    #: What it did with its value: a function returned it, a variable ``is`` it.
+    verb: str = "returned"
     #: Whether it came back with a value.
     answered: bool = False
     value: Any = None
@@ -37,7 +39,7 @@ class Call:
 
     def in_words(self) -> str:
         """Return the call and its value as one sentence."""
-        return f"{self.asked} returned {describe(self.value)}." if self.answered else f"{self.asked} was asked for."
+        return f"{self.asked} {self.verb} {describe(self.value)}." if self.answered else f"{self.asked} was asked for."
 
 
 class ReferenceFailed(Exception):
@@ -71,7 +73,7 @@ class KernelLink:
 
     def fetch(self, address: Address) -> Any:
         """Return the value that ``address`` names."""
-        call = Call(repr(address))
+        call = Call(repr(address), verb="is")
         self.calls.append(call)
         _, value = self._ask({"operation": "fetch", **self._target(address)})
         call.answered, call.value = True, value
