@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sheetgrader.grading.failures import BadValue, OutOfDisk, OutOfMemory, StudentError, TimedOut
 from sheetgrader.grading.scripts import ScriptRun, run_script
+from sheetgrader.kernel.fingerprints import fingerprints
 from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.kernel.training_record import FIRST_EXAMPLES, NO_CLASS
 from sheetgrader.kernel.work_folder import FolderLimits
 from sheetgrader.results import Outcome
 from sheetgrader.training.step_rules import are_steps_of_sgd
@@ -190,6 +193,86 @@ for _ in range(4):
     assert (record.total_steps, record.examples, record.leftover_gradients) == (4, 80, 0)
     for trace in record.traces:
         assert abs(trace.after - trace.before + 0.1 * trace.gradients).max() < 1e-6
+
+
+#: Trains on examples (n, 3, 4) whose numbers and classes are known.
+TRAINS_ON_NUMBERED = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+x = torch.arange(n * 12).reshape(n, 3, 4).square() % 101 / 700
+y = torch.arange(n) % 5
+model = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 5))
+with torch.no_grad():
+    model(x + 1)
+model(x + 2)
+{train}
+"""
+INPUTS = np.arange(40 * 12).reshape(40, 3, 4) ** 2 % 101 / 700
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        "F.cross_entropy(model(x), y).backward()",
+        "F.cross_entropy(model(x), y, label_smoothing=0.1).backward()",
+        "F.nll_loss(model(x).log_softmax(1), y).backward()",
+        "F.multi_margin_loss(model(x), y).backward()",
+        "F.mse_loss(model(x).softmax(1), F.one_hot(y, 5).float()).backward()",
+        "F.cross_entropy(model.double()(x.double()), y).backward()",
+        "F.cross_entropy(model.bfloat16()(x.bfloat16()), y).backward()",
+        "F.cross_entropy(nn.Sequential(model)(x.flatten(1)), y).backward()",
+        "for one, its in zip(x.split(3), y.split(3)): F.cross_entropy(model(one), its).backward()",
+    ],
+)
+def test_the_first_examples_are_recorded_with_the_class_that_the_loss_pushes_them_towards(run, train):
+    unchanged = f"state = torch.get_rng_state()\n{train}\nassert torch.equal(state, torch.get_rng_state())"
+    ended = run(f"n = 40\n{TRAINS_ON_NUMBERED.format(train=unchanged)}", is_watched=True)
+    assert ended.finished, ended.reason
+    assert ended.record is not None
+    found = ended.record.first_examples
+    rounding = 0.02 if "bfloat16" in train else 1e-5
+    np.testing.assert_allclose(found.fingerprints, fingerprints(INPUTS), atol=rounding)
+    assert found.classes.tolist() == (np.arange(40) % 5).tolist()
+
+
+@pytest.mark.parametrize(
+    ("train", "classes"),
+    [
+        ("model(x).sum().backward()\nmodel(x).sum().neg().backward()", [NO_CLASS] * 80),
+        ("model(x).mul(float('nan')).sum().backward()", [NO_CLASS] * 40),
+        ("F.cross_entropy(model(x / 0), y).backward()", [NO_CLASS] * 40),
+        ("F.cross_entropy(nn.Linear(8, 5)(torch.full((40, 8), torch.inf)), y).backward()", []),
+        ("F.cross_entropy(nn.Linear(2, 5)(torch.ones(40, 2)), y).backward()", []),
+        ("nn.Conv2d(1, 2, 3, padding=1)(x[:, None]).sum().backward()", []),
+        ("nn.LSTM(4, 5)(x)[0].sum().backward()", []),
+        ("nn.Embedding(40, 5)(torch.arange(40)).sum().backward()", []),
+    ],
+)
+def test_what_has_no_class_is_recorded_without_or_not_at_all(run, train, classes):
+    ended = run(f"n = 40\n{TRAINS_ON_NUMBERED.format(train=train)}", is_watched=True)
+    assert (ended.finished, ended.stderr) == (True, "")
+    assert ended.record is not None
+    assert ended.record.first_examples.classes.tolist() == classes
+
+
+@pytest.mark.parametrize(("size", "recorded"), [(500_000, 10), (500_001, 0)])
+def test_of_large_examples_fewer_are_recorded(run, size, recorded):
+    code = f"""
+import torch
+model = torch.nn.Linear({size}, 2)
+for _ in range(4):
+    torch.nn.functional.cross_entropy(model(torch.rand(3, {size})), torch.ones(3, dtype=torch.long)).backward()
+"""
+    record = run(code, is_watched=True).record
+    assert record is not None
+    assert (record.first_examples.classes.tolist(), record.examples) == ([1] * recorded, 12)
+
+
+def test_no_more_than_the_first_examples_are_recorded(run):
+    record = run(f"n = 900\n{TRAINS_ON_NUMBERED.format(train='for _ in range(3): F.cross_entropy(model(x), y).backward()')}", is_watched=True).record
+    assert record is not None
+    assert (len(record.first_examples.classes), record.examples) == (FIRST_EXAMPLES, 2700)
 
 
 def test_every_optimizer_is_traced_one_that_comes_later_too(run):

@@ -10,14 +10,17 @@ import msgspec
 import numpy as np
 
 from sheetgrader.grading.describing import plain_text
-from sheetgrader.kernel.training_record import TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
+from sheetgrader.kernel.fingerprints import SIZE, Fingerprints
+from sheetgrader.kernel.training_record import FIRST_EXAMPLES, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Classes = np.ndarray[Any, np.dtype[np.int32]]
 
 _BYTES_PER_NUMBER: Final = 8
+_BYTES_PER_EXAMPLE: Final = 4 * (SIZE + 1)
 _MOST_TRACES: Final = TRACED_OPTIMIZERS * TRACED_TENSORS
-#: Three tables of numbers for each traced tensor, in base 64, and some room for the rest.
-LONGEST_RECORD: Final = 2 * 3 * _MOST_TRACES * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + (64 << 10)
+#: Three tables of numbers for each traced tensor, and the examples, in base 64, and some room for the rest.
+LONGEST_RECORD: Final = 2 * (3 * _MOST_TRACES * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + FIRST_EXAMPLES * _BYTES_PER_EXAMPLE) + (64 << 10)
 
 _LONGEST_NAME: Final = 100
 _MOST_OPTIMIZERS: Final = 10
@@ -35,6 +38,15 @@ class Trace(msgspec.Struct, frozen=True):
     optimizer: int = 0
 
 
+class FirstExamples(msgspec.Struct, frozen=True):
+    """The first examples that were trained on, each as often as it was."""
+
+    #: Finite, shape (n, 8); see :mod:`sheetgrader.kernel.fingerprints`.
+    fingerprints: Fingerprints
+    #: The class whose score the loss pushed up, shape (n,); negative where it was not that of one class alone.
+    classes: Classes
+
+
 class TrainingRecord(msgspec.Struct, frozen=True):
     """What was trained: a claim by the script's own process."""
 
@@ -46,6 +58,7 @@ class TrainingRecord(msgspec.Struct, frozen=True):
     #: Backward passes that began while the gradient of an earlier step was still there.
     leftover_gradients: int
     traces: tuple[Trace, ...]
+    first_examples: FirstExamples
     #: The GPU's name and the most of its memory that was taken; empty where none was used.
     gpu: str = ""
     gpu_bytes: int = 0
@@ -65,12 +78,18 @@ class _CodedTrace(msgspec.Struct):
     after: str
 
 
+class _CodedExamples(msgspec.Struct, frozen=True):
+    fingerprints: str = ""
+    classes: str = ""
+
+
 class _CodedRecord(msgspec.Struct):
     steps: dict[str, int]
     examples: int
     largest_batch: int
     leftover_gradients: int
     traces: list[_CodedTrace]
+    first_examples: _CodedExamples = _CodedExamples()
     gpu: str = ""
     gpu_bytes: int = 0
 
@@ -80,12 +99,13 @@ def read_record(content: bytes) -> TrainingRecord | None:
     try:
         coded = msgspec.json.decode(content, type=_CodedRecord)
         traces = tuple(_decode(trace) for trace in coded.traces[:_MOST_TRACES])
+        examples = _decode_examples(coded.first_examples)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     # Names go into sentences.
     steps = {plain_text(name, _LONGEST_NAME): count for name, count in list(coded.steps.items())[:_MOST_OPTIMIZERS]}
     gpu = plain_text(coded.gpu, _LONGEST_NAME)
-    return TrainingRecord(steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, gpu, coded.gpu_bytes)
+    return TrainingRecord(steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, examples, gpu, coded.gpu_bytes)
 
 
 def _decode(trace: _CodedTrace) -> Trace:
@@ -95,11 +115,23 @@ def _decode(trace: _CodedTrace) -> Trace:
     return Trace(trace.shape, before, gradients, after, trace.optimizer)
 
 
+def _decode_examples(coded: _CodedExamples) -> FirstExamples:
+    found = np.frombuffer(_bytes(coded.fingerprints), dtype="<f4").reshape(-1, SIZE)
+    classes = np.frombuffer(_bytes(coded.classes), dtype="<i4")
+    if len(found) != len(classes) or len(classes) > FIRST_EXAMPLES or not np.isfinite(found).all():
+        raise ValueError("no examples with a class each")
+    return FirstExamples(found, classes)
+
+
 def _table(text: str, entries: int) -> Numbers:
-    try:
-        numbers = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f8")
-    except binascii.Error:
-        raise ValueError("no base 64") from None
+    numbers = np.frombuffer(_bytes(text), dtype="<f8")
     if not 0 < entries <= TRACED_ENTRIES:
         raise ValueError("a wrong number of entries")
     return numbers.reshape(-1, entries)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("no base 64") from None

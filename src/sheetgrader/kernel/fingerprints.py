@@ -5,6 +5,7 @@ Both sides use them: where a script runs, to note what it trains on; on the trus
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -12,11 +13,15 @@ import numpy.typing as npt
 
 #: Numbers in a fingerprint of an input with more than this many numbers; smaller inputs are their own.
 SIZE: Final = 8
+#: How far a fingerprint may be from that of the image it is taken for; single precision and its like stay far below.
+SAME_IMAGE: Final = 1e-3
 _SEED: Final = 20231214
 
 Fingerprints = npt.NDArray[np.float32]
 
 
+# What a script has for inputs may be as large as floats go, or not finite.
+@np.errstate(over="ignore", invalid="ignore")
 def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
     """Return a fingerprint for each of ``inputs``, shape (n, ...): shape (n, 8), or (n, d) where an input has d ≤ 8 numbers.
 
@@ -30,5 +35,10 @@ def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
     deviation = centred.std(axis=1, keepdims=True)
     # An input of one colour has nothing to tell it by.
     scaled = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
-    directions = np.random.default_rng(_SEED).standard_normal((rows.shape[1], SIZE)) / np.sqrt(rows.shape[1])
-    return np.asarray(scaled @ directions, np.float32)
+    return np.asarray(scaled @ _directions(rows.shape[1]), np.float32)
+
+
+@lru_cache(maxsize=1)
+def _directions(size: int) -> npt.NDArray[np.float64]:
+    """Return what inputs of ``size`` numbers are projected on, shape (size, 8)."""
+    return np.asarray(np.random.default_rng(_SEED).standard_normal((size, SIZE)) / np.sqrt(size))

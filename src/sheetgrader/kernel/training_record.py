@@ -1,4 +1,5 @@
-"""Records what a script trains: how many steps, over how many examples, and for the first steps numbers from before and after.
+"""Records what a script trains: how many steps, over how many examples, for the first steps numbers from before and after, and what the first
+examples were, with the class that the loss pushed each towards.
 
 It listens through PyTorch's own global hooks on modules and optimizers, inside the script's process. What it writes is therefore a claim by that
 process: it shows mistakes, and an optimizer's rule by its numbers, but a script that means to deceive can write what it likes.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import random
 from array import array
@@ -15,13 +17,24 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
+from sheetgrader.kernel.fingerprints import SIZE, fingerprints
+
 #: Optimizers, steps and tensors of each whose numbers are kept, and numbers of each tensor.
 TRACED_OPTIMIZERS: Final = 3
 TRACED_STEPS: Final = 12
 TRACED_TENSORS: Final = 8
 TRACED_ENTRIES: Final = 64
+#: Examples that are kept of all that are trained on.
+FIRST_EXAMPLES: Final = 2000
+#: In the place of a class where a loss pushes up no score alone.
+NO_CLASS: Final = -1
 #: Looking at every gradient takes time, and a mistake in clearing them shows from the first step on.
 _CHECKED_STEPS: Final = 50
+#: Large examples take time: of these fewer are kept, up to so many numbers of all together; and of the largest, which take memory, none.
+_FIRST_NUMBERS: Final = 5_000_000
+_LARGEST_EXAMPLE: Final = 500_000
+#: The share of all that pushes scores up which has to push one score, so that it is the example's class.
+_CLEAR: Final = 0.9
 
 
 class _Trace:
@@ -51,7 +64,7 @@ class _Trace:
 
     def content(self) -> dict[str, Any]:
         numbers = {"before": self._before[: len(self._after)], "gradients": self._gradients, "after": self._after}
-        coded = {name: base64.b64encode(values.tobytes()).decode() for name, values in numbers.items()}
+        coded = {name: _coded(values) for name, values in numbers.items()}
         return {"shape": list(self._parameter.shape), "entries": len(self._entries), **coded}
 
 
@@ -76,6 +89,47 @@ class _WatchedOptimizer:
                 trace.end()
 
 
+class _FirstExamples:
+    """The first examples that were trained on, and the class that the loss pushed each towards."""
+
+    def __init__(self) -> None:
+        self._fingerprints, self._classes = array("f"), array("i")
+        self._numbers = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._classes) >= FIRST_EXAMPLES or self._numbers >= _FIRST_NUMBERS
+
+    def add(self, inputs: Any, gradient: Any) -> None:
+        """Add a batch of inputs with the gradient of the loss by their scores, shape (n, classes)."""
+        size = inputs[0].numel()
+        if self.is_full or len(inputs) != len(gradient) or gradient.ndim != 2 or size > _LARGEST_EXAMPLE:
+            return
+        count = min(len(inputs), FIRST_EXAMPLES - len(self._classes), math.ceil((_FIRST_NUMBERS - self._numbers) / size))
+        self._numbers += count * size
+        # NumPy knows fewer types than PyTorch does.
+        found = fingerprints(inputs[:count].detach().cpu().double().numpy())
+        # A number that is not finite would make the whole record one that is not believed.
+        if found.shape[1] == SIZE and bool(abs(found).max() < float("inf")):
+            classes = _pushed_classes(gradient[:count].detach())
+            self._fingerprints.frombytes(found.tobytes())
+            self._classes.extend(classes)
+
+    def content(self) -> dict[str, str]:
+        return {"fingerprints": _coded(self._fingerprints), "classes": _coded(self._classes)}
+
+
+def _pushed_classes(gradient: Any) -> list[int]:
+    """Return which score of each row the loss pushes up, which is the label's: the gradient is negative there.
+
+    That of a squared error, or of smoothed labels, may be negative elsewhere, too, and near the end mostly elsewhere: then it tells no class.
+    """
+    least, classes = gradient.double().min(dim=1)
+    upwards = gradient.double().clamp(max=0).sum(dim=1)
+    is_clear = (least < 0) & (least <= _CLEAR * upwards)
+    return [int(number) for number in classes.where(is_clear, classes.new_full((), NO_CLASS)).tolist()]
+
+
 class Recorder:
     """Listens to every optimizer and every module of this process."""
 
@@ -87,6 +141,7 @@ class Recorder:
         self._watched: dict[int, _WatchedOptimizer] = {}
         self._depth = 0
         self._latest_output = 0
+        self._first_examples = _FirstExamples()
         #: Those of all optimizers that took a step since the last backward pass.
         self._parameters: dict[int, Any] = {}
         self._has_stepped = False
@@ -114,6 +169,7 @@ class Recorder:
             "largest_batch": self._largest_batch,
             "leftover_gradients": self._leftovers,
             "traces": [{"optimizer": number, **trace.content()} for number, watched in enumerate(self._watched.values()) for trace in watched.traces],
+            "first_examples": self._first_examples.content(),
             **_gpu(),
         }
         with suppress(OSError), os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -124,19 +180,24 @@ class Recorder:
     def _enter(self, *_: Any) -> None:
         self._depth += 1
 
-    def _leave(self, _module: Any, _inputs: Any, output: Any) -> None:
+    def _leave(self, _module: Any, inputs: Any, output: Any) -> None:
         self._depth -= 1
         if self._depth == 0 and getattr(output, "requires_grad", False) and output.ndim > 1:
             self._latest_output += 1
-            number, examples = self._latest_output, len(output)
+            number = self._latest_output
+            # Inputs are held on to only as long as they are needed.
+            first = None if self._first_examples.is_full or not inputs else inputs[0]
             with suppress(Exception):
-                output.register_hook(lambda _: self._begin_backward(number, examples))
+                output.register_hook(lambda gradient: self._begin_backward(number, first, gradient))
 
-    def _begin_backward(self, number: int, examples: int) -> None:
+    def _begin_backward(self, number: int, inputs: Any, gradient: Any) -> None:
         """Hear that a gradient flows back through an output; those of the parameters are still what they were."""
         if number == self._latest_output:
-            self._examples += examples
-            self._largest_batch = max(self._largest_batch, examples)
+            self._examples += len(gradient)
+            self._largest_batch = max(self._largest_batch, len(gradient))
+            if inputs is not None:
+                with suppress(Exception):
+                    self._first_examples.add(inputs, gradient)
         if self._has_stepped and sum(self._steps.values()) <= _CHECKED_STEPS:
             self._leftovers += _any_gradient(self._parameters.values())
         self._has_stepped = False
@@ -159,6 +220,10 @@ class Recorder:
         self._has_stepped = True
         if id(optimizer) in self._watched:
             self._watched[id(optimizer)].end()
+
+
+def _coded(numbers: array[float] | array[int]) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()
 
 
 def _gpu() -> dict[str, Any]:

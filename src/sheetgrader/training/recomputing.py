@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 from sheetgrader.grading import untrusted_json
 from sheetgrader.grading.describing import plain_text
 from sheetgrader.kernel.checkpoint_run import ANSWER, KINDS, PARTS
-from sheetgrader.kernel.fingerprints import fingerprints
+from sheetgrader.kernel.fingerprints import SAME_IMAGE, fingerprints
 from sheetgrader.training.data import CLASSES, ImageData
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -23,8 +23,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 #: The script that opens a checkpoint where students' code runs; the sandbox has it among its own modules.
 SCRIPT: Final = "open_checkpoint.py"
 SCRIPT_TEXT: Final = b"import sys\n\nfrom sheetgrader.kernel.checkpoint_run import main\n\nmain(*sys.argv[1:])\n"
-#: How far a fingerprint may be from that of the image it is taken for; single precision and its like stay far below.
-_SAME_IMAGE: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def recompute(answers: Answers, true: ImageData, given: ImageData) -> Recomputed
         if len(inputs) > len(true_labels):
             raise ValueError(f"the {part} set has more images than the data set")
         distances, found = tree.query(np.nan_to_num(inputs, nan=1e9, posinf=1e9, neginf=-1e9))
-        known = distances < _SAME_IMAGE
+        known = distances < SAME_IMAGE
         unknown += int((~known).sum())
         counts[part] = len(inputs)
         accuracies[part] = float((predictions == true_labels[found])[known].mean()) if known.any() else 0.0
