@@ -28,10 +28,7 @@ Content: None, bool, str and int are themselves in JSON; every other value is an
 from __future__ import annotations
 
 import math
-import sys
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -39,27 +36,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetgrader.errors import WireError
+from sheetgrader.plain_data import PLAIN_KINDS, tensor_as_array, underneath
 
 #: JSON content of an encoded value.
 Content = Any
 Buffer = bytes | memoryview
 
-_PLAIN_KINDS: Final = frozenset("biufc")
 #: The number types on the wire, by their names there. NumPy's own parser understands far more than these names.
 _DTYPES: Final = {
     np.dtype(name).newbyteorder("<").str: np.dtype(name).newbyteorder("<")
     for name in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 }
 _SAFE_INTEGER: Final = 2**53
-#: How to get the plain value out of an instance of a subclass, past the methods that the subclass may have of its own.
-_COPIES: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
-    (list, list.copy),
-    (tuple, lambda value: tuple(tuple.__iter__(value))),
-    (deque, lambda value: list(deque.__iter__(value))),
-    (str, str.__str__),
-    (int, int.__index__),
-    (float, float.__float__),
-)
 #: NumPy's own limit on the number of axes.
 _MOST_AXES: Final = 64
 
@@ -183,41 +171,23 @@ class _Encoder:
         return len(self.buffers) - 1
 
     def _array_or_handle(self, value: object, depth: int) -> Content:
-        if isinstance(value, np.generic) and value.dtype.kind in _PLAIN_KINDS:
+        if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS:
             return self._array("scalar", np.asarray(value))
         # A subclass may lie about itself, so the plain array underneath is taken.
-        if isinstance(value, np.ndarray) and value.dtype.kind in _PLAIN_KINDS:
+        if isinstance(value, np.ndarray) and value.dtype.kind in PLAIN_KINDS:
             return self._array("array", np.asarray(value))
-        if isinstance(value, Tensor) and np.asarray(value.array).dtype.kind in _PLAIN_KINDS:
+        if isinstance(value, Tensor) and np.asarray(value.array).dtype.kind in PLAIN_KINDS:
             return self._array("tensor", np.asarray(value.array))
-        tensor = _tensor_as_array(value)
+        tensor = tensor_as_array(value)
         if tensor is not None:
             return self._array("tensor", tensor)
-        plain = self._underneath(value)
+        plain = underneath(value, self._budget.items_left)
         if plain is not value:
             return self.encode(plain, depth)
         if self._handle is None:
             raise WireError(f"a value of type {type(value).__name__} cannot cross as plain data")
         reference = self._handle(value)
         return {"$": "handle", "id": reference.id, "type": reference.type_name}
-
-    def _underneath(self, value: object) -> object:
-        """Return the plain value that NumPy would find in ``value``, or ``value`` itself."""
-        kind = type(value)
-        if kind is range:
-            # One item more than may cross, and no more: a range can be longer than any list.
-            return list(value[: self._budget.items_left + 1])  # type: ignore[index]  # kind is range
-        for base, copy in _COPIES:
-            if issubclass(kind, base):
-                return copy(value)
-        if issubclass(kind, dict):
-            items: dict[object, object] = dict(dict.items(value))  # type: ignore[arg-type]  # kind is a dict
-            return items if kind is not dict and all(type(key) is str for key in items) else value
-        if hasattr(kind, "__array__"):
-            with suppress(Exception):
-                array = np.asarray(value)
-                return array if array.dtype.kind in _PLAIN_KINDS else value
-        return value
 
     def _array(self, kind: str, array: npt.NDArray[Any]) -> Content:
         if array.dtype.itemsize > 16:
@@ -233,25 +203,6 @@ class _Encoder:
         contiguous = np.ascontiguousarray(array)
         data = contiguous.reshape(-1).view(np.uint8).data if array.size else b""
         return {"$": kind, "dtype": array.dtype.str, "shape": list(array.shape), "buffer": self._buffer(data)}
-
-
-def _tensor_as_array(value: object) -> npt.NDArray[Any] | None:
-    """Return the numbers of a torch tensor as an array, or None for anything else."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(value, torch.Tensor):
-        return None
-    try:
-        tensor = value.detach().to("cpu").resolve_conj().resolve_neg()
-        if tensor.layout is not torch.strided:
-            tensor = tensor.to_dense()
-        if tensor.is_floating_point() and tensor.dtype not in (torch.float16, torch.float32, torch.float64):
-            # NumPy knows no shorter number types.
-            tensor = tensor.float()
-        array = tensor.as_subclass(torch.Tensor).numpy()
-    except (TypeError, RuntimeError):
-        # Tensors without data, quantised and nested ones have no array.
-        return None
-    return np.asarray(array) if array.dtype.kind in _PLAIN_KINDS else None
 
 
 def decode(

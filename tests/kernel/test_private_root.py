@@ -49,7 +49,7 @@ def test_the_plan_shows_the_environment_under_another_name(plan: RootPlan) -> No
 def test_the_plan_shows_of_this_project_the_kernel_room_alone(plan: RootPlan) -> None:
     package = Path(__file__).parents[2] / "src" / "sheetgrader"
     shown = {source for source, _ in plan.binds if Path(source).is_relative_to(package.parents[1]) and not Path(source).is_relative_to(sys.prefix)}
-    assert shown == {str(package / name) for name in ("errors.py", "wire.py", "kernel")}
+    assert shown == {str(package / name) for name in ("errors.py", "plain_data.py", "wire.py", "kernel")}
 
 
 def test_everything_the_plan_binds_is_there(plan: RootPlan) -> None:
@@ -71,7 +71,7 @@ def test_the_package_has_no_room_but_the_kernels(kernel: SandboxedKernel, ask: A
 import os
 answer = [os.listdir({PACKAGE_PARENT!r}), sorted(set(os.listdir("{PACKAGE_PARENT}/sheetgrader")) - {{"__pycache__"}})]
 """
-    assert ask(kernel, code) == [["sheetgrader"], ["__init__.py", "errors.py", "kernel", "wire.py"]]
+    assert ask(kernel, code) == [["sheetgrader"], ["__init__.py", "errors.py", "kernel", "plain_data.py", "wire.py"]]
     code = "try:\n    import sheetgrader.grading\n    answer = 'imported'\nexcept ImportError:\n    answer = 'not there'"
     assert ask(kernel, code) == "not there"
 

@@ -52,7 +52,7 @@ _WRITTEN_FILES: Final = (
     ("/etc/resolv.conf", ""),
     (f"{PACKAGE_PARENT}/sheetgrader/__init__.py", ""),
 )
-_ROOM: Final = ("errors.py", "wire.py", "kernel")
+_ROOM: Final = ("errors.py", "plain_data.py", "wire.py", "kernel")
 
 
 @dataclass(frozen=True)
