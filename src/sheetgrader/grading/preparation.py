@@ -7,7 +7,6 @@ student's tampering, and a notebook that nbgrader accepts comes out the same, ce
 
 from __future__ import annotations
 
-import codecs
 import functools
 import hashlib
 import json
@@ -25,7 +24,6 @@ import fastjsonschema
 import nbformat
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat.notebooknode import NotebookNode
-from nbformat.reader import NotJSONError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from nbgrader.api import MissingEntry
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
@@ -35,15 +33,12 @@ from nbgrader.utils import is_grade
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
-from sheetgrader.grading.untrusted_json import MOST_ITEMS, MOST_LEVELS, has_more_levels, with_whole_characters
+from sheetgrader.grading.notebook_reading import first_line, read_notebook
 from sheetgrader.grading.work import NotebookWork, SourceCell
 
 _log = logging.getLogger("sheetgrader.nbgrader")
 # What nbgrader remarks on is in the notes, in words; without a handler Python would print it.
 _log.addHandler(logging.NullHandler())
-#: Far more than anybody writes by hand.
-_MOST_CELLS = 2_000
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def prepare(work: NotebookWork) -> PreparedNotebook:
     name = f"{work.name}.ipynb"
     if work.submitted is None:
         raise SubmissionError(f"the notebook {name} is missing")
-    notebook, notes = _read(name, work.submitted)
+    notebook, notes = read_notebook(name, work.submitted)
     sanitizers = _sanitizers(work.preprocessor_config)
     try:
         notes += _duplicates(notebook, work.source_cells)
@@ -81,9 +76,9 @@ def prepare(work: NotebookWork) -> PreparedNotebook:
     except SchemaTooNewError:
         raise SubmissionError(f"{name} was made by a newer version of nbgrader than the one that grades it") from None
     except (ValidationError, nbformat.ValidationError) as error:
-        raise SubmissionError(f"{name} is no valid notebook: {_first_line(error)}") from None
+        raise SubmissionError(f"{name} is no valid notebook: {first_line(error)}") from None
     except Exception as error:  # noqa: BLE001 # the notebook is the student's: whatever it makes nbgrader stumble over is its own damage
-        raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {_first_line(error)}") from None
+        raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {first_line(error)}") from None
     return PreparedNotebook(notebook, tuple(notes))
 
 
@@ -107,64 +102,6 @@ def preprocessor_config(config: Config) -> dict[str, dict[str, Any]]:
         if changed:
             found[kind.__name__] = changed
     return found
-
-
-def _read(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
-    text, notes = _decode(name, content)
-    if text.count(",") + text.count("[") + text.count("{") > MOST_ITEMS:
-        raise SubmissionError(f"{name} is no notebook: it holds too many values")
-    # Before every cell is checked and copied, which takes far longer than reading it.
-    if text.count("{") > _MOST_CELLS and (count := _cell_count(text)) > _MOST_CELLS:
-        raise SubmissionError(f"{name} has {count:,} cells, where {_MOST_CELLS:,} are the most that is read")
-    try:
-        with warnings.catch_warnings():
-            # nbformat repairs both by itself.
-            warnings.simplefilter("ignore", MissingIDFieldWarning)
-            warnings.simplefilter("ignore", DuplicateCellId)
-            notebook = nbformat.reads(with_whole_characters(text), as_version=4)
-    except NotJSONError as error:
-        raise SubmissionError(f"{name} is no notebook: it is no JSON ({_json_error(error)})") from None
-    except nbformat.NBFormatError as error:
-        raise SubmissionError(f"{name} is of a format that is not known here ({_first_line(error)}); save it in Jupyter as format 4") from None
-    except RecursionError:
-        raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
-    except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
-        raise SubmissionError(f"{name} is no valid notebook: {type(error).__name__}: {_first_line(error)}") from None
-    if has_more_levels(notebook, MOST_LEVELS):
-        raise SubmissionError(f"{name} is no notebook: it is nested too deeply")
-    return notebook, notes
-
-
-def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
-    if not content.strip(b" \t\r\n\0"):
-        raise SubmissionError(f"{name} is empty")
-    encoding = next((encoding for mark, encoding in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise SubmissionError(f"{name} is no notebook: it is not encoded as UTF-8 (byte {error.start})") from None
-    if encoding == "utf-8":
-        return text, []
-    kind = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else "UTF-16"
-    return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same."]
-
-
-def _cell_count(text: str) -> int:
-    """Return how many cells a notebook of whatever format holds; 0 where it is none, which others will say."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return 0
-    # The format of the past has sheets of cells.
-    sheets = found.get("worksheets") if isinstance(found, dict) else None
-    places = [found, *(sheets if isinstance(sheets, list) else ())]
-    cells = [place["cells"] for place in places if isinstance(place, dict) and isinstance(place.get("cells"), list)]
-    return sum(map(len, cells))
-
-
-def _json_error(error: NotJSONError) -> str:
-    cause = error.__cause__
-    return f"line {cause.lineno}, column {cause.colno}: {cause.msg}" if isinstance(cause, json.JSONDecodeError) else _first_line(cause or error)
 
 
 # What nbgrader's preprocessors ask of the gradebook, answered from the work item.
@@ -394,9 +331,3 @@ def _metadata(source: SourceCell) -> NotebookNode:
         }
     )
     return metadata
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    # What the message repeats of the notebook may hold halves of characters, which nothing can write down.
-    return lines[0][:300].encode("utf-8", "replace").decode() if lines else "no reason given"
