@@ -67,7 +67,7 @@ def tell_release(sheet: Sheet, report: ReleaseReport, output: Output) -> None:
             output.say(f"  • {problem}")
         return
     output.say(f"{sheet.name} is released: {counted(len(report.files), 'file')} in {report.folder}", "bold")
-    output.say(
-        f"{report.max_points:g} points, {report.automatic_points:g} of them for tests. The reference solution gets all that graders decide on, "
-        "the empty skeleton none, and no solution or hidden test is in it."
-    )
+    graded = "Reference solution and empty skeleton were not graded this time"
+    if report.reference is not None:
+        graded = "The reference solution gets all that graders decide on, the empty skeleton none"
+    output.say(f"{report.max_points:g} points, {report.automatic_points:g} of them for tests. {graded}, and no solution or hidden test is in it.")
