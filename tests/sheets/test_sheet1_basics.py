@@ -336,7 +336,7 @@ def test_whatever_comes_back_is_judged(sheet, junk):
     for cell in result.cells:
         for criterion in cell.criteria:
             assert criterion.outcome is not Outcome.NOT_JUDGED, (criterion.name, criterion.detail)
-        if cell.criteria:
+        if cell.criteria and cell.grade_id.removesuffix("_test") not in FILES:
             assert cell.points <= 0.4 * cell.max_points, (cell.grade_id, cell.points)
 
 
