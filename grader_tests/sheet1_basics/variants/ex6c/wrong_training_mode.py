@@ -16,7 +16,7 @@ from torch.utils.data import TensorDataset
 from torchvision.datasets import FashionMNIST
 
 BATCH_SIZE = 64
-LEARNING_RATE = 0.05
+LEARNING_RATE = 0.02
 MOMENTUM = 0.9
 VALIDATION_SHARE = 1 / 6
 #: Mean and standard deviation of the training images' pixels, which lie between 0 and 1.
@@ -45,7 +45,7 @@ def _as_tensors(data: FashionMNIST, chosen: Tensor) -> TensorDataset:
 
 def build_model() -> nn.Module:
     """Return an untrained network with two hidden layers, from images (n, 1, 28, 28) to class scores (n, 10)."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Dropout(0.8), nn.Linear(128, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Dropout(0.9), nn.Linear(128, 10))
 
 
 def train_one_epoch(model: nn.Module, images: Tensor, classes: Tensor, optimizer: torch.optim.Optimizer) -> float:
