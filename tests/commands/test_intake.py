@@ -116,7 +116,8 @@ def test_later_one_replaces_and_an_older_one_needs_force(course: Path, tmp_path:
     assert "first = 1" in here.read_text()
     newer = run(course, "intake", SHEET, tmp_path / f"3/{name}.zip")
     assert newer.returncode == 0
-    assert f".{SHEET}+" in newer.stdout
+    # The table folds what is long.
+    assert f".{SHEET}+" in "".join(newer.stdout.split())
     assert "third = 3" in here.read_text()
     assert run(course, "intake", SHEET, tmp_path / f"1/{name}.zip", "--force").returncode == 0
     assert "second = 2" in here.read_text()

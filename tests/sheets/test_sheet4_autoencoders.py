@@ -260,7 +260,7 @@ def test_addresses_are_read_as_the_playground_writes_them(playground):
         "networkShape=8,8,8,8,8,8,8",
         "networkShape=0",
         "noise=nan",
-        "noise=60",
+        "noise=81",
         "batchSize=0.5",
         "learningRate=-1",
     ],
