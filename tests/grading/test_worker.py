@@ -68,6 +68,13 @@ def test_each_mistake_is_named_for_what_it_is(grade, body, outcome, sentence):
     assert re.search(sentence, cell.criteria[0].message), cell.criteria[0].message
 
 
+def test_a_cell_that_quits_costs_nothing_but_itself(grade):
+    cells = [("ex1_code", "def identity(x):\n    return x"), ("quits", "quit()"), ("ex1_test", "#")]
+    graded = grade(cells, ECHO)
+    assert one_cell(graded).points == 1.0
+    assert [run.outcome for run in graded.result.runs].count(Outcome.KERNEL_DIED) == 1
+
+
 def test_a_missing_name_is_said_to_be_missing(grade):
     cell = one_cell(grade([("ex1_code", "x = 1"), ("ex1_test", "#")], ECHO))
     assert "`identity` is not defined" in cell.criteria[0].message

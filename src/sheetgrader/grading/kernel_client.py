@@ -162,6 +162,12 @@ class KernelClient:
                 deadline = time.monotonic() + self._grace_seconds
                 self._kernel.interrupt()
         assert reply is not None  # noqa: S101  # the loop ends only with a reply
+        if _asks_to_end(reply):
+            # It ends a moment after its answer: whether the next cell still ran would be a matter of luck.
+            self._ended_within(_LAST_OUTPUT_SECONDS)
+            ending = self._end(Outcome.KERNEL_DIED, "")
+            ending.outputs = recorder.finished()
+            raise ending
         error = (_text(reply.get("ename")), _text(reply.get("evalue"))) if reply.get("status") == "error" else None
         elapsed = time.monotonic() - start
         return Execution(
@@ -293,6 +299,13 @@ def _ending(status: int | None) -> str:
     if status < 0:
         return f"the process was ended by signal {-status}"
     return f"the process ended itself with status {status}"
+
+
+def _asks_to_end(reply: Mapping[str, Any]) -> bool:
+    """Tell whether a cell ended with ``quit()`` or ``exit()``, which Jupyter carries out after the reply."""
+    payload = reply.get("payload")
+    orders = payload if isinstance(payload, list) else []
+    return any(isinstance(order, dict) and order.get("source") == "ask_exit" and not order.get("keepkernel") for order in orders)
 
 
 def _seconds_in_kernel(reply: Mapping[str, Any]) -> float:
