@@ -17,6 +17,7 @@ from sheetgrader.grading import untrusted_json
 from sheetgrader.grading.channel import Channel
 from sheetgrader.grading.memory_watch import MemoryWatch
 from sheetgrader.grading.recording import OutputRecorder, execution_count
+from sheetgrader.kernel.sandboxed_kernel import wait_for_end
 from sheetgrader.results import Outcome
 from sheetgrader.wire import Buffer
 
@@ -164,7 +165,7 @@ class KernelClient:
         assert reply is not None  # noqa: S101  # the loop ends only with a reply
         if _asks_to_end(reply):
             # It ends a moment after its answer: whether the next cell still ran would be a matter of luck.
-            self._ended_within(_LAST_OUTPUT_SECONDS)
+            wait_for_end(self._kernel.pidfd, _LAST_OUTPUT_SECONDS)
             ending = self._end(Outcome.KERNEL_DIED, "")
             ending.outputs = recorder.finished()
             raise ending
@@ -230,7 +231,7 @@ class KernelClient:
                 raise self._end(Outcome.OUT_OF_MEMORY, channel.ending)
             if channel.ending:
                 # The connection ends a moment before the process does.
-                raise self._end(Outcome.KERNEL_DIED, "" if self._ended_within(1.0) else channel.ending)
+                raise self._end(Outcome.KERNEL_DIED, "" if wait_for_end(self._kernel.pidfd, 1.0) else channel.ending)
         return []
 
     def _wait(self, seconds: float) -> bool:
@@ -242,14 +243,9 @@ class KernelClient:
                 poll.register(channel, select.POLLIN | (select.POLLOUT if channel.has_unsent else 0))
         return any(descriptor == self._kernel.pidfd for descriptor, _ in poll.poll(1000 * seconds))
 
-    def _ended_within(self, seconds: float) -> bool:
-        poll = select.poll()
-        poll.register(self._kernel.pidfd, select.POLLIN)
-        return bool(poll.poll(1000 * seconds))
-
     def _end(self, outcome: Outcome, reason: str) -> KernelGone:
         """Kill what is left of the kernel and return the event to raise."""
-        died_alone = self._ended_within(0)
+        died_alone = wait_for_end(self._kernel.pidfd, 0)
         self._kernel.kill()
         if self._watch.finding:
             return KernelGone(Outcome.OUT_OF_MEMORY, self._watch.finding)
