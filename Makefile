@@ -81,7 +81,7 @@ fuzz: setup
 	@set -e; for target in wire_values outputs notebooks connection images archives; do $(BIN)/python -m tests.fuzzing.coverage_guided $$target $(FUZZ_SECONDS); done
 
 # As in a sandbox, torchvision is made to work beside a PyTorch that it was not built for.
-KERNEL_START := --IPKernelApp.exec_lines=from sheetgrader.kernel import torchvision_operators; torchvision_operators.install()
+KERNEL_START := --IPKernelApp.exec_lines=from sheetgrader.inside import torchvision_operators; torchvision_operators.install()
 
 # In a copy, so that what a notebook writes does not end up in source/.
 solutions: setup
@@ -100,7 +100,7 @@ train: setup
 # Without DATA on generated images, which need no network.
 train-quick: setup
 	@data="$(DATA)"; if [ -z "$$data" ]; then \
-		data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; $(BIN)/python -m sheetgrader.training.small_data "$$data"; \
+		data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; $(BIN)/python -m sheetgrader.training.evidence.small_data "$$data"; \
 	fi; $(MAKE) --no-print-directory train BUDGET=quick DATA="$$data"
 
 clean:

@@ -6,9 +6,9 @@ import statistics
 import time
 
 from benchmarks.measuring import parser, show, summary, write
-from sheetgrader.grading.kernel_client import KernelClient
-from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.kernels.client import KernelClient
+from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
+from sheetgrader.sandbox.limits import SandboxLimits
 
 
 def main() -> None:

@@ -19,10 +19,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
 
 from sheetgrader.course.directory import Course
-from sheetgrader.grading.work import GradedSubmission, GradingLimits, NotebookWork, SourceCell, WorkItem
 from sheetgrader.grading.worker import grade_submission
-from sheetgrader.kernel.launcher import DEFAULT_PRELOAD, Zygote, ZygoteConnection
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradedSubmission, GradingLimits, NotebookWork, SourceCell, WorkItem
+from sheetgrader.kernels.launcher import DEFAULT_PRELOAD, Zygote, ZygoteConnection
+from sheetgrader.sandbox.limits import SandboxLimits
+
+from .kernel_fixtures import ask as ask
+from .kernel_fixtures import kernel as kernel
+from .kernel_fixtures import new_kernel as new_kernel
+from .kernel_fixtures import run_python as run_python
 
 Cells = Sequence[tuple[str, str]]
 

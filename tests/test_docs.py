@@ -15,13 +15,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from sheetgrader.audit.example_class import read_example, submissions
 from sheetgrader.course.directory import Course
 from sheetgrader.course.regulations import read_regulations
-from sheetgrader.course.release import regenerate
 from sheetgrader.course.settings import Sheetgrader
-from sheetgrader.demo import read_example, submissions
 from sheetgrader.grading.collection import collect
 from sheetgrader.intake.teams import members_in_notebook
+from sheetgrader.release.release import regenerate
 
 from .intake.hostile_archives import zip_of
 

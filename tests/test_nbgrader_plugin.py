@@ -8,10 +8,10 @@ from nbgrader.converters.autograde import Autograde
 
 from sheetgrader import nbgrader_plugin
 from sheetgrader.course.directory import Course, importable
-from sheetgrader.course.final_scores import read_final_scores
-from sheetgrader.course.work import build_item, sheet_material
-from sheetgrader.gradebook import gradebook_writer
 from sheetgrader.grading.worker import grade_submission
+from sheetgrader.store.final_scores import read_final_scores
+from sheetgrader.store.gradebook import gradebook_writer
+from sheetgrader.store.material import build_item, sheet_material
 
 CONFIGURATION = Path(__file__).parents[1] / "nbgrader_config.py"
 

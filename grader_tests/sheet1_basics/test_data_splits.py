@@ -9,7 +9,7 @@ import numpy as np
 from training_runs import PARTS, Part, odd_data, once, recognised, splits
 
 from sheetgrader import Wrong, criterion
-from sheetgrader.training.image_matching import without_duplicates
+from sheetgrader.training.evidence.image_matching import without_duplicates
 
 _SEED = 3
 _OTHER_SEED = 4

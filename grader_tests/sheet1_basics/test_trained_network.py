@@ -20,9 +20,9 @@ from training_runs import (
 )
 
 from sheetgrader import StudentError, Wrong, criterion, probe, tensor
-from sheetgrader.training.false_labels import preference
-from sheetgrader.training.label_matching import compare_classes
-from sheetgrader.training.step_rules import are_steps_of_sgd, moves
+from sheetgrader.training.evidence.false_labels import preference
+from sheetgrader.training.evidence.label_matching import compare_classes
+from sheetgrader.training.evidence.step_rules import are_steps_of_sgd, moves
 
 #: Standard deviations that chance gives once in three million.
 _SURE_PREFERENCE = 5.0

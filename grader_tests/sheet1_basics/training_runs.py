@@ -20,9 +20,9 @@ import numpy as np
 
 from sheetgrader import StudentError, Wrong, probe, tensor
 from sheetgrader.results import Outcome
-from sheetgrader.training.false_labels import with_false_labels
-from sheetgrader.training.image_matching import SURE, nearest
-from sheetgrader.training.small_data import CLASSES, SmallData, make_small_data
+from sheetgrader.training.evidence.false_labels import with_false_labels
+from sheetgrader.training.evidence.image_matching import SURE, nearest
+from sheetgrader.training.evidence.small_data import CLASSES, SmallData, make_small_data
 
 SCRIPT: Final = "train_fashion_mnist.py"
 EPOCHS: Final = 10

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sheetgrader import quick_imports as quick_imports
 
 if TYPE_CHECKING:
-    from sheetgrader.grading.checks import assert_arguments_unchanged, assert_no_warnings
-    from sheetgrader.grading.comparison import assert_close, numbers
-    from sheetgrader.grading.criteria import criterion, probe
-    from sheetgrader.grading.failures import StudentError, Wrong
-    from sheetgrader.grading.student import Address, Handle, allow_none, fetch
-    from sheetgrader.wire import Tensor as tensor  # noqa: N813  # graders write tensor(x), as they would torch.tensor(x)
+    from sheetgrader.boundary.encoding import Tensor as tensor  # noqa: N813  # graders write tensor(x), as they would torch.tensor(x)
+    from sheetgrader.graders.checks import assert_arguments_unchanged, assert_no_warnings
+    from sheetgrader.graders.comparison import assert_close, numbers
+    from sheetgrader.graders.criteria import criterion, probe
+    from sheetgrader.graders.failures import StudentError, Wrong
+    from sheetgrader.graders.student import Address, Handle, allow_none, fetch
 
 __all__ = [
     "Address",
@@ -36,19 +36,19 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "assert_arguments_unchanged": ("sheetgrader.grading.checks", "assert_arguments_unchanged"),
-    "assert_no_warnings": ("sheetgrader.grading.checks", "assert_no_warnings"),
-    "assert_close": ("sheetgrader.grading.comparison", "assert_close"),
-    "numbers": ("sheetgrader.grading.comparison", "numbers"),
-    "criterion": ("sheetgrader.grading.criteria", "criterion"),
-    "probe": ("sheetgrader.grading.criteria", "probe"),
-    "StudentError": ("sheetgrader.grading.failures", "StudentError"),
-    "Wrong": ("sheetgrader.grading.failures", "Wrong"),
-    "Address": ("sheetgrader.grading.student", "Address"),
-    "Handle": ("sheetgrader.grading.student", "Handle"),
-    "allow_none": ("sheetgrader.grading.student", "allow_none"),
-    "fetch": ("sheetgrader.grading.student", "fetch"),
-    "tensor": ("sheetgrader.wire", "Tensor"),
+    "assert_arguments_unchanged": ("sheetgrader.graders.checks", "assert_arguments_unchanged"),
+    "assert_no_warnings": ("sheetgrader.graders.checks", "assert_no_warnings"),
+    "assert_close": ("sheetgrader.graders.comparison", "assert_close"),
+    "numbers": ("sheetgrader.graders.comparison", "numbers"),
+    "criterion": ("sheetgrader.graders.criteria", "criterion"),
+    "probe": ("sheetgrader.graders.criteria", "probe"),
+    "StudentError": ("sheetgrader.graders.failures", "StudentError"),
+    "Wrong": ("sheetgrader.graders.failures", "Wrong"),
+    "Address": ("sheetgrader.graders.student", "Address"),
+    "Handle": ("sheetgrader.graders.student", "Handle"),
+    "allow_none": ("sheetgrader.graders.student", "allow_none"),
+    "fetch": ("sheetgrader.graders.student", "fetch"),
+    "tensor": ("sheetgrader.boundary.encoding", "Tensor"),
 }
 
 

@@ -17,7 +17,7 @@ import typer
 
 from sheetgrader.commands.output import INTERRUPTED, Output
 from sheetgrader.errors import SheetgraderError
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.sandbox.limits import Isolation
 from sheetgrader.training.plan import Budget, Device
 
 app = typer.Typer(

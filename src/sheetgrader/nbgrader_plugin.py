@@ -33,11 +33,12 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import preprocessors
 
 from sheetgrader.course.directory import Course, Sheet
-from sheetgrader.course.work import Material, make_item, read_submission, sheet_material
+from sheetgrader.course.submissions import read_submission
 from sheetgrader.grading.worker import References, grade_submission
-from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.store.material import Material, make_item, sheet_material
 
 Resources = dict[str, Any]
 _RESULT = "sheetgrader_result"

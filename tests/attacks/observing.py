@@ -14,10 +14,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from sheetgrader.grading.work import GradedSubmission, WorkItem
 from sheetgrader.grading.worker import References, grade_submission
-from sheetgrader.kernel.launcher import SandboxedKernel, SandboxedScript, ZygoteConnection
-from sheetgrader.kernel.sandboxed_kernel import SandboxedProcess
+from sheetgrader.items import GradedSubmission, WorkItem
+from sheetgrader.kernels.launcher import SandboxedKernel, SandboxedScript, ZygoteConnection
+from sheetgrader.kernels.processes import SandboxedProcess
 
 
 @dataclass(frozen=True)

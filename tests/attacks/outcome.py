@@ -14,11 +14,11 @@ from pathlib import Path
 
 import msgspec
 
-from sheetgrader.course.work import build_item, sheet_material
 from sheetgrader.errors import SubmissionError
-from sheetgrader.kernel import process_tree
-from sheetgrader.kernel.launcher import Zygote
+from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import SubmissionResult
+from sheetgrader.sandbox import process_tree
+from sheetgrader.store.material import build_item, sheet_material
 
 from .attempt import Attempt
 from .observing import Observation, observe

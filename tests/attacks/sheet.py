@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sheetgrader.course.directory import Course, Sheet
-from sheetgrader.kernel.launcher import DEFAULT_PRELOAD
+from sheetgrader.kernels.launcher import DEFAULT_PRELOAD
 
 from .attempt import Attempt
 

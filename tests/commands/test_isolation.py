@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgrader.kernel.syscalls import PR_SET_NO_NEW_PRIVS
+from sheetgrader.sandbox.syscalls import PR_SET_NO_NEW_PRIVS
 
 _ORDINARY_USER = Path(__file__).parents[1] / "kernel" / "ordinary_user.py"
 _NOBODY = 65533
@@ -21,7 +21,7 @@ _COMMAND = "from sheetgrader.cli import main\nmain()"
 #: Makes this process one on a machine that has no user namespaces, for all that it can tell.
 _WITHOUT_NAMESPACES = f"""
 import errno
-from sheetgrader.kernel import seccomp, syscalls
+from sheetgrader.sandbox import seccomp, syscalls
 machine = syscalls.this_architecture()
 refuse = seccomp.Instruction(0x06, 0, 0, 0x00050000 | errno.EPERM)
 filtered = [seccomp.Instruction(0x20, 0, 0, 0)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgrader.training.small_data import FASHION_MNIST, make_small_data
+from sheetgrader.training.evidence.small_data import FASHION_MNIST, make_small_data
 
 ROOT = Path(__file__).parents[2]
 SHEET = "sheet1_basics"

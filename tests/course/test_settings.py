@@ -3,9 +3,9 @@ from traitlets.config import Config
 
 from sheetgrader.course.settings import Sheetgrader
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.work import GradingLimits
-from sheetgrader.kernel.launcher import DEFAULT_PRELOAD
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradingLimits
+from sheetgrader.kernels.launcher import DEFAULT_PRELOAD
+from sheetgrader.sandbox.limits import SandboxLimits
 
 
 def test_the_defaults_are_those_of_the_limits_themselves():

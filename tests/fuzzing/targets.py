@@ -7,32 +7,33 @@ import random
 from collections.abc import Callable, Iterator
 
 from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
+from sheetgrader.boundary import encoding
 
 # isort: split
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from sheetgrader import wire
+from sheetgrader.boundary import untrusted_json
 from sheetgrader.course.files import FileLimits
 from sheetgrader.errors import SubmissionError, WireError
-from sheetgrader.grading import untrusted_json, zmtp
-from sheetgrader.grading.comparison import numbers
-from sheetgrader.grading.describing import describe
-from sheetgrader.grading.failures import StudentError
-from sheetgrader.grading.figure_records import figures_from
-from sheetgrader.grading.kernel_client import parsed
+from sheetgrader.graders.comparison import numbers
+from sheetgrader.graders.describing import describe
+from sheetgrader.graders.failures import StudentError
+from sheetgrader.graders.figure_records import figures_from
 from sheetgrader.grading.preparation import prepare
-from sheetgrader.grading.recording import OutputRecorder
-from sheetgrader.grading.work import NotebookWork, SourceCell
-from sheetgrader.grading.zmtp import MessageReader, ProtocolError
 from sheetgrader.intake.archives import read_archive
 from sheetgrader.intake.teams import members_in_notebook
+from sheetgrader.items import NotebookWork, SourceCell
+from sheetgrader.kernels import zmtp
+from sheetgrader.kernels.client import parsed
+from sheetgrader.kernels.recording import OutputRecorder
+from sheetgrader.kernels.zmtp import MessageReader, ProtocolError
 from sheetgrader.report.images import ImageError, Images
 from sheetgrader.report.rendering import Renderer
 
 from ..intake.hostile_archives import HOSTILE, tar_of, zip_of
 
-_SMALL = wire.Limits(total_bytes=1 << 16, items=1000)
+_SMALL = encoding.Limits(total_bytes=1 << 16, items=1000)
 _FEW = FileLimits(total_bytes=1 << 16, file_bytes=1 << 15, count=50)
 _SOURCE = SourceCell(
     grade_id="ex1_test", cell_type="code", source="# tests", locked=True, grade=True, solution=False, task=False, max_points=1.0, checksum="x"
@@ -46,7 +47,7 @@ def wire_values(data: bytes) -> None:
     text, _, buffer = data.partition(b"\0")
     try:
         content = untrusted_json.read(text)
-        value = wire.decode(content, [buffer, b""], handle=lambda reference: reference, limits=_SMALL)
+        value = encoding.decode(content, [buffer, b""], handle=lambda reference: reference, limits=_SMALL)
     except (ValueError, WireError):
         return
     assert len(describe(value)) <= 480

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from sheetgrader.graders.failures import BadValue
 from sheetgrader.grading.checkpoints import read_checkpoint
 from sheetgrader.grading.clock import SubmissionClock
-from sheetgrader.grading.failures import BadValue
-from sheetgrader.grading.work import GradingLimits
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradingLimits
+from sheetgrader.sandbox.limits import SandboxLimits
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from nbgrader.preprocessors import DeduplicateIds
 from traitlets.config import Config
 
 from sheetgrader.course.directory import Course
-from sheetgrader.course.release import regenerate
-from sheetgrader.course.work import sheet_material
 from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.preparation import prepare, preprocessor_config, tidy
+from sheetgrader.release.release import regenerate
+from sheetgrader.store.material import sheet_material
 
 NBGRADER_TESTS = Path(nbgrader.__file__).parent / "tests"
 

@@ -14,11 +14,11 @@ import pytest
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import SubmissionError
-from sheetgrader.gradebook import _parse_timestamp
 from sheetgrader.intake import keeping
 from sheetgrader.intake.keeping import Team, in_other_groups, keep, read_team, read_teams, same_group
 from sheetgrader.intake.receiving import Submission
 from sheetgrader.intake.teams import Member
+from sheetgrader.store.gradebook import _parse_timestamp
 
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder

@@ -12,15 +12,15 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from sheetgrader.course.database import open_gradebook
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.final_scores import read_final_scores
-from sheetgrader.course.work import build_item, sheet_material
 from sheetgrader.errors import SheetgraderError
-from sheetgrader.gradebook import gradebook_writer
-from sheetgrader.grading.work import GradedNotebook, GradedSubmission
+from sheetgrader.items import GradedNotebook, GradedSubmission
 from sheetgrader.report.feedback import feedback_page, write_page
 from sheetgrader.results import CellResult, CellRun, CriterionResult, Outcome, SubmissionResult
+from sheetgrader.store.database import open_gradebook
+from sheetgrader.store.final_scores import read_final_scores
+from sheetgrader.store.gradebook import gradebook_writer
+from sheetgrader.store.material import build_item, sheet_material
 
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder

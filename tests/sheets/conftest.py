@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from sheetgrader.kernel.launcher import ZygoteConnection
+from sheetgrader.kernels.launcher import ZygoteConnection
 
 from .variants import GradedSheet
 

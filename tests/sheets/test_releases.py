@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sheetgrader.course.directory import Course
-from sheetgrader.course.release import differences
+from sheetgrader.release.release import differences
 
 ROOT = Path(__file__).parents[2]
 

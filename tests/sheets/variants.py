@@ -19,13 +19,13 @@ from types import MappingProxyType
 import msgspec
 import nbformat
 
-from sheetgrader.course.database import open_gradebook, read_source_cells
 from sheetgrader.course.directory import Course
-from sheetgrader.course.release import regenerate
-from sheetgrader.course.work import Material, make_item, material_from
 from sheetgrader.grading.worker import References, grade_submission
-from sheetgrader.kernel.launcher import ZygoteConnection
+from sheetgrader.kernels.launcher import ZygoteConnection
+from sheetgrader.release.release import regenerate
 from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.store.database import open_gradebook, read_source_cells
+from sheetgrader.store.material import Material, make_item, material_from
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -157,7 +157,7 @@ class GradedSheet:
             files: files handed in beside the notebook, in the place of the reference solution's; the skeleton comes without any.
             skeleton: start from the skeleton.
             secret: decides the random inputs.
-            limits: fields of :class:`~sheetgrader.grading.work.GradingLimits` that are to differ from the course's.
+            limits: fields of :class:`~sheetgrader.items.GradingLimits` that are to differ from the course's.
         """
         notebook = nbformat.from_dict(self.released if skeleton else self.source)
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sheetgrader.kernel.launcher import ZygoteConnection
+from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.training.data import ImageData, read_images
+from sheetgrader.training.evidence.small_data import FASHION_MNIST, MNIST, make_small_data
 from sheetgrader.training.job import JobResult, TrainingJob, run_job
 from sheetgrader.training.plan import Budget, RunPlan
-from sheetgrader.training.small_data import FASHION_MNIST, MNIST, make_small_data
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "train_fashion_mnist.py"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sheetgrader.boundary.fingerprints import fingerprints
 from sheetgrader.errors import UsageError
-from sheetgrader.kernel.fingerprints import fingerprints
 from sheetgrader.training.data import ImageData, is_there, read_images
+from sheetgrader.training.evidence.small_data import FASHION_MNIST, idx_file
 from sheetgrader.training.plan import DataSize
-from sheetgrader.training.small_data import FASHION_MNIST, idx_file
 
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -30,7 +30,7 @@ def _raw(root: Path, name: str) -> Path:
 
 
 def test_data_are_what_torchvision_reads(data_root: Path, images: ImageData) -> None:
-    from sheetgrader.kernel import torchvision_operators
+    from sheetgrader.inside import torchvision_operators
 
     torchvision_operators.install()
     from torchvision.datasets import FashionMNIST

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from sheetgrader.commands.output import Output
 from sheetgrader.commands.summary import GradeReport, GroupReport, added, group_report
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.kept_results import changes, read_result
-from sheetgrader.course.work import Material, build_item, sheet_material
 from sheetgrader.errors import SubmissionError
 from sheetgrader.execution.local import LocalPool
-from sheetgrader.gradebook import GradebookWriter, gradebook_writer
-from sheetgrader.grading.work import GradedSubmission, WorkItem
-from sheetgrader.kernel.launcher import Zygote
+from sheetgrader.items import GradedSubmission, WorkItem
+from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
+from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
+from sheetgrader.store.kept_results import changes, read_result
+from sheetgrader.store.material import Material, build_item, sheet_material
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from sheetgrader.commands.output import INTERRUPTED, Output
 from sheetgrader.commands.release import checked_release, tell_release
 from sheetgrader.commands.zygotes import WarmStart
 from sheetgrader.errors import UsageError
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
     # Importing these takes time, and the zygote is to start before that.
+    from sheetgrader.audit.example_class import Example
     from sheetgrader.course.directory import Course, Sheet
     from sheetgrader.course.settings import Sheetgrader
-    from sheetgrader.demo import Example
-    from sheetgrader.kernel.launcher import Zygote
+    from sheetgrader.kernels.launcher import Zygote
 
 #: Says that a folder may be thrown away.
 _MARK: Final = ".sheetgrader-demo"
@@ -47,8 +47,8 @@ def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation 
         from sheetgrader.execution.local import warm_up
 
         warm_up()
+        from sheetgrader.audit.example_class import SHEETS
         from sheetgrader.course.directory import Course
-        from sheetgrader.demo import SHEETS
 
         _copy_course(folder, directory, SHEETS)
         course = Course.load(directory)
@@ -86,7 +86,7 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
 
 def _show_whole_class(sheet: Sheet, zygote: Zygote, output: Output) -> int:
     """Take one sheet from its source to feedback, with a class of all kinds."""
-    from sheetgrader.demo import submissions
+    from sheetgrader.audit.example_class import submissions
 
     with output.waiting(f"Releasing {sheet.name}"):
         released = checked_release(sheet, zygote)
@@ -104,8 +104,8 @@ def _show_whole_class(sheet: Sheet, zygote: Zygote, output: Output) -> int:
 
 def _show_few(sheet: Sheet, zygote: Zygote, output: Output) -> int:
     """Take one sheet from its source to feedback, with some groups that have not got far."""
-    from sheetgrader.course.release import release
-    from sheetgrader.demo import few_submissions
+    from sheetgrader.audit.example_class import few_submissions
+    from sheetgrader.release.release import release
 
     # The reference solutions train networks for longer than a demonstration should take.
     released = release(sheet, grade=None)
@@ -121,10 +121,10 @@ def _set(settings: Sheetgrader, values: Mapping[str, int]) -> None:
 
 
 def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygote: Zygote, output: Output) -> int:
+    from sheetgrader.audit.example_class import WITH_ALL_FILES, read_example
     from sheetgrader.commands.class_grading import GradeOptions, grade_class
     from sheetgrader.commands.summary import tell
-    from sheetgrader.course.final_scores import read_final_scores
-    from sheetgrader.demo import WITH_ALL_FILES, read_example
+    from sheetgrader.store.final_scores import read_final_scores
 
     example = read_example(sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder)
     for group, notebook in hand_in(example).items():

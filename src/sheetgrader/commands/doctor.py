@@ -8,7 +8,7 @@ import platform
 from typing import Final
 
 from sheetgrader.commands.output import Output
-from sheetgrader.kernel import capabilities
+from sheetgrader.sandbox import capabilities
 
 _LIBRARIES: Final = (
     "sheetgrader",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sheetgrader.boundary.plain_text import number
 from sheetgrader.commands.choosing import chosen_groups
 from sheetgrader.commands.output import Output, counted
-from sheetgrader.report.plain_text import number
 
 if TYPE_CHECKING:
     from sheetgrader.course.directory import Sheet
-    from sheetgrader.course.final_scores import FinalScore
+    from sheetgrader.store.final_scores import FinalScore
 
 
 class FeedbackPages(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def feedback(folder: Path, name: str, output: Output, *, groups: Sequence[str]) 
     with output.waiting("Reading the gradebook"):
         # These import nbgrader.
         from sheetgrader.course.directory import Course
-        from sheetgrader.course.final_scores import read_final_scores
+        from sheetgrader.store.final_scores import read_final_scores
 
         sheet = Course.load(folder).sheet(name)
         scores = read_final_scores(sheet)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sheetgrader.commands.choosing import chosen_groups, number_of_workers
 from sheetgrader.commands.output import INTERRUPTED, Output
 from sheetgrader.commands.zygotes import WarmStart
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.sandbox.limits import Isolation
 
 
 def grade(

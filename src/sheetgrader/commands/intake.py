@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.commands.output import Output, counted
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.teams import Member
-from sheetgrader.report.plain_text import shortened
 
 if TYPE_CHECKING:
     # Importing these takes nbgrader along.

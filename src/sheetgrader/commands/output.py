@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sheetgrader.report.plain_text import plain
+from sheetgrader.boundary.plain_text import plain
 from sheetgrader.results import encode_json
 
 #: What a shell expects of a command that Ctrl-C ended.

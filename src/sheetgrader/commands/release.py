@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from sheetgrader.commands.output import UNPROTECTED, Output, counted
 from sheetgrader.commands.zygotes import WarmStart
-from sheetgrader.kernel.launcher import Zygote
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.kernels.launcher import Zygote
+from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
     # Importing these takes time, and the zygote is to start before that.
     from sheetgrader.course.directory import Sheet
-    from sheetgrader.course.release import ReleaseReport
+    from sheetgrader.release.release import ReleaseReport
 
 
 def release(folder: Path, name: str, output: Output, *, isolation: Isolation | None) -> int:
@@ -44,9 +44,9 @@ def checked_release(sheet: Sheet, zygote: Zygote) -> ReleaseReport:
     Raises:
         SheetgraderError: the sheet cannot be read, or no sandbox can be had.
     """
-    from sheetgrader.course.release import release as release_sheet
     from sheetgrader.execution.local import LocalPool
-    from sheetgrader.grading.work import GradedSubmission, WorkItem
+    from sheetgrader.items import GradedSubmission, WorkItem
+    from sheetgrader.release.release import release as release_sheet
 
     with LocalPool(zygote.address, 1) as pool:
 

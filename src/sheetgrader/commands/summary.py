@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
+from sheetgrader.boundary.plain_text import number, shortened
 from sheetgrader.commands.output import UNPROTECTED, Output, counted, listed
-from sheetgrader.course.kept_results import CellChange
-from sheetgrader.report.plain_text import number, shortened
 from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
+from sheetgrader.store.kept_results import CellChange
 
 _TOLD_APART: Final = {
     Outcome.TIMED_OUT: "took too long",

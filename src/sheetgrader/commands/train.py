@@ -11,10 +11,10 @@ from sheetgrader.commands.output import UNPROTECTED, Output, counted
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import SheetgraderError, UsageError
-from sheetgrader.kernel.private_root import gpu_devices
-from sheetgrader.kernel.sandbox import Isolation
 from sheetgrader.results import encode_json
-from sheetgrader.training import local
+from sheetgrader.runners import local
+from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.sandbox.private_root import gpu_devices
 from sheetgrader.training.curves import draw_curves
 from sheetgrader.training.download import available_data
 from sheetgrader.training.job import JobResult, Tell, TrainingJob
@@ -121,7 +121,7 @@ def _results(jobs: Sequence[TrainingJob], runner: Runner, tell: Tell) -> Iterato
     if isinstance(runner, LocalRunner):
         return local.run_all(jobs, tell, workers=runner.workers)
     # Dask is there only where the extra `cluster` is installed.
-    from sheetgrader.training import cluster
+    from sheetgrader.runners import cluster
 
     return cluster.run_all(jobs, runner, tell)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from sheetgrader.execution.one_thread import compute_with_one_thread
-from sheetgrader.kernel.launcher import DEFAULT_PRELOAD, Zygote
-from sheetgrader.kernel.sandbox import Isolation
+from sheetgrader.kernels.launcher import DEFAULT_PRELOAD, Zygote
+from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
     # Importing it takes time, and the zygote is to start before that.

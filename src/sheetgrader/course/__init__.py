@@ -1,1 +1,1 @@
-"""Course and sheet model, regulations, release."""
+"""The model of a course and its sheets, as they lie in folders."""

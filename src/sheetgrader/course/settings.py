@@ -9,9 +9,9 @@ from traitlets import Enum, Float, Int, List, TraitError, Unicode, default
 from traitlets.config import Config, Configurable
 
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.work import GradingLimits
-from sheetgrader.kernel.launcher import DEFAULT_PRELOAD
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradingLimits
+from sheetgrader.kernels.launcher import DEFAULT_PRELOAD
+from sheetgrader.sandbox.limits import SandboxLimits
 
 _MEBIBYTE = 1 << 20
 

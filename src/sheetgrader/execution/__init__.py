@@ -1,1 +1,1 @@
-"""Where work runs."""
+"""Where work runs, and the engine that grades a class; nothing here prints."""

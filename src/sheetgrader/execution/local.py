@@ -15,7 +15,7 @@ from typing import Final, Self
 import msgspec
 
 from sheetgrader.execution import worker_process
-from sheetgrader.grading.work import GradedSubmission, WorkItem, not_judged
+from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 
 _WORKER_DIED: Final = "The grading process ended while it judged this submission; a tutor will look at it."
 

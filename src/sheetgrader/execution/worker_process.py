@@ -6,10 +6,10 @@ import signal
 
 import msgspec
 
-from sheetgrader.grading.work import GradedSubmission, WorkItem
 from sheetgrader.grading.worker import References, grade_submission
-from sheetgrader.kernel import syscalls
-from sheetgrader.kernel.launcher import ZygoteConnection
+from sheetgrader.items import GradedSubmission, WorkItem
+from sheetgrader.kernels.launcher import ZygoteConnection
+from sheetgrader.sandbox import syscalls
 
 _connection: ZygoteConnection | None = None
 _references: References | None = None

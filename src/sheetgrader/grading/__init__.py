@@ -1,1 +1,1 @@
-"""The trusted side: runs a submission and judges it."""
+"""One submission: prepared, run, judged."""

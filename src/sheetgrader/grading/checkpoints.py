@@ -13,15 +13,15 @@ import nbformat
 import numpy as np
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.graders.criteria import probe
+from sheetgrader.graders.failures import BadValue, StudentError
 from sheetgrader.grading.clock import SubmissionClock
-from sheetgrader.grading.criteria import probe
-from sheetgrader.grading.failures import BadValue, StudentError
 from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.notebook_run import NotebookRun
-from sheetgrader.grading.work import GradingLimits
-from sheetgrader.kernel.launcher import ZygoteConnection
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradingLimits
+from sheetgrader.kernels.launcher import ZygoteConnection
+from sheetgrader.sandbox.limits import SandboxLimits
 
 Weights = dict[str, np.ndarray[Any, Any]]
 

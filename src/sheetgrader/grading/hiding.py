@@ -7,7 +7,7 @@ from typing import Final
 
 from nbformat import NotebookNode
 
-from sheetgrader.grading.recording import new_output
+from sheetgrader.kernels.recording import new_output
 
 #: Lines shorter than this stand in any program; finding one in an output says nothing.
 _TELLING_CHARACTERS: Final = 12

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sheetgrader.grading.clock import SubmissionClock
-from sheetgrader.grading.kernel_client import KernelClient
-from sheetgrader.grading.work import GradingLimits
-from sheetgrader.kernel.launcher import ZygoteConnection
-from sheetgrader.kernel.sandbox import SandboxLimits
+from sheetgrader.items import GradingLimits
+from sheetgrader.kernels.client import KernelClient
+from sheetgrader.kernels.launcher import ZygoteConnection
+from sheetgrader.sandbox.limits import SandboxLimits
 
 #: What nbgrader sets while it runs notebooks; some courses' cells look at it.
 _ENVIRONMENT: Final = {"NBGRADER_EXECUTION": "autograde"}

@@ -7,14 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sheetgrader import wire
+from sheetgrader.boundary import encoding
+from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import WireError
-from sheetgrader.grading.criteria import Probe
-from sheetgrader.grading.describing import describe, plain_text
-from sheetgrader.grading.failures import BadValue, Died, MissingName, OutOfMemory, StudentError, TimedOut, raised
-from sheetgrader.grading.kernel_client import KernelGone
+from sheetgrader.graders.criteria import Probe
+from sheetgrader.graders.describing import describe
+from sheetgrader.graders.failures import BadValue, Died, MissingName, OutOfMemory, StudentError, TimedOut, raised
+from sheetgrader.graders.student import Address, Handle, parts, reference_of
 from sheetgrader.grading.notebook_run import Clock, NotebookRun, OutOfTime
-from sheetgrader.grading.student import Address, Handle, parts, reference_of
+from sheetgrader.kernels.client import KernelGone
 from sheetgrader.results import Outcome
 
 _GONE: Final[dict[Outcome, type[StudentError]]] = {
@@ -52,7 +53,7 @@ class KernelLink:
     def __init__(self, run: NotebookRun, clock: Clock, *, value_bytes: int) -> None:
         self._run = run
         self._clock = clock
-        self._limits = wire.Limits(total_bytes=value_bytes)
+        self._limits = encoding.Limits(total_bytes=value_bytes)
         #: Seconds that one call may take; set for each criterion.
         self.call_seconds = 10.0
         #: Seconds that all calls together may still take; set for each question.
@@ -132,7 +133,7 @@ class KernelLink:
             client = self._run.client()
             start = time.monotonic()
             values = {"arguments": list(arguments), "keywords": keywords or {}}
-            content, buffers = wire.encode(values, handle=lambda item: wire.HandleReference(self._number(item), ""))
+            content, buffers = encoding.encode(values, handle=lambda item: encoding.HandleReference(self._number(item), ""))
             limits = {"total_bytes": self._limits.total_bytes, "depth": self._limits.depth, "items": self._limits.items}
             try:
                 reply, reply_buffers = client.probe({**request, "values": content, "limits": limits}, buffers, seconds=seconds)
@@ -148,11 +149,11 @@ class KernelLink:
         self._clock.spend("student", min(claimed, elapsed) if isinstance(claimed, float) and claimed > 0 else 0.0)
         return reply, self._value(reply, reply_buffers, subject, seconds)
 
-    def _value(self, reply: dict[str, Any], buffers: list[wire.Buffer], subject: str, seconds: float) -> Any:
+    def _value(self, reply: dict[str, Any], buffers: list[encoding.Buffer], subject: str, seconds: float) -> Any:
         status = reply.get("status")
         if status == "ok":
             try:
-                return wire.decode(reply.get("value"), buffers, handle=self._handle, limits=self._limits)
+                return encoding.decode(reply.get("value"), buffers, handle=self._handle, limits=self._limits)
             except WireError as error:
                 raise BadValue(f"{subject} gave back what cannot be read: {error}.") from None
         if status == "missing":
@@ -166,7 +167,7 @@ class KernelLink:
         ename, evalue = _text(reply, "ename", 80), _text(reply, "evalue")
         raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
 
-    def _handle(self, reference: wire.HandleReference) -> Handle:
+    def _handle(self, reference: encoding.HandleReference) -> Handle:
         return Handle(self, reference, self._run.generation)
 
 

@@ -15,8 +15,8 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.reader import NotJSONError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from sheetgrader.boundary.untrusted_json import MOST_ITEMS, MOST_LEVELS, has_more_levels, with_whole_characters
 from sheetgrader.errors import SubmissionError
-from sheetgrader.grading.untrusted_json import MOST_ITEMS, MOST_LEVELS, has_more_levels, with_whole_characters
 
 #: Far more than anybody writes by hand.
 _MOST_CELLS: Final = 2_000

@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol
 
 from nbformat import NotebookNode
 
-from sheetgrader.grading.describing import plain_text
-from sheetgrader.grading.failures import raised
-from sheetgrader.grading.kernel_client import Execution, KernelClient, KernelGone
-from sheetgrader.grading.recording import new_output
-from sheetgrader.grading.work import GradingLimits
+from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.graders.failures import raised
+from sheetgrader.items import GradingLimits
+from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
+from sheetgrader.kernels.recording import new_output
 from sheetgrader.results import CellRun, Outcome
 
 #: nbclient leaves cells with this tag alone.

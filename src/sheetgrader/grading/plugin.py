@@ -17,15 +17,15 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
+from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.criteria import Criterion, Probe, facts_of
-from sheetgrader.grading.describing import plain_text
-from sheetgrader.grading.failures import GraderTimedOut, StudentError, Wrong
-from sheetgrader.grading.figure_records import Figure, figures_from
+from sheetgrader.graders.criteria import Criterion, Probe, facts_of
+from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
+from sheetgrader.graders.figure_records import Figure, figures_from
+from sheetgrader.graders.scoring import linear
+from sheetgrader.graders.student import Student
 from sheetgrader.grading.link import Call, KernelLink
-from sheetgrader.grading.scoring import linear
-from sheetgrader.grading.student import Student
-from sheetgrader.grading.submitted_scripts import Scripts
+from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.results import CriterionResult, Outcome
 
 #: How much of a grader's own report instructors get to read, and of a sentence that a grader made students.

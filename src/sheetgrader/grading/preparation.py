@@ -34,7 +34,7 @@ from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.notebook_reading import first_line, read_notebook
-from sheetgrader.grading.work import NotebookWork, SourceCell
+from sheetgrader.items import NotebookWork, SourceCell
 
 _log = logging.getLogger("sheetgrader.nbgrader")
 # What nbgrader remarks on is in the notes, in words; without a handler Python would print it.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
-from sheetgrader.grading.recording import new_output
+from sheetgrader.kernels.recording import new_output
 from sheetgrader.results import CellResult, CriterionResult, Outcome
 
 _MARKS = {Outcome.RIGHT: "✓", Outcome.PARTLY_RIGHT: "◐", Outcome.NOT_JUDGED: "?"}

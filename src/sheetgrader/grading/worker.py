@@ -13,20 +13,20 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import SheetgraderError, SubmissionError
+from sheetgrader.graders.scoring import points
 from sheetgrader.grading.clock import SubmissionClock
 from sheetgrader.grading.collection import run_pytest_in
 from sheetgrader.grading.hiding import hide_tests
-from sheetgrader.grading.kernel_client import KernelGone
 from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
 from sheetgrader.grading.notebook_run import NotebookRun, cell_name
 from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
-from sheetgrader.grading.scoring import points
-from sheetgrader.grading.submitted_scripts import Scripts
+from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.grading.verdict_cells import show_verdicts
-from sheetgrader.grading.work import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem, not_judged
-from sheetgrader.kernel.launcher import ZygoteConnection
+from sheetgrader.items import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem, not_judged
+from sheetgrader.kernels.client import KernelGone
+from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult, worst
 
 _log: Final = logging.getLogger(__name__)

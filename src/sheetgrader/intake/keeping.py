@@ -12,7 +12,7 @@ from nbgrader.utils import parse_utc
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.staging import recover, swap_in, write_folder
-from sheetgrader.course.work import read_submission
+from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.receiving import TEAM_FILE, TIMESTAMP_FILE, Submission
 from sheetgrader.intake.teams import Member, is_stranger, student_ids

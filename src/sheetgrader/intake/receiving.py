@@ -11,7 +11,7 @@ from typing import Final
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import HandedIn
 from sheetgrader.course.regulations import Regulations
-from sheetgrader.course.work import submission_limits
+from sheetgrader.course.submissions import submission_limits
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.archives import is_archive, read_archive, without_ending
 from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sheetgrader.grading import untrusted_json
+from sheetgrader.boundary import untrusted_json
 
 #: More members than any group has, and longer texts than names and addresses are.
 _MOST_MEMBERS: Final = 20

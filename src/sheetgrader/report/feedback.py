@@ -15,8 +15,6 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
-from sheetgrader.course.final_scores import FinalCell, FinalScore
-from sheetgrader.course.kept_results import read_result
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.grading.hiding import without_hidden
@@ -24,6 +22,8 @@ from sheetgrader.report.pages import FeedbackPage, Section, Total, render, secti
 from sheetgrader.report.questions import Mark, Question, grade_id, questions
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.store.final_scores import FinalCell, FinalScore
+from sheetgrader.store.kept_results import read_result
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from sheetgrader.report.plain_text import number, plain
+from sheetgrader.boundary.plain_text import number, plain
 from sheetgrader.report.questions import Question, below_heading, facts, grade_id, heading
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.results import Outcome

@@ -23,8 +23,8 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
+from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.report.images import ImageError, Images
-from sheetgrader.report.plain_text import plain, shortened
 
 _MATHEMATICS: Final = frozenset(
     {"math", "menclose", "merror", "mfenced", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts", "mroot"}

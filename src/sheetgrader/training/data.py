@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgrader.errors import UsageError
+from sheetgrader.training.evidence.small_data import SIDE, idx_file
 from sheetgrader.training.outcomes import DataFacts
 from sheetgrader.training.plan import DataSize
-from sheetgrader.training.small_data import SIDE, idx_file
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 

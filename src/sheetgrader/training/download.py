@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sheetgrader.errors import UsageError
-from sheetgrader.kernel import torchvision_operators
+from sheetgrader.inside import torchvision_operators
 from sheetgrader.training.data import ImageData, is_there
 from sheetgrader.training.plan import TrainingPlan
 from sheetgrader.training.work import data_sets, read_data

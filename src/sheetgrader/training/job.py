@@ -11,18 +11,18 @@ from typing import Final
 
 import msgspec
 
-from sheetgrader.grading.describing import plain_text
-from sheetgrader.grading.failures import StudentError
-from sheetgrader.grading.scripts import ScriptRun, run_script
-from sheetgrader.kernel.launcher import Zygote, ZygoteConnection
-from sheetgrader.kernel.private_root import gpu_devices
-from sheetgrader.kernel.sandbox import Isolation, SandboxLimits
-from sheetgrader.kernel.work_folder import FolderLimits
-from sheetgrader.training.contract import BadMetricsError, Evidence, Metrics, check_run, read_metrics
+from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.graders.failures import StudentError
+from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
+from sheetgrader.sandbox.limits import Isolation, SandboxLimits
+from sheetgrader.sandbox.private_root import gpu_devices
+from sheetgrader.sandbox.work_folder import FolderLimits
+from sheetgrader.scripts.run import ScriptRun, run_script
 from sheetgrader.training.data import ImageData
+from sheetgrader.training.evidence.contract import BadMetricsError, Evidence, Metrics, check_run, read_metrics
+from sheetgrader.training.evidence.recomputing import SCRIPT, SCRIPT_TEXT, Answers, Recomputed, read_answers, recompute
 from sheetgrader.training.outcomes import CheckResult, RunResult, Surroundings
 from sheetgrader.training.plan import RunPlan
-from sheetgrader.training.recomputing import SCRIPT, SCRIPT_TEXT, Answers, Recomputed, read_answers, recompute
 
 #: Where a script finds its data and writes, in its work folder.
 DATA: Final = "data"

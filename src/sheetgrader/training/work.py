@@ -8,7 +8,7 @@ from typing import Final
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import read_own_folder
-from sheetgrader.course.work import read_submission
+from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import CourseError, UsageError
 from sheetgrader.training.data import ImageData, read_images
 from sheetgrader.training.job import TrainingJob

@@ -6,7 +6,7 @@ Stopped by: the trusted side trusts a shape only where it fits the bytes that ar
 
 # %% ex1_code
 import sys
-from sheetgrader import wire
+from sheetgrader.boundary import encoding
 
 
 class Liar(np.ndarray):

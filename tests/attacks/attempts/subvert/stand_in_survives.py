@@ -6,7 +6,7 @@ Stopped by: whatever answers, only right numbers for random inputs earn points.
 
 # %% ex1_code
 import gc
-from sheetgrader.kernel.probing import Namespace
+from sheetgrader.inside.probing import Namespace
 
 for thing in gc.get_objects():
     if type(thing) is Namespace:

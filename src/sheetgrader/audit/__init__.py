@@ -1,0 +1,1 @@
+"""Answers of known worth, to grade the graders with."""

@@ -1,0 +1,1 @@
+"""The untrusted side: what runs in the sandbox, together with the student's code."""

@@ -1,1 +1,0 @@
-"""The untrusted side: the warm zygote, the sandbox, the kernel that students' code runs in."""

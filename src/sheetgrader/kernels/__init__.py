@@ -1,0 +1,1 @@
+"""The trusted side of sandboxed kernels: started, talked to, watched, ended."""

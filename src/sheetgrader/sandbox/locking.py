@@ -1,0 +1,155 @@
+"""The sandbox: how a freshly forked child locks itself in, before any student code runs.
+
+The order binds: mounts need privileges that are then dropped, Landlock and the system call filter need that no more can be gained, and all of it
+must happen while the process has one thread, because most of it concerns the calling thread alone.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+import os
+import resource
+import socket
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sheetgrader.sandbox import landlock, seccomp, syscalls
+from sheetgrader.sandbox.limits import Isolation, ProcessSize, SandboxLimits, limit_resources
+from sheetgrader.sandbox.private_root import DEVICES, SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER, WORK_FOLDER, WRITABLE_FOLDERS
+
+#: The user that student code runs as, as the sandbox sees it.
+SANDBOX_USER: Final = 1000
+
+#: Files and folders that one writable file system may hold, for each of its bytes: a file takes a page, and some kernel memory besides.
+_BYTES_PER_FILE: Final = 16 << 10
+_FEWEST_FILES: Final = 1024
+
+
+class Ring(enum.Enum):
+    """One layer of the sandbox. All are on; tests leave one out to show what it is good for."""
+
+    PRIVATE_ROOT = "private root folder"
+    PROCESS_NAMESPACE = "process namespace"
+    NETWORK_NAMESPACE = "network namespace"
+    IPC_NAMESPACE = "namespace of shared memory and message queues"
+    READ_ONLY_PROC = "read-only /proc"
+    NO_NESTED_NAMESPACES = "no further user namespaces"
+    DISK_LIMITS = "limits on disk space"
+    RESOURCE_LIMITS = "limits on resources"
+    NO_CAPABILITIES = "no capabilities"
+    LANDLOCK = "Landlock"
+    SECCOMP = "system call filter"
+    CLEAN_ENVIRONMENT = "clean environment"
+    CLOSED_DESCRIPTORS = "closed file descriptors"
+
+
+#: Rings that the zygote is in too, so that they cannot be left out of one kernel alone.
+OF_THE_ZYGOTE: Final = frozenset({Ring.PRIVATE_ROOT, Ring.NETWORK_NAMESPACE, Ring.IPC_NAMESPACE})
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a child must know of the process that forked it."""
+
+    isolation: Isolation
+    #: Who the process is outside its user namespace.
+    user: int
+    group: int
+    #: What the sandbox may read, as it sees it.
+    readable: tuple[str, ...]
+    #: The system call filter, ready for the kernel.
+    call_filter: bytes
+    start: ProcessSize
+    #: Device nodes that it may use.
+    devices: tuple[str, ...] = DEVICES
+    #: Rings to leave out; only for tests.
+    without: frozenset[Ring] = frozenset()
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether device nodes beside the harmless ones are passed in."""
+        return self.devices != DEVICES
+
+
+def lock_in(limits: SandboxLimits, surroundings: Surroundings) -> None:
+    """Lock this process in for good: a child of :func:`~sheetgrader.sandbox.namespaces.namespaces`, single-threaded, in the private root.
+
+    Raises:
+        OSError: a step is refused; then the process must end.
+    """
+    without = surroundings.without
+    syscalls.map_user(SANDBOX_USER, surroundings.user, surroundings.group)
+    # CUDA names its threads through /proc. What else is there to write belongs to the machine's root user, whom nobody in here is.
+    _mount_processes({*without, Ring.READ_ONLY_PROC} if surroundings.has_gpu else without)
+    _mount_writable_folders(limits, without)
+    if Ring.NETWORK_NAMESPACE not in without:
+        syscalls.raise_loopback()
+    syscalls.set_host_name("sandbox")
+    if Ring.RESOURCE_LIMITS not in without:
+        limit_resources(limits, surroundings.start, has_gpu=surroundings.has_gpu)
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
+    syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    if Ring.NO_CAPABILITIES not in without:
+        syscalls.drop_capabilities()
+    if Ring.LANDLOCK not in without and landlock.version():
+        landlock.restrict(surroundings.readable, WRITABLE_FOLDERS, surroundings.devices)
+    if Ring.SECCOMP not in without:
+        seccomp.install(surroundings.call_filter)
+    os.chdir(WORK_FOLDER)
+
+
+def _mount_processes(without: Collection[Ring]) -> None:
+    if Ring.PROCESS_NAMESPACE not in without:
+        try:
+            syscalls.mount("proc", "/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
+        except PermissionError:
+            # In a container that hides parts of /proc the kernel refuses a fresh one, and the container's shows other processes: better none.
+            syscalls.mount("proc", "/proc", "tmpfs", syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC, "size=4k")
+            return
+    if Ring.NO_NESTED_NAMESPACES not in without:
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    if Ring.READ_ONLY_PROC not in without:
+        syscalls.set_mount_attributes("/proc", syscalls.MOUNT_ATTR_RDONLY, recursive=False)
+
+
+def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) -> None:
+    options = f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=700"
+    if Ring.DISK_LIMITS not in without:
+        options += f",size={limits.disk_bytes},nr_inodes={max(_FEWEST_FILES, limits.disk_bytes // _BYTES_PER_FILE)}"
+    for name, folder in (("submission", WORK_FOLDER), ("temporary", TEMPORARY_FOLDER), ("shared", SHARED_MEMORY_FOLDER)):
+        syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
+
+
+def missing_effects(without: Collection[Ring] = ()) -> list[str]:
+    """Return what a locked-in process can still do though it should not: each step is believed only by its effect.
+
+    To be called in a locked-in child; empty when all is well.
+    """
+    found = []
+    if Ring.PROCESS_NAMESPACE not in without and os.getpid() != 1:
+        found.append("it sees other processes")
+    if Ring.PRIVATE_ROOT not in without and not os.statvfs("/usr").f_flag & os.ST_RDONLY:
+        found.append("it sees the machine's own files")
+    if Ring.SECCOMP not in without and not _is_refused(lambda: _open_socket(socket.AF_NETLINK), errno.EOPNOTSUPP):
+        found.append("the system call filter has no effect")
+    if Ring.NO_CAPABILITIES not in without and not _is_refused(lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM):
+        found.append("it holds capabilities")
+    if Ring.LANDLOCK not in without and landlock.version() and not _is_refused(lambda: os.listdir("/"), errno.EACCES):  # noqa: PTH208  # any look at it
+        found.append("Landlock has no effect")
+    return found
+
+
+def _is_refused(attempt: Callable[[], object], error: int) -> bool:
+    try:
+        attempt()
+    except OSError as refusal:
+        return refusal.errno == error
+    return False
+
+
+def _open_socket(family: int, protocol: int = 0) -> None:
+    with socket.socket(family, socket.SOCK_RAW, protocol):
+        pass

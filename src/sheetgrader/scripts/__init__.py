@@ -1,0 +1,1 @@
+"""Submitted scripts: run in a sandbox of their own, and what they leave behind."""

@@ -1,0 +1,1 @@
+"""Where results live: the gradebook and the kept results."""

@@ -1,0 +1,157 @@
+"""Final scores out of the gradebook: what the autograder gave and what tutors changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
+
+# isort: split
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook, TaskCell
+from sqlalchemy import select
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.store.database import open_gradebook
+
+
+class FinalCell(msgspec.Struct, frozen=True, kw_only=True):
+    """The score of one cell."""
+
+    notebook: str
+    grade_id: str
+    max_points: float
+    auto_points: float | None
+    manual_points: float | None
+    extra_credit: float
+    needs_manual_grade: bool
+
+    @property
+    def points(self) -> float:
+        """What counts: the tutor's score before the autograder's, and extra credit on top of either."""
+        points = self.manual_points if self.manual_points is not None else self.auto_points
+        return 0.0 if points is None else points + self.extra_credit
+
+
+class FinalComment(msgspec.Struct, frozen=True, kw_only=True):
+    """The comment on one answer."""
+
+    notebook: str
+    grade_id: str
+    auto: str | None
+    manual: str | None
+
+    @property
+    def text(self) -> str:
+        """What counts: the tutor's comment before the autograder's."""
+        return self.manual if self.manual is not None else self.auto or ""
+
+
+class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
+    """The score of one submission as the gradebook has it now."""
+
+    group: str
+    cells: tuple[FinalCell, ...]
+    comments: tuple[FinalComment, ...]
+    late_penalty: float
+    #: When it was handed in and when it was due, in UTC without a timezone; None where that is not known.
+    timestamp: datetime | None
+    deadline: datetime | None
+
+    @property
+    def points(self) -> float:
+        """Points after the late penalty, as ``nbgrader export`` has them."""
+        return max(0.0, sum(cell.points for cell in self.cells) - self.late_penalty)
+
+    @property
+    def max_points(self) -> float:
+        """Points that could be had."""
+        return sum(cell.max_points for cell in self.cells)
+
+    @property
+    def needs_manual_grade(self) -> bool:
+        """Whether a tutor still has to look at a cell."""
+        return any(cell.needs_manual_grade for cell in self.cells)
+
+    @property
+    def seconds_late(self) -> float:
+        """How late it was handed in; 0 where that is not known."""
+        if self.timestamp is None or self.deadline is None:
+            return 0.0
+        return max(0.0, (self.timestamp - self.deadline).total_seconds())
+
+
+def read_final_scores(sheet: Sheet) -> dict[str, FinalScore]:
+    """Return the final score of every submission of ``sheet`` that the gradebook has, by group in order.
+
+    Raises:
+        GradebookError: the gradebook cannot be read.
+    """
+    with open_gradebook(sheet.course) as gradebook:
+        return _read(gradebook.db, sheet.name)
+
+
+def _read(session: Any, name: str) -> dict[str, FinalScore]:
+    maxima: dict[str, float] = {}
+    for kind in (GradeCell, TaskCell):
+        maxima |= dict(session.execute(select(kind.id, kind.max_score)).all())
+    submissions = session.execute(
+        select(
+            SubmittedAssignment.id, SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate
+        )
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Assignment.name == name)
+        .order_by(SubmittedAssignment.student_id)
+    ).all()
+    cells = _by_submission(
+        session,
+        Grade,
+        name,
+        lambda row, notebook, cell: FinalCell(
+            notebook=notebook,
+            grade_id=cell,
+            max_points=maxima[row.cell_id],
+            auto_points=row.auto_score,
+            manual_points=row.manual_score,
+            extra_credit=row.extra_credit or 0.0,
+            needs_manual_grade=bool(row.needs_manual_grade),
+        ),
+    )
+    comments = _by_submission(
+        session,
+        Comment,
+        name,
+        lambda row, notebook, cell: FinalComment(notebook=notebook, grade_id=cell, auto=row.auto_comment, manual=row.manual_comment),
+    )
+    penalties: dict[str, float] = {}
+    for submission, penalty in session.execute(select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)):
+        penalties[submission] = penalties.get(submission, 0.0) + (penalty or 0.0)
+    return {
+        group: FinalScore(
+            group=group,
+            cells=tuple(cells.get(identifier, ())),
+            comments=tuple(comments.get(identifier, ())),
+            late_penalty=penalties.get(identifier, 0.0),
+            timestamp=timestamp,
+            deadline=deadline + extension if deadline is not None and extension is not None else deadline,
+        )
+        for identifier, group, timestamp, extension, deadline in submissions
+    }
+
+
+def _by_submission(session: Any, kind: Any, name: str, make: Any) -> dict[str, list[Any]]:
+    query = (
+        select(kind, SubmittedNotebook.assignment_id, Notebook.name, BaseCell.name)
+        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(Assignment, Assignment.id == Notebook.assignment_id)
+        .join(BaseCell, BaseCell.id == kind.cell_id)
+        .where(Assignment.name == name)
+        .order_by(Notebook.name)
+    )
+    found: dict[str, list[Any]] = {}
+    for row, submission, notebook, cell in session.execute(query):
+        found.setdefault(submission, []).append(make(row, notebook, cell))
+    return found
