@@ -7,13 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
-
-# isort: split
 import nbformat
 import nbgrader
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum

@@ -14,7 +14,14 @@ import zmq
 from jupyter_client.session import Session
 
 from sheetgrader.kernels.launcher import SandboxedKernel, ZygoteConnection
+from sheetgrader.sandbox import process_tree
 from sheetgrader.sandbox.limits import SandboxLimits
+
+
+def process_count(kernel: SandboxedKernel) -> int:
+    """Return how many processes there are, the first included; 0 when it is gone."""
+    return 0 if kernel.exit_status() is not None else 1 + len(process_tree.descendants(kernel.process_id))
+
 
 NewKernel = Callable[..., SandboxedKernel]
 

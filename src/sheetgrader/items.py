@@ -42,6 +42,11 @@ class SourceCell(msgspec.Struct, frozen=True, kw_only=True):
     checksum: str | None
 
 
+def holds_no_code(source: str) -> bool:
+    """Say whether a cell holds nothing but blank lines and comments, and so leaves judging to graders."""
+    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
+
+
 class NotebookWork(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook of a submission."""
 

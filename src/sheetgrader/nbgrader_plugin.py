@@ -24,10 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader import preprocessors

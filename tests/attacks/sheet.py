@@ -9,9 +9,6 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
-
-# isort: split
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook

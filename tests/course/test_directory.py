@@ -128,9 +128,9 @@ def test_a_broken_configuration_is_one_sentence(builder, text, complaint):
     assert "nbgrader_config.py" in str(caught.value)
 
 
-def test_variants_and_mutants_are_no_graders(builder):
+def test_variants_are_no_graders(builder):
     builder.source()
-    for path in ("test_a.py", "helpers/shapes.py", "variants/ex1/right_loop.py", "mutants/a.py", "__pycache__/test_a.pyc", ".hidden"):
+    for path in ("test_a.py", "helpers/shapes.py", "variants/ex1/right_loop.py", "__pycache__/test_a.pyc", ".hidden"):
         builder.write(f"grader_tests/sheet/{path}", "x = 1\n")
     assert list(builder.load().sheet("sheet").grader_files()) == ["test_a.py", "helpers/shapes.py"]
 

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Callable, Iterator
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
 from sheetgrader.boundary import encoding
 
 # isort: split

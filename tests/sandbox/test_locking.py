@@ -16,6 +16,8 @@ from sheetgrader.sandbox.limits import SandboxLimits, private_bytes
 from sheetgrader.sandbox.locking import OF_THE_ZYGOTE, Ring
 from sheetgrader.sandbox.private_root import WRITABLE_FOLDERS
 
+from ..kernel_fixtures import process_count
+
 Ask = Callable[..., Any]
 NewKernel = Callable[..., SandboxedKernel]
 
@@ -215,7 +217,7 @@ answer = count
 """
     started = ask(kernel, code)
     assert 0 < started < 40
-    assert kernel.process_count() == started + 1
+    assert process_count(kernel) == started + 1
     tree = [int(name) for name in Path(f"/proc/{kernel.process_id}/task/{kernel.process_id}/children").read_text().split()]
     assert len(tree) == started
     kernel.kill()

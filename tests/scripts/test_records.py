@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sheetgrader.boundary.fingerprints import SIZE
-from sheetgrader.inside.training_record import FIRST_EXAMPLES
+from sheetgrader.boundary.trainings import FIRST_EXAMPLES
 from sheetgrader.scripts.records import LONGEST_RECORD, read_record
 
 ONES = np.ones((3, SIZE), np.float32)

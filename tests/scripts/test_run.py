@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sheetgrader.boundary.fingerprints import fingerprints
+from sheetgrader.boundary.trainings import FIRST_EXAMPLES, NO_CLASS
 from sheetgrader.graders.failures import BadValue, OutOfDisk, OutOfMemory, StudentError, TimedOut
-from sheetgrader.inside.training_record import FIRST_EXAMPLES, NO_CLASS
 from sheetgrader.results import Outcome
 from sheetgrader.sandbox.limits import SandboxLimits
 from sheetgrader.sandbox.work_folder import FolderLimits

@@ -108,7 +108,7 @@ class GradedSheet:
         for part in (f"source/{name}", f"grader_tests/{name}", f"solutions/{name}"):
             if not (REPOSITORY / part).is_dir():
                 continue
-            shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "variants", "mutants"))
+            shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "variants"))
         shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
         self.name = name
         self._folder = folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from sheetgrader.execution.one_thread import compute_with_one_thread
 from sheetgrader.kernels.launcher import DEFAULT_PRELOAD, Zygote
 from sheetgrader.sandbox.limits import Isolation
 
@@ -28,8 +27,6 @@ class WarmStart:
         Raises:
             IsolationError: it cannot be started.
         """
-        # Before the course is imported, and NumPy with it.
-        compute_with_one_thread()
         self._asked = isolation
         self._isolation = isolation or Isolation.SANDBOX
         self._zygote = Zygote.start(isolation=self._isolation, awaits_more=True)

@@ -13,9 +13,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
@@ -36,7 +33,7 @@ nbgrader_log.addHandler(logging.NullHandler())
 nbgrader_log.propagate = False
 
 #: Folders beside the graders that are for the audit, not for grading.
-_AUDIT_FOLDERS = ("variants/", "mutants/")
+_VARIANTS = "variants/"
 
 
 class Course:
@@ -218,7 +215,7 @@ class Sheet:
     def grader_files(self) -> dict[str, bytes]:
         """Return the graders' files by relative path; empty for a sheet that judges in its cells."""
         files = read_own_folder(self.grader_folder, [*self.course.coursedir.ignore, ".*"])
-        return {path: content for path, content in files.items() if not path.startswith(_AUDIT_FOLDERS)}
+        return {path: content for path, content in files.items() if not path.startswith(_VARIANTS)}
 
     def submissions(self) -> list[str]:
         """Return the groups that handed in, in order."""

@@ -7,9 +7,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
-
-# isort: split
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning

@@ -65,12 +65,3 @@ def figures_from(records: object) -> tuple[Figure, ...]:
         return msgspec.convert(records, tuple[Figure, ...], strict=False)
     except msgspec.ValidationError:
         raise BadValue("The figures could not be read.") from None
-
-
-def figure_from(record: object) -> Figure:
-    """Return one figure from the kernel's record of it.
-
-    Raises:
-        BadValue: the record is not of the form that the kernel writes.
-    """
-    return figures_from([record])[0]

@@ -6,14 +6,37 @@ does not cross. Addresses and handles refuse ``==``, ``bool``, ``len`` and itera
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from sheetgrader.boundary.encoding import HandleReference
+from sheetgrader.graders.describing import describe
 from sheetgrader.graders.failures import BadValue
+
+
+@dataclass
+class Call:
+    """One call that a criterion made: what was asked, and what came back."""
+
+    asked: str
+    #: What it did with its value: a function returned it, a variable ``is`` it.
+    verb: str = "returned"
+    #: Whether it came back with a value.
+    answered: bool = False
+    value: Any = None
+    changed_arguments: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def in_words(self) -> str:
+        """Return the call and its value as one sentence."""
+        return f"{self.asked} {self.verb} {describe(self.value)}." if self.answered else f"{self.asked} was asked for."
 
 
 class Link(Protocol):
     """How proxies reach a kernel."""
+
+    #: What the criterion has asked so far, the latest call last.
+    calls: list[Call]
 
     def call(self, address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Call what ``address`` names and return what came back."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sheetgrader.boundary import encoding
@@ -13,7 +12,7 @@ from sheetgrader.errors import WireError
 from sheetgrader.graders.criteria import Probe
 from sheetgrader.graders.describing import describe
 from sheetgrader.graders.failures import BadValue, Died, MissingName, OutOfMemory, StudentError, TimedOut, raised
-from sheetgrader.graders.student import Address, Handle, parts, reference_of
+from sheetgrader.graders.student import Address, Call, Handle, parts, reference_of
 from sheetgrader.grading.notebook_run import Clock, NotebookRun, OutOfTime
 from sheetgrader.kernels.client import KernelGone
 from sheetgrader.results import Outcome
@@ -23,24 +22,6 @@ _GONE: Final[dict[Outcome, type[StudentError]]] = {
     Outcome.OUT_OF_MEMORY: OutOfMemory,
     Outcome.KERNEL_DIED: Died,
 }
-
-
-@dataclass
-class Call:
-    """One call that a criterion made: what was asked, and what came back."""
-
-    asked: str
-    #: What it did with its value: a function returned it, a variable ``is`` it.
-    verb: str = "returned"
-    #: Whether it came back with a value.
-    answered: bool = False
-    value: Any = None
-    changed_arguments: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def in_words(self) -> str:
-        """Return the call and its value as one sentence."""
-        return f"{self.asked} {self.verb} {describe(self.value)}." if self.answered else f"{self.asked} was asked for."
 
 
 class ReferenceFailed(Exception):

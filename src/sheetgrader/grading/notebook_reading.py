@@ -7,9 +7,6 @@ import json
 import warnings
 from typing import Final
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
-
-# isort: split
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.reader import NotJSONError

@@ -23,8 +23,8 @@ from sheetgrader.graders.criteria import Criterion, Probe, facts_of
 from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.graders.figure_records import Figure, figures_from
 from sheetgrader.graders.scoring import linear
-from sheetgrader.graders.student import Student
-from sheetgrader.grading.link import Call, KernelLink
+from sheetgrader.graders.student import Call, Student
+from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.results import CriterionResult, Outcome
 

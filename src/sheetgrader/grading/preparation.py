@@ -17,9 +17,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbformat
-
-# isort: split
 import fastjsonschema
 import nbformat
 from nbconvert.preprocessors import ClearMetadataPreprocessor

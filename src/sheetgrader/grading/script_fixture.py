@@ -15,11 +15,11 @@ import nbformat
 
 from sheetgrader.errors import SubmissionError
 from sheetgrader.graders.failures import BadValue, Died, OutOfDisk, OutOfMemory, Raised, StudentError, TimedOut
-from sheetgrader.graders.student import Handle, Student, fetch
+from sheetgrader.graders.student import Call, Handle, Student, fetch
 from sheetgrader.grading.checkpoints import Weights, read_checkpoint
 from sheetgrader.grading.clock import SubmissionClock
 from sheetgrader.grading.kernel_starts import kernel_starter
-from sheetgrader.grading.link import Call, KernelLink
+from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.notebook_run import NotebookRun
 from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import ZygoteConnection

@@ -24,7 +24,7 @@ from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.grading.verdict_cells import show_verdicts
-from sheetgrader.items import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem, not_judged
+from sheetgrader.items import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem, holds_no_code, not_judged
 from sheetgrader.kernels.client import KernelGone
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult, worst
@@ -267,7 +267,7 @@ class _Grading:
         notebook = next(notebook for notebook in self._notebooks if notebook.work is work)
         if cell.grade_id not in notebook.position_of:
             return result(None, Outcome.NOT_JUDGED, "The cell is missing from the notebook.")
-        if cell.task or (_is_test(cell) and self._item.graders and not _holds_tests(cell)):
+        if cell.task or (_is_test(cell) and self._item.graders and holds_no_code(cell.source)):
             return result(None, None, "A tutor marks this.")
         return self._graded_in_kernel(notebook, cell, result)
 
@@ -299,10 +299,6 @@ def _is_test(cell: SourceCell) -> bool:
 
 def _test_cells(work: NotebookWork) -> list[SourceCell]:
     return [cell for cell in work.source_cells if _is_test(cell)]
-
-
-def _holds_tests(cell: SourceCell) -> bool:
-    return any(line.strip() and not line.strip().startswith("#") for line in cell.source.splitlines())
 
 
 def _text_of(output: NotebookNode) -> str:

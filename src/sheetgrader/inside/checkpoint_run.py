@@ -11,12 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sheetgrader.boundary.fingerprints import fingerprints
+from sheetgrader.boundary.trainings import ANSWER, KINDS, PARTS
 
-#: What is written: sentences and shapes; then for each part of the data the answers.
-ANSWER: Final = "answer.json"
-PARTS: Final = ("train", "validation", "test")
-#: For each part, arrays with one row an input.
-KINDS: Final = ("predictions", "labels", "inputs")
 _BATCH: Final = 1000
 
 

@@ -1,8 +1,9 @@
 """Answers to ``probe_request``: what the student's namespace holds and what its functions return, as plain data.
 
 A grader never reaches into the kernel; it asks, and :class:`Namespace` answers with JSON content and raw buffers, see
-:mod:`sheetgrader.boundary.encoding`. This code runs in the student's own process, so nothing it says can be trusted. It is written to give an answer
-whatever the student's objects do: an exception whose text raises, a function that never returns and is interrupted, a value that is too large to send.
+:mod:`sheetgrader.boundary.encoding`. This code runs in the student's own process, so nothing it says can be trusted. It is written to give an
+answer whatever the student's objects do: an exception whose text raises, a function that never returns and is interrupted, a value that is too large
+to send.
 """
 
 from __future__ import annotations

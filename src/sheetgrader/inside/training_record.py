@@ -18,16 +18,8 @@ from contextlib import suppress
 from typing import Any, Final, Self
 
 from sheetgrader.boundary.fingerprints import SIZE, fingerprints
+from sheetgrader.boundary.trainings import FIRST_EXAMPLES, NO_CLASS, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
 
-#: Optimizers, steps and tensors of each whose numbers are kept, and numbers of each tensor.
-TRACED_OPTIMIZERS: Final = 3
-TRACED_STEPS: Final = 12
-TRACED_TENSORS: Final = 8
-TRACED_ENTRIES: Final = 64
-#: Examples that are kept of all that are trained on.
-FIRST_EXAMPLES: Final = 2000
-#: In the place of a class where a loss pushes up no score alone.
-NO_CLASS: Final = -1
 #: Looking at every gradient takes time, and a mistake in clearing them shows from the first step on.
 _CHECKED_STEPS: Final = 50
 #: Large examples take time: of these fewer are kept, up to so many numbers of all together; and of the largest, which take memory, none.

@@ -15,7 +15,7 @@ from typing import Final
 
 from sheetgrader.boundary.channels import CHANNELS, OUTPUTS
 from sheetgrader.errors import IsolationError, SubmissionError
-from sheetgrader.sandbox import messages, process_tree, usage, work_folder
+from sheetgrader.sandbox import messages, usage, work_folder
 from sheetgrader.sandbox.control_group import MemoryGroup
 from sheetgrader.sandbox.limits import SandboxLimits
 from sheetgrader.sandbox.locking import Ring
@@ -152,11 +152,6 @@ class SandboxedProcess:
         """
         used = usage.memory_bytes(self.process_id, self._private_at_fork, self._limits.memory_bytes)
         return 0 if self._is_gone() else used
-
-    def process_count(self) -> int:
-        """Return how many processes there are, the first included; 0 when it is gone."""
-        count = 1 + len(process_tree.descendants(self.process_id))
-        return 0 if self._is_gone() else count
 
     def read_file(self, name: str, limit: int) -> bytes:
         """Return the content of a plain file in the work folder, also after the process's death.

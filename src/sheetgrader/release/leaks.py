@@ -11,9 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 from nbformat.notebooknode import NotebookNode
 from nbgrader.utils import is_solution
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
 from nbgrader.utils import is_grade, is_solution, is_task
@@ -15,7 +12,7 @@ from sheetgrader.course.directory import Sheet
 from sheetgrader.course.regions import CourseDelimiters, split
 from sheetgrader.course.source import SourceNotebook, nbgrader_metadata
 from sheetgrader.grading.collection import CollectedCriterion
-from sheetgrader.store.material import holds_no_code
+from sheetgrader.items import holds_no_code
 
 
 def check_source(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]) -> list[str]:

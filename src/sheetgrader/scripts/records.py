@@ -11,7 +11,7 @@ import numpy as np
 
 from sheetgrader.boundary.fingerprints import SIZE, Fingerprints
 from sheetgrader.boundary.plain_text import plain_text
-from sheetgrader.inside.training_record import FIRST_EXAMPLES, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
+from sheetgrader.boundary.trainings import FIRST_EXAMPLES, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Classes = np.ndarray[Any, np.dtype[np.int32]]

@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 import nbgrader.dbutil
 from nbgrader.api import Assignment, Base, Gradebook, MissingEntry, Notebook
 from nbgrader.api import Course as CourseRow

@@ -6,10 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook, TaskCell
 from sqlalchemy import select
 

@@ -12,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 import nbformat
 from nbgrader import utils
 from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook

@@ -11,10 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import msgspec
-
-from sheetgrader import quick_imports  # noqa: F401 # comes before nbgrader
-
-# isort: split
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import ClearHiddenTests
 
@@ -25,7 +21,7 @@ from sheetgrader.course.staging import staging_folder
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import CourseError, SubmissionError
 from sheetgrader.grading.preparation import preprocessor_config
-from sheetgrader.items import NotebookWork, SourceCell, WorkItem
+from sheetgrader.items import NotebookWork, SourceCell, WorkItem, holds_no_code
 from sheetgrader.store.database import open_gradebook, read_source_cells
 from sheetgrader.store.generation import generate
 
@@ -178,11 +174,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
 def _judged(cells: Iterable[SourceCell]) -> tuple[str, ...]:
     """Return the test cells that leave judging to the graders: those that hold no test themselves."""
     return tuple(cell.grade_id for cell in cells if cell.grade and not cell.solution and cell.cell_type == "code" and holds_no_code(cell.source))
-
-
-def holds_no_code(source: str) -> bool:
-    """Say whether a cell holds nothing but blank lines and comments."""
-    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
 
 
 def _check_notebooks(folder: Path, expected: list[str], handed_in: HandedIn) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sheetgrader.boundary.fingerprints import SIZE, fingerprints
-from sheetgrader.inside.training_record import NO_CLASS
+from sheetgrader.boundary.trainings import NO_CLASS
 from sheetgrader.scripts.records import FirstExamples
 from sheetgrader.training.evidence.label_matching import TrainedClasses, compare_classes
 from sheetgrader.training.evidence.small_data import CLASSES, make_small_data

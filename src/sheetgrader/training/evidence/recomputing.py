@@ -15,14 +15,14 @@ from scipy.spatial import KDTree
 from sheetgrader.boundary import untrusted_json
 from sheetgrader.boundary.fingerprints import SAME_IMAGE, fingerprints
 from sheetgrader.boundary.plain_text import plain_text
-from sheetgrader.inside.checkpoint_run import ANSWER, KINDS, PARTS
+from sheetgrader.boundary.trainings import ANSWER, KINDS, PARTS
 from sheetgrader.training.data import CLASSES, ImageData
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 #: The script that opens a checkpoint where students' code runs; the sandbox has it among its own modules.
 SCRIPT: Final = "open_checkpoint.py"
-SCRIPT_TEXT: Final = b"import sys\n\nfrom sheetgrader.inside.checkpoint_run import main\n\nmain(*sys.argv[1:])\n"
+SCRIPT_TEXT: Final = b"import sys\n\nfrom sheetgrader.inside.checkpoint_run import main\n\nmain*sys.argv[1:]\n"
 
 
 @dataclass(frozen=True)
