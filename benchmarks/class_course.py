@@ -35,14 +35,19 @@ _QUESTIONS = (
         "gradient",
         "def gradient(x, y, w, b):\n    r = predict(x, w, b) - y\n    return 2 * x.T @ r / len(y), 2 * r.mean()",
         "def gradient(x, y, w, b):\n    r = predict(x, w, b) - y\n    return x.T @ r, r.sum()",
-        "v = w.clone().requires_grad_()\nc = torch.tensor(0.5, requires_grad=True)\n((x @ v + c - y) ** 2).mean().backward()\n"
-        "gw, gb = gradient(x, y, w, 0.5)\nassert torch.allclose(gw, v.grad, atol=1e-4) and torch.allclose(gb, c.grad, atol=1e-4)",
+        (
+            "v = w.clone().requires_grad_()\nc = torch.tensor(0.5, requires_grad=True)\n((x @ v + c - y) **"
+            " 2).mean().backward()\ngw, gb = gradient(x, y, w, 0.5)\nassert torch.allclose(gw, v.grad, atol=1e-4) and"
+            " torch.allclose(gb, c.grad, atol=1e-4)"
+        ),
     ),
     (
         "fit",
-        "def fit(x, y, steps=50, rate=0.1):\n    w, b, losses = torch.zeros(3), torch.zeros(()), []\n    for _ in range(steps):\n"
-        "        gw, gb = gradient(x, y, w, b)\n        w, b = w - rate * gw, b - rate * gb\n        losses += [loss(predict(x, w, b), y).item()]\n"
-        "    return w, b, losses",
+        (
+            "def fit(x, y, steps=50, rate=0.1):\n    w, b, losses = torch.zeros(3), torch.zeros(()), []\n    for _ in"
+            " range(steps):\n        gw, gb = gradient(x, y, w, b)\n        w, b = w - rate * gw, b - rate * gb\n      "
+            "  losses += [loss(predict(x, w, b), y).item()]\n    return w, b, losses"
+        ),
         "def fit(x, y, steps=50, rate=0.1):\n    return torch.zeros(3), torch.zeros(()), [1.0] * steps",
         "fitted, offset, losses = fit(x, y)\nassert len(losses) == 50 and losses[-1] < 0.2 * losses[0]",
     ),
@@ -77,7 +82,9 @@ def write_source(course: Path) -> None:
         cells.append(_cell(name, f"### BEGIN SOLUTION\n{right}\n### END SOLUTION", solution=True))
         cells.append(_cell(f"test_{name}", test, grade=True, locked=True, points=2))
     cells.append(new_code_cell(_PLOT))
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    notebook = new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     path = course / "source" / SHEET / f"{SHEET}.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
@@ -93,13 +100,23 @@ def write_class(course: Path, submissions: int) -> None:
         for name, right, wrong, _ in _QUESTIONS:
             answer = chance.choices((right, wrong, None), (7, 2, 1))[0]
             if answer is not None:
-                next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name).source = answer
+                next(
+                    cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name
+                ).source = answer
         path = course / "submitted" / f"group{number:03d}" / SHEET / f"{SHEET}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
 
 
 def _cell(grade_id: str, source: str, **roles: Any) -> nbformat.NotebookNode:
-    metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+    metadata = {
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+        "schema_version": 3,
+        "grade_id": grade_id,
+        **roles,
+    }
     cell: nbformat.NotebookNode = new_code_cell(source, metadata={"nbgrader": metadata})
     return cell

@@ -1,7 +1,7 @@
 """A class of 40 graded by ``sheetgrader grade`` and by ``nbgrader autograde``: whole-process time, and where ours goes.
 
-Every submission imports torch and matplotlib, has seven test cells that run in the kernel, and a plot. The two take turns on copies of the same
-course with both able to use every core, and the scores must be the same in every cell.
+Every submission imports torch and matplotlib, has seven test cells that run in the kernel, and a plot. The two take
+turns on copies of the same course with both able to use every core, and the scores must be the same in every cell.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def main() -> None:
     options = parser(__doc__ or "")
     options.add_argument("--submissions", type=int, default=40, help="how many hand in")
     options.add_argument("--repeats", type=int, default=5, help="how often sheetgrader grades the class")
-    options.add_argument("--nbgrader-repeats", type=int, default=2, help="how often nbgrader does; it takes minutes each time")
+    options.add_argument(
+        "--nbgrader-repeats", type=int, default=2, help="how often nbgrader does; it takes minutes each time"
+    )
     chosen = options.parse_args()
     seconds: dict[str, list[float]] = {name: [] for name in _COMMANDS}
     scores: dict[str, Scores] = {}
@@ -69,7 +71,13 @@ def _run(course: Path, program: str, *arguments: str) -> None:
     # nbgrader calls alembic by its name.
     environment = os.environ | {"PATH": f"{_PROGRAMS}:{os.environ['PATH']}"}
     ended = subprocess.run(
-        [_PROGRAMS / program, *arguments], cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [_PROGRAMS / program, *arguments],
+        cwd=course,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout
 
@@ -89,7 +97,13 @@ def _read_results(course: Path) -> list[SubmissionResult]:
     return [msgspec.json.decode(path.read_bytes(), type=SubmissionResult) for path in files]
 
 
-def _report(submissions: int, seconds: dict[str, list[float]], results: list[SubmissionResult], scores: dict[str, Scores], file: Path | None) -> None:
+def _report(
+    submissions: int,
+    seconds: dict[str, list[float]],
+    results: list[SubmissionResult],
+    scores: dict[str, Scores],
+    file: Path | None,
+) -> None:
     stages = {name: [getattr(result.stages, name) for result in results] for name in _STAGES}
     framework = [result.stages.framework for result in results]
     medians = {name: statistics.median(values) for name, values in seconds.items() if values}
@@ -98,7 +112,10 @@ def _report(submissions: int, seconds: dict[str, list[float]], results: list[Sub
         rows.append(("nbgrader / sheetgrader", f"{medians['nbgrader'] / medians['sheetgrader']:.1f}"))
         rows.append(("cells with the same score", str(len(scores["nbgrader"]))))
     show(f"{submissions} submissions", rows)
-    show("sheetgrader, a submission, s", [("framework", summary(framework)), *((name, summary(values)) for name, values in stages.items())])
+    show(
+        "sheetgrader, a submission, s",
+        [("framework", summary(framework)), *((name, summary(values)) for name, values in stages.items())],
+    )
     write(
         file,
         {

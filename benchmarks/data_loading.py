@@ -1,4 +1,6 @@
-"""Fashion-MNIST held on the device as one tensor, against a plain DataLoader: seconds for one epoch of the reference network."""
+"""Fashion-MNIST held on the device as one tensor, against a plain DataLoader: seconds for one epoch of the reference
+network.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Batches = Iterable[tuple[Tensor, Tensor]]
 def main() -> None:
     """Measure and print."""
     options = parser(__doc__ or "")
-    options.add_argument("--data", type=Path, default=Path("data"), help="folder with FashionMNIST as torchvision downloads it")
+    options.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder with FashionMNIST as torchvision downloads it"
+    )
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options.add_argument("--workers", type=int, default=2, help="processes of the second DataLoader")
     options.add_argument("--repeats", type=int, default=5, help="epochs of each")
@@ -39,7 +43,9 @@ def main() -> None:
         del values[0]
     title = f"Seconds an epoch, {len(images):,} images on {chosen.device}"
     show(title, [(name, summary(values)) for name, values in measured.items()])
-    write(chosen.json, {name: {"median": statistics.median(values), "all": values} for name, values in measured.items()})
+    write(
+        chosen.json, {name: {"median": statistics.median(values), "all": values} for name, values in measured.items()}
+    )
 
 
 def _ways(images: Tensor, classes: Tensor, device: str, workers: int) -> dict[str, Callable[[], Batches]]:
@@ -47,7 +53,8 @@ def _ways(images: Tensor, classes: Tensor, device: str, workers: int) -> dict[st
     dataset = TensorDataset(images, classes)
 
     def one_tensor() -> Batches:
-        for batch in torch.randperm(len(images)).to(device).split(_BATCH):  # type: ignore[no-untyped-call] # PyTorch annotates no argument of it
+        # PyTorch annotates no argument of it.
+        for batch in torch.randperm(len(images)).to(device).split(_BATCH):  # type: ignore[no-untyped-call]
             yield there[0][batch], there[1][batch]
 
     def loader(processes: int) -> Batches:
@@ -63,12 +70,15 @@ def _ways(images: Tensor, classes: Tensor, device: str, workers: int) -> dict[st
 
 def _epoch(batches: Batches, device: str) -> float:
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)).to(device)
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)
+    ).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     start = time.perf_counter()
     for x, y in batches:
         optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call] # PyTorch annotates no argument of it
+        # PyTorch annotates no argument of it.
+        nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     if device == "cuda":
         torch.cuda.synchronize()

@@ -1,4 +1,6 @@
-"""From the request for a kernel to a sandboxed one that answers, with torch loaded; and from the wish to be rid of it until it is gone."""
+"""From the request for a kernel to a sandboxed one that answers, with torch loaded; and from the wish to be rid of it
+until it is gone.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,13 @@ def main() -> None:
         for _ in range(chosen.repeats):
             _measure(connection, measured)
         connection.close()
-    show("Seconds, from the start of the zygote or of the fork, or from the kill", [(name, summary(values)) for name, values in measured.items()])
-    write(chosen.json, {name: {"median": statistics.median(values), "all": values} for name, values in measured.items()})
+    show(
+        "Seconds, from the start of the zygote or of the fork, or from the kill",
+        [(name, summary(values)) for name, values in measured.items()],
+    )
+    write(
+        chosen.json, {name: {"median": statistics.median(values), "all": values} for name, values in measured.items()}
+    )
 
 
 def _measure(connection: ZygoteConnection, measured: dict[str, list[float]]) -> None:

@@ -20,7 +20,9 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def take_turns(counts: Mapping[str, int]) -> list[str]:
-    """Return names as often as ``counts`` says, spread evenly among each other, so that a slow spell of the machine meets all of them."""
+    """Return names as often as ``counts`` says, spread evenly among each other, so that a slow spell of the machine
+    meets all of them.
+    """
     turns = [((turn + 0.5) / count, name) for name, count in counts.items() for turn in range(count)]
     return [name for _, name in sorted(turns)]
 

@@ -1,4 +1,6 @@
-"""Reference training on a GPU against the same on a CPU: `sheetgrader train` on both, and what differs in seconds and in numbers."""
+"""Reference training on a GPU against the same on a CPU: `sheetgrader train` on both, and what differs in seconds and
+in numbers.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def main() -> None:
     """Measure and print."""
     options = parser(__doc__ or "")
     options.add_argument("sheet", nargs="?", default="sheet1_basics")
-    options.add_argument("--data", type=Path, default=Path("data"), help="folder with data sets as torchvision downloads them")
+    options.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder with data sets as torchvision downloads them"
+    )
     options.add_argument("--budget", choices=["quick", "full"], default="full")
     chosen = options.parse_args()
     if not torch.cuda.is_available():

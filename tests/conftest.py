@@ -45,7 +45,9 @@ def connection(zygote: Zygote) -> Iterator[ZygoteConnection]:
 
 
 def _node(grade_id: str, source: str) -> nbformat.NotebookNode:
-    """Make a cell: ``…_test`` is worth a point, ``…_code`` is a solution, ``…_text`` is marked by hand, anything else is plain code."""
+    """Make a cell: ``…_test`` is worth a point, ``…_code`` is a solution, ``…_text`` is marked by hand, anything else
+    is plain code.
+    """
     kind = grade_id.rsplit("_", 1)[-1]
     if kind not in ("test", "code", "text"):
         return nbformat.v4.new_code_cell(source, id=grade_id)
@@ -96,9 +98,17 @@ def make_item() -> Callable[..., WorkItem]:
         nodes = [_node(*cell) for cell in cells]
         notebook = nbformat.v4.new_notebook(cells=nodes)
         source_cells = tuple(_source_cell(node) for node in nodes if "nbgrader" in node.metadata)
-        solution = None if reference is None else nbformat.writes(nbformat.v4.new_notebook(cells=[_node(*cell) for cell in reference])).encode()
+        solution = (
+            None
+            if reference is None
+            else nbformat.writes(nbformat.v4.new_notebook(cells=[_node(*cell) for cell in reference])).encode()
+        )
         work = NotebookWork(
-            name="sheet", submitted=nbformat.writes(notebook).encode(), source_cells=source_cells, kernelspec=None, reference=solution
+            name="sheet",
+            submitted=nbformat.writes(notebook).encode(),
+            source_cells=source_cells,
+            kernelspec=None,
+            reference=solution,
         )
         return WorkItem(
             sheet="sheet",
@@ -109,7 +119,15 @@ def make_item() -> Callable[..., WorkItem]:
             graders={"test_graded.py": graders.encode()} if graders else {},
             secret=secret,
             digest="digest",
-            limits=GradingLimits(**{"cell_seconds": 5.0, "call_seconds": 3.0, "question_seconds": 20.0, "submission_seconds": 60.0, **limits}),
+            limits=GradingLimits(
+                **{
+                    "cell_seconds": 5.0,
+                    "call_seconds": 3.0,
+                    "question_seconds": 20.0,
+                    "submission_seconds": 60.0,
+                    **limits,
+                }
+            ),
             sandbox=SandboxLimits(memory_bytes=memory_bytes),
             isolation="sandbox",
         )
@@ -187,7 +205,15 @@ class CourseBuilder:
 
 
 def _graded_cell(grade_id: str, source: str, *, markdown: bool = False, **roles: Any) -> NotebookNode:
-    metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+    metadata = {
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+        "schema_version": 3,
+        "grade_id": grade_id,
+        **roles,
+    }
     return (new_markdown_cell if markdown else new_code_cell)(source, metadata={"nbgrader": metadata})
 
 

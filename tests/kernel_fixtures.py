@@ -64,7 +64,9 @@ def new_kernel(connection: ZygoteConnection) -> Iterator[NewKernel]:
     """Make kernels, given their files and limits; all are closed after the test."""
     made: list[SandboxedKernel] = []
 
-    def new(files: Mapping[str, bytes] | None = None, *, environment: Mapping[str, str] | None = None, **limits: int) -> SandboxedKernel:
+    def new(
+        files: Mapping[str, bytes] | None = None, *, environment: Mapping[str, str] | None = None, **limits: int
+    ) -> SandboxedKernel:
         kernel = connection.fork(files=files or {}, limits=SandboxLimits(**limits), environment=environment or {})
         made.append(kernel)
         return kernel
@@ -87,6 +89,8 @@ def run_python() -> Callable[..., str]:
 
 
 def _run_python(code: str, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

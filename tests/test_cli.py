@@ -45,13 +45,19 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _cells(builder: CourseBuilder, answer: str) -> list[Any]:
-    return [builder.locked("ex1", "## 1 Squares", markdown=True), builder.answer("ex1_code", answer), builder.tests("ex1_test", points=2)]
+    return [
+        builder.locked("ex1", "## 1 Squares", markdown=True),
+        builder.answer("ex1_code", answer),
+        builder.tests("ex1_test", points=2),
+    ]
 
 
 @pytest.fixture
 def course(builder: CourseBuilder) -> CourseBuilder:
     """A course with a sheet that has one question, its reference solution and its grader."""
-    builder.write("nbgrader_config.py", "c = get_config()\nc.Sheetgrader.call_seconds = 1\nc.Sheetgrader.question_seconds = 1\n")
+    builder.write(
+        "nbgrader_config.py", "c = get_config()\nc.Sheetgrader.call_seconds = 1\nc.Sheetgrader.question_seconds = 1\n"
+    )
     solution = RIGHT.replace("    return x * x", "    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION")
     builder.source(*_cells(builder, solution))
     builder.write("grader_tests/sheet/test_squares.py", GRADERS)
@@ -97,7 +103,9 @@ def test_dry_run_shows_what_would_change_and_writes_nothing(course: CourseBuilde
     before = kept.read_bytes()
     tried = _run(course.root, "grade", "sheet", "--dry-run")
     assert "1 submission judged, nothing written" in tried.stdout
-    assert [line.split() for line in tried.stdout.splitlines() if "ex1_test" in line] == [["group", "ex1_test", "0", "2"]]
+    assert [line.split() for line in tried.stdout.splitlines() if "ex1_test" in line] == [
+        ["group", "ex1_test", "0", "2"]
+    ]
     assert kept.read_bytes() == before
 
 
@@ -146,7 +154,10 @@ def test_interrupted_grading_goes_on_where_it_stopped(course: CourseBuilder) -> 
         (("grade", "sheet"), "nobody has handed in sheet: put each group's files into"),
         (("grade", "shet"), "there is no sheet 'shet' in source/; did you mean sheet?"),
         (("feedback", "sheet"), "nothing of sheet is graded; run: sheetgrader grade sheet"),
-        (("--course", "nowhere", "grade", "sheet"), "nowhere is no folder; name the course directory with --course FOLDER"),
+        (
+            ("--course", "nowhere", "grade", "sheet"),
+            "nowhere is no folder; name the course directory with --course FOLDER",
+        ),
         (("demo",), "has no sheet sheet1_basics to show"),
     ],
 )
@@ -160,7 +171,10 @@ def test_wrong_usage_is_one_sentence(course: CourseBuilder, arguments: tuple[str
 
 def test_error_is_a_document_for_programs(course: CourseBuilder) -> None:
     done = _run(course.root, "grade", "shet", "--json")
-    assert json.loads(done.stdout) == {"error": "there is no sheet 'shet' in source/; did you mean sheet?", "exit_code": 2}
+    assert json.loads(done.stdout) == {
+        "error": "there is no sheet 'shet' in source/; did you mean sheet?",
+        "exit_code": 2,
+    }
 
 
 def test_refused_release_tells_why(course: CourseBuilder) -> None:
@@ -182,7 +196,10 @@ def test_doctor_tries_this_machine() -> None:
 
 
 def test_importing_the_command_line_leaves_the_slow_libraries_alone() -> None:
-    code = "import sys, sheetgrader.cli; print([name for name in ('nbgrader', 'torch', 'matplotlib', 'scipy', 'pytest') if name in sys.modules])"
+    code = (
+        "import sys, sheetgrader.cli; print([name for name in ('nbgrader', 'torch', 'matplotlib', 'scipy', 'pytest') if"
+        " name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -194,7 +211,10 @@ def _raises(error: BaseException) -> Callable[[Output], int]:
     return run
 
 
-@pytest.mark.parametrize(("error", "code"), [(CourseError("the sheet is broken"), 2), (KeyboardInterrupt(), 130), (ValueError("a mistake"), 1)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(CourseError("the sheet is broken"), 2), (KeyboardInterrupt(), 130), (ValueError("a mistake"), 1)],
+)
 def test_every_way_to_fail_has_its_exit_code_and_no_traceback(
     builder: CourseBuilder, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
 ) -> None:

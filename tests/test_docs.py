@@ -28,7 +28,10 @@ from .intake.hostile_archives import zip_of
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("instructors", "students", "autograder", "tutors", "security", "benchmarks")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("instructors", "students", "autograder", "tutors", "security", "benchmarks")
+    ),
 ]
 SHEET = "sheet1_basics"
 
@@ -43,13 +46,20 @@ class Block:
 def _blocks(*languages: str) -> list[Block]:
     found = []
     for page in PAGES:
-        for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        for language, text in re.findall(
+            r"^```(\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        ):
             found.append(Block(page.name, language, text))
     return [block for block in found if block.language in languages]
 
 
 def _commands() -> list[tuple[str, str]]:
-    return [(block.page, line.removeprefix("$ ")) for block in _blocks("console") for line in block.text.splitlines() if line.startswith("$ ")]
+    return [
+        (block.page, line.removeprefix("$ "))
+        for block in _blocks("console")
+        for line in block.text.splitlines()
+        if line.startswith("$ ")
+    ]
 
 
 def _is_grader(block: Block) -> bool:
@@ -97,7 +107,8 @@ def test_all_settings_are_documented_with_their_defaults() -> None:
     defaults = Sheetgrader()
     names = set(Sheetgrader.class_trait_names(config=True)) - set(Sheetgrader.mro()[1].class_trait_names(config=True))
     assert set(rows) == names
-    assert {name: eval(value) for name, value in rows.items()} == {name: getattr(defaults, name) for name in names}  # noqa: S307 # our own
+    # Our own.
+    assert {name: eval(value) for name, value in rows.items()} == {name: getattr(defaults, name) for name in names}  # noqa: S307
 
 
 def test_links_between_pages_lead_somewhere() -> None:
@@ -121,7 +132,9 @@ def documented_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / ".venv").symlink_to(Path(sys.prefix))
     sheet = Course.load(root).sheet(SHEET)
     skeleton = regenerate(sheet, tmp_path_factory.mktemp("skeleton"))
-    handed_in = submissions(read_example(SHEET, source=sheet.source_folder, release=skeleton, graders=sheet.grader_folder))
+    handed_in = submissions(
+        read_example(SHEET, source=sheet.source_folder, release=skeleton, graders=sheet.grader_folder)
+    )
     for group, kind in (("noether", "all-right"), ("gauss", "partly-right-1")):
         folder = sheet.submitted_folder(group)
         folder.mkdir(parents=True)
@@ -146,7 +159,13 @@ def test_commands_run_in_the_order_they_are_read(documented_course: Path) -> Non
         if command.startswith("make "):
             continue
         done = subprocess.run(
-            ["bash", "-c", command], cwd=documented_course, env=environment, capture_output=True, text=True, timeout=300, check=False
+            ["bash", "-c", command],
+            cwd=documented_course,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, f"{page}: {command}\n{done.stdout}\n{done.stderr}"
         if "--json" in command:
@@ -163,7 +182,9 @@ def _mentioned() -> Iterator[str]:
 @pytest.mark.parametrize("name", sorted(set(_mentioned())))
 def test_commands_that_are_mentioned_exist(name: str) -> None:
     command = Path(sys.executable).with_name("sheetgrader")
-    shown = subprocess.run([command, name, "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"}).stdout
+    shown = subprocess.run(
+        [command, name, "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"}
+    ).stdout
     for page in PAGES:
         for option in re.findall(rf"`sheetgrader {name} [^`]*`", page.read_text(encoding="utf-8")):
             for flag in re.findall(r"--[\w-]+", option):

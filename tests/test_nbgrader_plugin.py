@@ -48,7 +48,11 @@ def course(builder):
             builder.tests("ex1_test", points=3.0),
             builder.answer("ex2_code", "y = 1"),
             builder.tests("ex2_test", points=1.0),
-            builder.tests("ex3_test", "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(7) == 14\n### END HIDDEN TESTS", points=1.0),
+            builder.tests(
+                "ex3_test",
+                "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(7) == 14\n### END HIDDEN TESTS",
+                points=1.0,
+            ),
             builder.answer("ex4_text", "Because.", points=1.0, markdown=True),
         )
 
@@ -104,8 +108,18 @@ def test_nbgrader_autograde_scores_with_hidden_graders_in_the_sandbox(course):
     autograde(course, "sheet", ["right", "partly"])
     sheet = course.sheet("sheet")
     assert scores(sheet) == {
-        "right": {"ex1_test": (3.0, False), "ex2_test": (None, True), "ex3_test": (1.0, False), "ex4_text": (None, True)},
-        "partly": {"ex1_test": (1.5, False), "ex2_test": (None, True), "ex3_test": (0.0, False), "ex4_text": (None, True)},
+        "right": {
+            "ex1_test": (3.0, False),
+            "ex2_test": (None, True),
+            "ex3_test": (1.0, False),
+            "ex4_text": (None, True),
+        },
+        "partly": {
+            "ex1_test": (1.5, False),
+            "ex2_test": (None, True),
+            "ex3_test": (0.0, False),
+            "ex4_text": (None, True),
+        },
     }
     written = (sheet.autograded_folder("right") / "sheet.ipynb").read_text(encoding="utf-8")
     assert "The result is twice the argument." in written

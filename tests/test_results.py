@@ -33,7 +33,11 @@ CELLS = st.builds(
     message=SHORT_TEXT,
 )
 SUBMISSIONS = st.builds(
-    SubmissionResult, sheet=SHORT_TEXT, group=SHORT_TEXT, cells=st.lists(CELLS, max_size=3).map(tuple), notes=st.lists(SHORT_TEXT).map(tuple)
+    SubmissionResult,
+    sheet=SHORT_TEXT,
+    group=SHORT_TEXT,
+    cells=st.lists(CELLS, max_size=3).map(tuple),
+    notes=st.lists(SHORT_TEXT).map(tuple),
 )
 
 

@@ -1,9 +1,10 @@
 """Harmless functions in the place of a student's earlier answers, so that one mistake costs once.
 
-The stand-in for ``sigmoid`` is g(x) = 1/2 + arctan(0.1 x) / π. Like σ it is bounded, stable and satisfies g(−x) = 1 − g(x), which is all that a right
-answer to 1b to 1d may rely on, but it is another function: whoever computes tanh without ``sigmoid`` does not follow it. The stand-ins for
-``tanh_from_sigmoid`` and ``sigmoid_derivative`` are related to it as a right answer's functions are related to ``sigmoid``. The one for ``softmax``
-gives positive numbers that add up to one, but in proportion to the logits.
+The stand-in for ``sigmoid`` is g(x) = 1/2 + arctan(0.1 x) / π. Like σ it is bounded, stable and satisfies g(−x) = 1 −
+g(x), which is all that a right answer to 1b to 1d may rely on, but it is another function: whoever computes tanh
+without ``sigmoid`` does not follow it. The stand-ins for ``tanh_from_sigmoid`` and ``sigmoid_derivative`` are related
+to it as a right answer's functions are related to ``sigmoid``. The one for ``softmax`` gives positive numbers that add
+up to one, but in proportion to the logits.
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ class StandIns:
         self._placed = False
 
     def either(self, as_it_stands: Callable[[], object], with_stand_ins: Callable[[], object]) -> None:
-        """Pass where the answer is right as it stands, or right with stand-ins, so that a mistake in an earlier question costs nothing here.
+        """Pass where the answer is right as it stands, or right with stand-ins, so that a mistake in an earlier
+        question costs nothing here.
 
         Once the stand-ins are in place, only the second way is tried.
         """
@@ -136,8 +138,8 @@ class StandIns:
     def call(self, function: Any, *arguments: Any) -> Any:
         """Call ``function`` with the stand-ins in place.
 
-        They answer in NumPy. A right answer may rely on its own functions answering in torch tensors, so where that raises it is tried again with
-        stand-ins that do.
+        They answer in NumPy. A right answer may rely on its own functions answering in torch tensors, so where that
+        raises it is tried again with stand-ins that do.
         """
         if not self._placed:
             self._placed = True

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from stand_ins import Array, StandIns, sigmoid_replaced
 
-from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, assert_no_warnings, criterion, numbers
+from sheetgrader import (
+    StudentError,
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    assert_no_warnings,
+    criterion,
+    numbers,
+)
 
 SHAPES = [(7,), (3, 4), (2, 3, 2)]
 #: exp overflows beyond 709.8.
@@ -31,14 +39,22 @@ def sigmoid(x: Array) -> Array:
 # 1a
 
 
-@criterion("ex1a", weight=2, hint="σ(x) = 1/(1 + exp(−x)), element by element. Does your function return an array of the shape that it was given?")
+@criterion(
+    "ex1a",
+    weight=2,
+    hint=(
+        "σ(x) = 1/(1 + exp(−x)), element by element. Does your function return an array of the shape that it was given?"
+    ),
+)
 def test_sigmoid_values(student, rng):
     """`sigmoid(x)` is σ(x) for arrays of any shape, for x from −30 to 30."""
     for x in inputs(rng):
         assert_close(student.sigmoid(x), sigmoid(x), scale=1)
 
 
-@criterion("ex1a", weight=1, hint="A float is no array: it has no shape, and it cannot be indexed. np.asarray makes one of it.")
+@criterion(
+    "ex1a", weight=1, hint="A float is no array: it has no shape, and it cannot be indexed. np.asarray makes one of it."
+)
 def test_sigmoid_of_a_float(student, rng):
     """`sigmoid` of a float is a single number, the same as in an array."""
     for x in rng.uniform(1, 5, size=2).tolist():
@@ -46,7 +62,8 @@ def test_sigmoid_of_a_float(student, rng):
             value = student.sigmoid(place)
             single = numbers(value, shape=())
             if abs(single - sigmoid(np.float64(place))) > 1e-4:
-                # Another value is the mistake of the values' criterion, as long as it is the same in an array and depends on x.
+                # Another value is the mistake of the values' criterion, as long as it is the same in an array and
+                # depends on x.
                 both = numbers(student.sigmoid(np.array([place, -place])), shape=(2,))
                 assert_close(value, both[0], scale=1)
                 if both[0] == both[1]:
@@ -67,7 +84,10 @@ def test_sigmoid_is_symmetric(student, rng):
 @criterion(
     "ex1a",
     weight=2,
-    hint="exp(1000) overflows, exp(−1000) does not. Treat x < 0 and x ≥ 0 separately, so that the exponent is never positive.",
+    hint=(
+        "exp(1000) overflows, exp(−1000) does not. Treat x < 0 and x ≥ 0 separately, so that the exponent is never"
+        " positive."
+    ),
 )
 def test_sigmoid_of_large_arguments(student):
     """At x = ±1000 sigmoid is finite, 0 or 1, and gives no overflow warning."""
@@ -113,9 +133,17 @@ def _tanh_derivative_followed(x: Array) -> list[Array]:
 
 
 TANH = Derived("tanh_from_sigmoid", ("sigmoid",), np.tanh, _tanh_followed)
-SIGMOID_DERIVATIVE = Derived("sigmoid_derivative", ("sigmoid", "tanh_from_sigmoid"), lambda x: sigmoid(x) * sigmoid(-x), _sigmoid_derivative_followed)
+SIGMOID_DERIVATIVE = Derived(
+    "sigmoid_derivative",
+    ("sigmoid", "tanh_from_sigmoid"),
+    lambda x: sigmoid(x) * sigmoid(-x),
+    _sigmoid_derivative_followed,
+)
 TANH_DERIVATIVE = Derived(
-    "tanh_derivative", ("sigmoid", "tanh_from_sigmoid", "sigmoid_derivative"), lambda x: 1 - np.tanh(x) ** 2, _tanh_derivative_followed
+    "tanh_derivative",
+    ("sigmoid", "tanh_from_sigmoid", "sigmoid_derivative"),
+    lambda x: 1 - np.tanh(x) ** 2,
+    _tanh_derivative_followed,
 )
 
 
@@ -159,7 +187,9 @@ def assert_changed_accordingly(value: Any, x: Array, derived: Derived, *, scale:
     except Wrong:
         replaced = " and ".join(f"`{name}`" for name in derived.earlier)
         raise Wrong(
-            f"For this test {replaced} had been replaced by other functions, and the result did not change as it should.", value=value
+            f"For this test {replaced} had been replaced by other functions, and the result did not change as it"
+            " should.",
+            value=value,
         ) from None
 
 
@@ -170,13 +200,21 @@ def check_argument_unchanged(student: Any, stand_in: Any, rng: np.random.Generat
 
 
 FOLLOW_HINT = (
-    "Call `sigmoid` inside your function, by its name, and build the result from what it returns; do not use np.tanh, exp or a copy of sigmoid."
+    "Call `sigmoid` inside your function, by its name, and build the result from what it returns; do not use np.tanh,"
+    " exp or a copy of sigmoid."
 )
-LARGE_HINT = "With a sigmoid that is free of overflow nothing can go wrong here, unless your own formula has an exponential in it."
+LARGE_HINT = (
+    "With a sigmoid that is free of overflow nothing can go wrong here, unless your own formula has an exponential"
+    " in it."
+)
 COPY_HINT = "Operators such as *= change the array itself. Write 2 * x, which makes a new one."
 
 
-@criterion("ex1b", weight=1, hint="tanh(x) = 2σ(2x) − 1: there is a factor 2 inside and one outside. For x = 0 the result is 0.")
+@criterion(
+    "ex1b",
+    weight=1,
+    hint="tanh(x) = 2σ(2x) − 1: there is a factor 2 inside and one outside. For x = 0 the result is 0.",
+)
 def test_tanh_values(student, stand_in, rng):
     """`tanh_from_sigmoid(x)` is tanh(x) for floats and arrays of any shape, for x from −30 to 30."""
     check_values(student, stand_in, rng, TANH)

@@ -20,7 +20,10 @@ Array = npt.NDArray[np.float64]
 @criterion(
     "ex2b",
     weight=2,
-    hint="Multiply the square out and differentiate twice. Mind the factor that the square brings, and the order of X and its transpose.",
+    hint=(
+        "Multiply the square out and differentiate twice. Mind the factor that the square brings, and the order of X"
+        " and its transpose."
+    ),
 )
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (1, 4), (6, 1)], ids=str)
 def test_hessian_values(student, rng, shape):
@@ -39,7 +42,12 @@ def test_hessian_is_positive_definite(student, rng):
 
 
 @criterion(
-    "ex2b", weight=0.5, hint="In a direction v with Xv = 0 the loss does not change at all, so it has no curvature there. In all others it has."
+    "ex2b",
+    weight=0.5,
+    hint=(
+        "In a direction v with Xv = 0 the loss does not change at all, so it has no curvature there. In all others it"
+        " has."
+    ),
 )
 def test_hessian_is_singular(student, rng):
     """The Hessian is positive semi-definite and singular where X is rank-deficient."""
@@ -50,7 +58,10 @@ def test_hessian_is_singular(student, rng):
     if eigenvalues[0] < -1e-4:
         raise Wrong("Some direction v has vᵀHv < 0.", value=value)
     if eigenvalues[0] > 1e-4 or eigenvalues[1] < 1e-6:
-        raise Wrong("Here exactly one direction v has Xv = 0, but the curvature vᵀHv vanishes in more directions or in none.", value=value)
+        raise Wrong(
+            "Here exactly one direction v has Xv = 0, but the curvature vᵀHv vanishes in more directions or in none.",
+            value=value,
+        )
 
 
 @criterion("ex2b", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
@@ -84,14 +95,21 @@ def test_witness_form(student):
 @criterion(
     "ex2c",
     weight=2,
-    hint="Find a network with loss 0, exchange its two hidden units together with their weights, and look at what lies between the two networks.",
+    hint=(
+        "Find a network with loss 0, exchange its two hidden units together with their weights, and look at what lies"
+        " between the two networks."
+    ),
 )
 def test_witness_breaks_jensen(student):
     """At these weights the loss lies above the straight line, by more than 1e-6."""
     w0, w1, alpha = witness(student)
     between = [alpha * one + (1 - alpha) * other for one, other in zip(w0, w1, strict=True)]
-    if not tiny_network_loss(between) > alpha * tiny_network_loss(w0) + (1 - alpha) * tiny_network_loss(w1) + Fraction("1e-6"):
-        raise Wrong("The loss at alpha * w0 + (1 - alpha) * w1 does not lie above alpha * loss(w0) + (1 - alpha) * loss(w1).")
+    if not tiny_network_loss(between) > alpha * tiny_network_loss(w0) + (1 - alpha) * tiny_network_loss(w1) + Fraction(
+        "1e-6"
+    ):
+        raise Wrong(
+            "The loss at alpha * w0 + (1 - alpha) * w1 does not lie above alpha * loss(w0) + (1 - alpha) * loss(w1)."
+        )
 
 
 def witness(student: Any) -> tuple[list[Fraction], list[Fraction], Fraction]:

@@ -30,16 +30,26 @@ def counted(known: Any) -> Counter[int]:
     return Counter(without_duplicates(known).tolist())
 
 
-@criterion("ex6b", weight=1.5, hint="Split a random permutation of the indices into two pieces that together are all of it.")
+@criterion(
+    "ex6b", weight=1.5, hint="Split a random permutation of the indices into two pieces that together are all of it."
+)
 def test_training_and_validation_set_are_the_official_training_images(script):
     """Training and validation set share no image, and together they are all official training images."""
-    found = Counter(index for position in (0, 1) for index in images_of(script, position, parts(script)[position]).tolist())
+    found = Counter(
+        index for position in (0, 1) for index in images_of(script, position, parts(script)[position]).tolist()
+    )
     wanted = counted(odd_data(script.seed).train_images)
     twice, missing = (found - wanted).total(), (wanted - found).total()
     if twice:
-        raise Wrong(f"{twice} of {wanted.total()} official training images occur once too often in training and validation set together.")
+        raise Wrong(
+            f"{twice} of {wanted.total()} official training images occur once too often in training and validation set"
+            " together."
+        )
     if missing:
-        raise Wrong(f"{missing} of {wanted.total()} official training images are in neither the training nor the validation set.")
+        raise Wrong(
+            f"{missing} of {wanted.total()} official training images are in neither the training nor the validation"
+            " set."
+        )
 
 
 @criterion("ex6b", hint="FashionMNIST(root, train=False) is the official test set; take all of it, and nothing else.")
@@ -49,7 +59,8 @@ def test_the_test_set_is_the_official_one(script):
     wanted = counted(odd_data(script.seed).test_images)
     if found != wanted:
         raise Wrong(
-            f"The test set has {found.total()} images, {(found & wanted).total()} of them official; there are {wanted.total()} official ones."
+            f"The test set has {found.total()} images, {(found & wanted).total()} of them official; there are"
+            f" {wanted.total()} official ones."
         )
 
 
@@ -61,10 +72,19 @@ def test_images_keep_their_classes(script):
         official = data.test_labels if position == 2 else data.train_labels
         wrong = int((official[images_of(script, position, part)] != part.labels).sum())
         if wrong:
-            raise Wrong(f"In the {PARTS[position]} set {wrong} of {len(part.labels)} images come with a class that is not theirs.")
+            raise Wrong(
+                f"In the {PARTS[position]} set {wrong} of {len(part.labels)} images come with a class that is not"
+                " theirs."
+            )
 
 
-@criterion("ex6b", hint="Draw the permutation from a generator with this seed: torch.randperm(n, generator=torch.Generator().manual_seed(seed)).")
+@criterion(
+    "ex6b",
+    hint=(
+        "Draw the permutation from a generator with this seed: torch.randperm(n,"
+        " generator=torch.Generator().manual_seed(seed))."
+    ),
+)
 def test_the_split_follows_the_seed(script):
     """The same seed gives the same sets again, another seed another split."""
     first, again, other = parts(script), splits(script, "odd", _SEED), splits(script, "odd", _OTHER_SEED)

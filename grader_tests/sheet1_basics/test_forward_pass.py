@@ -41,10 +41,14 @@ def network(rng: np.random.Generator, batch: int | None) -> tuple[Array, Array, 
 
 
 def own_hidden(h: Any, x: Array, W1: Array) -> Array:
-    """Return the student's hidden activations, by which what follows is judged, so that a mistake in them costs once."""
+    """Return the student's hidden activations, by which what follows is judged, so that a mistake in them costs
+    once.
+    """
     hidden = numbers(h, shape=(x @ W1).shape).astype(np.float64)
     if not hidden.any() or np.abs(hidden).max() > 1e6:
-        raise Wrong("The hidden activations h are zero everywhere, or far too large, so nothing that follows can be judged.")
+        raise Wrong(
+            "The hidden activations h are zero everywhere, or far too large, so nothing that follows can be judged."
+        )
     return hidden
 
 
@@ -52,8 +56,12 @@ def plainly(function: Any, *arguments: Any) -> Any:
     return function(*arguments)
 
 
-def judge(student: Any, stand_in: Any, arguments: tuple[Array, ...], judgement: Judgement, ask: Callable[..., Any] = plainly) -> None:
-    """Judge what ``forward_pass`` returns, with the student's own ``softmax`` of question 3c or a stand-in for it, if they call it."""
+def judge(
+    student: Any, stand_in: Any, arguments: tuple[Array, ...], judgement: Judgement, ask: Callable[..., Any] = plainly
+) -> None:
+    """Judge what ``forward_pass`` returns, with the student's own ``softmax`` of question 3c or a stand-in for it, if
+    they call it.
+    """
     earlier = StandIns(stand_in, "softmax")
     earlier.either(
         lambda: judgement(*entries(ask(student.forward_pass, *arguments), NAMES), softmax),
@@ -69,7 +77,11 @@ def assert_probabilities(p: Any, o: Any, shape: tuple[int, ...], softmax: Callab
     return logits
 
 
-@criterion("ex5", weight=1, hint="Compute it by hand: h has three entries, the last one is 0 because of ReLU, and p adds up to one.")
+@criterion(
+    "ex5",
+    weight=1,
+    hint="Compute it by hand: h has three entries, the last one is 0 because of ReLU, and p adds up to one.",
+)
 def test_printed_example(student, stand_in):
     """The example with the given inputs and weights comes out right."""
 
@@ -81,7 +93,13 @@ def test_printed_example(student, stand_in):
     judge(student, stand_in, (X, W1, W2), judgement)
 
 
-@criterion("ex5", weight=1, hint="h = max(0, x W1), entry by entry: W1 has one row for each input unit, and the inputs of a batch are rows too.")
+@criterion(
+    "ex5",
+    weight=1,
+    hint=(
+        "h = max(0, x W1), entry by entry: W1 has one row for each input unit, and the inputs of a batch are rows too."
+    ),
+)
 @one_and_many
 def test_hidden_activations(student, stand_in, rng, batch):
     """`h` are the hidden activations after ReLU, for layers of any size."""
@@ -97,7 +115,9 @@ def test_logits(student, stand_in, rng, batch):
     judge(student, stand_in, (x, W1, W2), lambda h, o, *_: assert_close(o, own_hidden(h, x, W1) @ W2, what="o"))
 
 
-@criterion("ex5", weight=1, hint="Softmax runs over the output units, the last axis. In a batch each row adds up to one.")
+@criterion(
+    "ex5", weight=1, hint="Softmax runs over the output units, the last axis. In a batch each row adds up to one."
+)
 @one_and_many
 def test_probabilities(student, stand_in, rng, batch):
     """`p` is the softmax of the logits, for layers of any size."""
@@ -118,7 +138,9 @@ def test_large_logits(student, stand_in):
 
         def judgement(_: Any, o: Any, p: Any, softmax: Any, x: Array = x) -> None:
             if np.abs(assert_probabilities(p, o, (x @ W2).shape, softmax)).max() < 100:
-                raise Wrong("The logits o are not as large as they have to be here, so softmax was not put to the test.")
+                raise Wrong(
+                    "The logits o are not as large as they have to be here, so softmax was not put to the test."
+                )
 
         judge(student, stand_in, (x, W1, W2), judgement, assert_no_warnings)
 

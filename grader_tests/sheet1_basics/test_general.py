@@ -11,7 +11,16 @@ import numpy.typing as npt
 import pytest
 from answers import entries, items, values_at
 
-from sheetgrader import Handle, StudentError, Wrong, assert_arguments_unchanged, assert_close, assert_no_warnings, criterion, numbers
+from sheetgrader import (
+    Handle,
+    StudentError,
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    assert_no_warnings,
+    criterion,
+    numbers,
+)
 from sheetgrader.results import Outcome
 
 Array = npt.NDArray[np.float64]
@@ -32,9 +41,18 @@ def test_softmax_values(student, rng, shape):
     assert_close(student.softmax(logits), softmax(logits), scale=1)
 
 
-@criterion("ex3c", weight=1, hint="Probabilities along the last axis add up to one. Adding a number to all logits of a row cancels in the fraction.")
+@criterion(
+    "ex3c",
+    weight=1,
+    hint=(
+        "Probabilities along the last axis add up to one. Adding a number to all logits of a row cancels in the"
+        " fraction."
+    ),
+)
 def test_softmax_properties(student, rng):
-    """Rows are positive, add up to one, keep the order of the logits, and do not change when a number is added to a row."""
+    """Rows are positive, add up to one, keep the order of the logits, and do not change when a number is added to a
+    row.
+    """
     logits = rng.normal(scale=2, size=(4, 6))
     value = student.softmax(logits)
     rows = numbers(value, shape=logits.shape)
@@ -52,12 +70,18 @@ def test_softmax_properties(student, rng):
 )
 def test_softmax_of_large_logits(student):
     """Logits of ±1000, and rows that differ by 2000, give the right probabilities, no NaN and no warning."""
-    logits = np.array([[1000.0, 999.0, -1000.0], [-1000.0, -1000.0, 1000.0], [-1000.0, -999.0, -998.0], [0.0, 1.0, 2.0]])
+    logits = np.array(
+        [[1000.0, 999.0, -1000.0], [-1000.0, -1000.0, 1000.0], [-1000.0, -999.0, -998.0], [0.0, 1.0, 2.0]]
+    )
     assert_close(assert_no_warnings(student.softmax, logits), softmax(logits), scale=1)
     assert_close(student.softmax(logits[2]), softmax(logits[2]), scale=1)
 
 
-@criterion("ex3c", weight=0.5, hint="logits -= ... changes the array itself. Write logits = logits - ..., which makes a new one.")
+@criterion(
+    "ex3c",
+    weight=0.5,
+    hint="logits -= ... changes the array itself. Write logits = logits - ..., which makes a new one.",
+)
 def test_softmax_leaves_its_argument_alone(student, rng):
     """`softmax` does not change its argument."""
     numbers(assert_arguments_unchanged(student.softmax, rng.normal(size=(3, 4))), shape=(3, 4))
@@ -112,7 +136,9 @@ class Example:
     def landing(self) -> float:
         """Where the Newton step from the start leads; not finite where the second derivative is zero."""
         with np.errstate(all="ignore"):
-            return float(np.float64(self.start) - np.float64(self.gradient(self.start)) / np.float64(self.hessian(self.start)))
+            return float(
+                np.float64(self.start) - np.float64(self.gradient(self.start)) / np.float64(self.hessian(self.start))
+            )
 
     @property
     def scale(self) -> float:
@@ -143,7 +169,9 @@ def slopes(function: Function, places: Sequence[float], width: float) -> Array:
 
 
 def assert_is_derivative(example: Example, names: tuple[str, str], places: Sequence[float]) -> None:
-    """Check that the first function named is the derivative of the second, by whichever step width suits that one best."""
+    """Check that the first function named is the derivative of the second, by whichever step width suits that
+    one best.
+    """
     claimed, function = (getattr(example, name) for name in names)
     wanted = claimed.at(places)
     error: StudentError | None = None
@@ -161,12 +189,24 @@ def assert_is_derivative(example: Example, names: tuple[str, str], places: Seque
         with np.errstate(all="ignore"):
             if np.abs(wanted - estimated).max() <= 1e-3 * np.abs(estimated).max() + 1e-9:
                 return
-    raise error or Wrong(f"`{names[0]}` does not agree with difference quotients of `{names[1]}`, so it is not its derivative.", value=example.answer)
+    raise error or Wrong(
+        f"`{names[0]}` does not agree with difference quotients of `{names[1]}`, so it is not its derivative.",
+        value=example.answer,
+    )
 
 
-@criterion("ex3g", weight=1, hint="Differentiate f twice, with the chain rule where something stands inside, and compare with a difference quotient.")
+@criterion(
+    "ex3g",
+    weight=1,
+    hint=(
+        "Differentiate f twice, with the chain rule where something stands inside, and compare with a difference"
+        " quotient."
+    ),
+)
 def test_newton_derivatives(student, rng):
-    """`gradient` is the derivative of `f`, and `hessian` that of `gradient`, between the start and where the Newton step lands and at both."""
+    """`gradient` is the derivative of `f`, and `hessian` that of `gradient`, between the start and where the Newton
+    step lands and at both.
+    """
     example = newton_example(student)
     start = example.start
     landing = example.landing if np.isfinite(example.landing) else start + example.scale
@@ -178,7 +218,10 @@ def test_newton_derivatives(student, rng):
 @criterion(
     "ex3g",
     weight=1,
-    hint="Newton's method is exact where f is its own Taylor polynomial of second order. Should the curvature be positive or negative at a minimum?",
+    hint=(
+        "Newton's method is exact where f is its own Taylor polynomial of second order. Should the curvature be"
+        " positive or negative at a minimum?"
+    ),
 )
 def test_newton_step_lands(student):
     """One Newton step from the start lands on a minimum of `f`, with a gradient of at most 1e-8."""
@@ -186,7 +229,8 @@ def test_newton_step_lands(student):
     landing, width = example.landing, 1e-2 * example.scale
     if not np.isfinite(landing):
         raise Wrong(
-            "The Newton step from the start cannot be computed: the second derivative is zero there, or the numbers are too large.",
+            "The Newton step from the start cannot be computed: the second derivative is zero there, or the numbers are"
+            " too large.",
             value=example.answer,
         )
     if not example.is_stationary(landing):
@@ -201,7 +245,10 @@ def test_newton_step_lands(student):
 @criterion(
     "ex3g",
     weight=1,
-    hint="Gradient descent needs one step, too, if the learning rate is exactly 1/f″. Choose another curvature, and do not start at the minimum.",
+    hint=(
+        "Gradient descent needs one step, too, if the learning rate is exactly 1/f″. Choose another curvature, and do"
+        " not start at the minimum."
+    ),
 )
 def test_gradient_steps_do_not_land(student):
     """One step of gradient descent from the start lands on no minimum with the learning rates 0.001, 0.01 and 0.1."""
@@ -213,7 +260,8 @@ def test_gradient_steps_do_not_land(student):
             raise Wrong("The numbers are too large to compute with.", value=example.answer)
         if example.is_stationary(reached):
             raise Wrong(
-                f"With the learning rate {rate:g} gradient descent arrives at {reached:.6g}, where the gradient is zero as well.",
+                f"With the learning rate {rate:g} gradient descent arrives at {reached:.6g}, where the gradient is zero"
+                " as well.",
                 value=example.answer,
             )
 
@@ -231,7 +279,9 @@ def batch(rng: np.random.Generator, shape: tuple[int, ...], deviations: npt.Arra
     return (rng.uniform(-3, 3, size=shape[1:]) + (x - x.mean(axis=0)) / x.std(axis=0)) * deviations
 
 
-@criterion("ex3h", weight=2, hint="Mean and variance are taken over axis 0, and the variance is divided by n, not by n − 1.")
+@criterion(
+    "ex3h", weight=2, hint="Mean and variance are taken over axis 0, and the variance is divided by n, not by n − 1."
+)
 @pytest.mark.parametrize("shape", [(6,), (5, 3), (4, 3, 2)], ids=str)
 def test_batch_norm_values(student, rng, shape):
     """`batch_norm(x)` normalises each feature over axis 0, for arrays with one axis or more."""
@@ -240,7 +290,9 @@ def test_batch_norm_values(student, rng, shape):
     assert_close(student.batch_norm(x), batch_norm(x), rtol=1e-4)
 
 
-@criterion("ex3h", weight=1, hint="The mean of one example is the example, and its variance is 0. What is left of the formula?")
+@criterion(
+    "ex3h", weight=1, hint="The mean of one example is the example, and its variance is 0. What is left of the formula?"
+)
 def test_batch_norm_of_one(student, rng):
     """A batch of one example gives zeros, without a warning, and a larger batch does not."""
     for shape in [(1, 4), (1,), (1, 2, 3)]:

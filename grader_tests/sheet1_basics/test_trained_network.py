@@ -38,7 +38,9 @@ _MOST_OTHER_CLASSES = 0.1
 
 @probe
 def matrices_of(script, x):
-    """Return, for each matrix of the network in the order of use but the last, how far what follows it is from affine in it."""
+    """Return, for each matrix of the network in the order of use but the last, how far what follows it is from affine
+    in it.
+    """
     from itertools import pairwise
 
     import torch
@@ -54,7 +56,16 @@ def matrices_of(script, x):
     class Watch(TorchDispatchMode):
         def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
             result = function(*arguments, **(keywords or {}))
-            if function.overloadpacket.__name__ in ("mm", "addmm", "bmm", "baddbmm", "linear", "convolution", "mv", "addmv"):
+            if function.overloadpacket.__name__ in (
+                "mm",
+                "addmm",
+                "bmm",
+                "baddbmm",
+                "linear",
+                "convolution",
+                "mv",
+                "addmv",
+            ):
                 tensors = [value for value in arguments if isinstance(value, torch.Tensor) and value.ndim > 1]
                 if any(value.untyped_storage().data_ptr() in storages for value in tensors):
                     inputs = [value for value in tensors if value.untyped_storage().data_ptr() not in storages]
@@ -82,7 +93,9 @@ def matrices_of(script, x):
             return 1.0
         return float(left.norm() / size)
 
-    return [unexplained(rows(result), rows(following)) for (_, result), (following, _) in pairwise(uses)] if uses else None
+    return (
+        [unexplained(rows(result), rows(following)) for (_, result), (following, _) in pairwise(uses)] if uses else None
+    )
 
 
 def record_of(run: Any) -> Any:
@@ -92,7 +105,11 @@ def record_of(run: Any) -> Any:
     return run.record
 
 
-@criterion("ex6c", weight=1.5, hint="Two hidden layers make three weight matrices, with a non-linearity such as ReLU between them.")
+@criterion(
+    "ex6c",
+    weight=1.5,
+    hint="Two hidden layers make three weight matrices, with a non-linearity such as ReLU between them.",
+)
 def test_at_least_two_hidden_layers(script):
     """build_model() gives a network with at least two hidden layers and a non-linearity between them."""
     x = splits(script, "data", run_seed(script))[2].inputs
@@ -104,10 +121,17 @@ def test_at_least_two_hidden_layers(script):
     if len(gaps) < 2:
         raise Wrong(f"The network uses {len(gaps) + 1} weight matrices; two hidden layers and the output make three.")
     if max(gaps[:-1]) < _AFFINE:
-        raise Wrong(f"The network uses {len(gaps) + 1} weight matrices, but there is no non-linearity between the hidden layers.")
+        raise Wrong(
+            f"The network uses {len(gaps) + 1} weight matrices, but there is no non-linearity between the hidden"
+            " layers."
+        )
 
 
-@criterion("ex6c", weight=1.5, hint="torch.optim.SGD(model.parameters(), lr=...), with a learning rate above 0; momentum is welcome.")
+@criterion(
+    "ex6c",
+    weight=1.5,
+    hint="torch.optim.SGD(model.parameters(), lr=...), with a learning rate above 0; momentum is welcome.",
+)
 def test_trained_with_sgd(script):
     """The network is trained by steps of SGD, seen by what they do to the weights."""
     record = record_of(long_run(script))
@@ -116,7 +140,8 @@ def test_trained_with_sgd(script):
     if are_steps_of_sgd(record.traces) is False:
         names = ", ".join(sorted(record.steps))[:80]
         raise Wrong(
-            f"The steps do not follow the gradients with one rate for all weights of a layer, as those of SGD do; the optimizer is called {names}."
+            "The steps do not follow the gradients with one rate for all weights of a layer, as those of SGD do; the"
+            f" optimizer is called {names}."
         )
 
 
@@ -125,10 +150,16 @@ def test_gradients_are_cleared(script):
     """Every step starts from its own gradient, not from the sum of all earlier ones."""
     found = record_of(long_run(script)).leftover_gradients
     if found:
-        raise Wrong("The gradient of the step before was still there when the next one was computed: PyTorch adds them up.")
+        raise Wrong(
+            "The gradient of the step before was still there when the next one was computed: PyTorch adds them up."
+        )
 
 
-@criterion("ex6c", weight=1.5, hint="Loop over range(options.epochs), and go through the whole training set once in each epoch.")
+@criterion(
+    "ex6c",
+    weight=1.5,
+    hint="Loop over range(options.epochs), and go through the whole training set once in each epoch.",
+)
 def test_exactly_as_many_epochs_as_asked_for(script):
     """The network is trained for exactly as many epochs as --epochs says."""
     long, short = long_run(script), few_epochs_run(script)
@@ -140,7 +171,10 @@ def test_exactly_as_many_epochs_as_asked_for(script):
             raise Wrong(f"Called with --epochs {asked}, it reports {epochs} epochs and a history of {history} entries.")
     steps, few_steps = record_of(long).total_steps, record_of(short).total_steps
     if steps * FEW_EPOCHS != few_steps * EPOCHS:
-        raise Wrong(f"It took {steps} steps with --epochs {EPOCHS} and {few_steps} with --epochs {FEW_EPOCHS}, which is not in proportion.")
+        raise Wrong(
+            f"It took {steps} steps with --epochs {EPOCHS} and {few_steps} with --epochs {FEW_EPOCHS}, which is not in"
+            " proportion."
+        )
     size = len(splits(script, "data", run_seed(script))[0].labels)
     passes = long.record.examples / (EPOCHS * size)
     if long.record.examples and not _FEWEST_PASSES < passes < _MOST_PASSES:
@@ -156,11 +190,18 @@ def test_the_test_set_stays_unseen(script):
     images = test_images[is_false]
     if not len(images):
         raise Wrong("The test set holds none of the official test images that were looked for.")
-    if preference(found.scores["test"][is_false], data.test_labels[images], data.given.test_labels[images]) > _SURE_PREFERENCE:
+    if (
+        preference(found.scores["test"][is_false], data.test_labels[images], data.given.test_labels[images])
+        > _SURE_PREFERENCE
+    ):
         raise Wrong("The network knows labels of test images that it cannot know without having been trained on them.")
 
 
-@criterion("ex6c", weight=2, hint="Compute all three accuracies after the last epoch with model.eval(), and save that very model.")
+@criterion(
+    "ex6c",
+    weight=2,
+    hint="Compute all three accuracies after the last epoch with model.eval(), and save that very model.",
+)
 def test_reported_accuracies_are_those_of_the_saved_network(script):
     """The accuracies in metrics.json are those of the network in model.pt, in evaluation mode."""
     metrics, found = metrics_of(long_run(script)), recomputed(script)
@@ -169,19 +210,29 @@ def test_reported_accuracies_are_those_of_the_saved_network(script):
         if reported is None:
             raise Wrong(f"metrics.json reports no {part}_accuracy.")
         if not abs(reported - actual) <= max(0.005, 1.5 / len(found.parts[part].labels)):
-            raise Wrong(f"metrics.json reports {part}_accuracy {reported:.4f}; the network in model.pt reaches {actual:.4f} on these images.")
+            raise Wrong(
+                f"metrics.json reports {part}_accuracy {reported:.4f}; the network in model.pt reaches {actual:.4f} on"
+                " these images."
+            )
 
 
-@criterion("ex6c", weight=1.5, hint="Watch the training loss: it has to fall. Are images and classes still pairs in every batch?")
+@criterion(
+    "ex6c",
+    weight=1.5,
+    hint="Watch the training loss: it has to fall. Are images and classes still pairs in every batch?",
+)
 def test_it_has_learnt(script):
-    """Trained towards their own classes for ten epochs on small data, test images are told better by 0.15 than by the best constant guess."""
+    """Trained towards their own classes for ten epochs on small data, test images are told better by 0.15 than by the
+    best constant guess.
+    """
     data, found = data_from(script.seed), recomputed(script)
     record, train = long_run(script).record, found.parts["train"]
     # Some patterns are learnt without their classes, and by luck that can be enough.
     trained = compare_classes(record.first_examples, train.inputs, train.labels) if record is not None else None
     if trained is not None and trained.different > _MOST_OTHER_CLASSES * trained.compared:
         raise Wrong(
-            f"Of {trained.compared} images seen in training, {trained.different} were trained towards another class than they have in load_splits."
+            f"Of {trained.compared} images seen in training, {trained.different} were trained towards another class"
+            " than they have in load_splits."
         )
     true = data.test_labels[found.test_images(data)]
     accuracy = float((found.scores["test"].argmax(axis=1) == true).mean())
@@ -189,6 +240,6 @@ def test_it_has_learnt(script):
     if accuracy < guess + _MARGIN:
         training = found.accuracy("train")
         raise Wrong(
-            f"After {EPOCHS} epochs the network is right for {accuracy:.2f} of the test images and {training:.2f} of its own training images; "
-            f"the best constant guess is right for {guess:.2f}."
+            f"After {EPOCHS} epochs the network is right for {accuracy:.2f} of the test images and {training:.2f} of"
+            f" its own training images; the best constant guess is right for {guess:.2f}."
         )

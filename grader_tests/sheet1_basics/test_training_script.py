@@ -15,13 +15,19 @@ def files_beside(script):
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
 
 
-@criterion("ex6a", weight=2, hint="Run it with the full command line of the sheet, on the CPU, in a folder without your other files.")
+@criterion(
+    "ex6a",
+    weight=2,
+    hint="Run it with the full command line of the sheet, on the CPU, in a folder without your other files.",
+)
 def test_the_script_runs_to_its_end(script):
     """The script runs by its command line to its end, with exit code 0."""
     long_run(script).check()
 
 
-@criterion("ex6a", weight=0.5, hint="Make the folder with its parents: options.output.mkdir(parents=True, exist_ok=True).")
+@criterion(
+    "ex6a", weight=0.5, hint="Make the folder with its parents: options.output.mkdir(parents=True, exist_ok=True)."
+)
 def test_the_output_folder_is_made(script):
     """The folder given by --output is made where there is none."""
     run = short_run(script)
@@ -30,7 +36,12 @@ def test_the_output_folder_is_made(script):
     run.file("metrics.json")
 
 
-@criterion("ex6a", hint="Six keys: three accuracies between 0 and 1, epochs, device, and history, a list with one entry for each epoch.")
+@criterion(
+    "ex6a",
+    hint=(
+        "Six keys: three accuracies between 0 and 1, epochs, device, and history, a list with one entry for each epoch."
+    ),
+)
 def test_metrics_are_well_formed(script):
     """metrics.json has the keys and types that the sheet asks for."""
     metrics = metrics_of(long_run(script))
@@ -44,14 +55,23 @@ def test_metrics_are_well_formed(script):
         if not 0 <= value <= 1:
             raise Wrong(f"In metrics.json {part}_accuracy is {value:g}, where a number between 0 and 1 was asked for.")
     if metrics.device != "cpu":
-        raise Wrong(f"metrics.json names the device {str(metrics.device)[:20]!r}, where the script was called with --device cpu.")
+        raise Wrong(
+            f"metrics.json names the device {str(metrics.device)[:20]!r}, where the script was called with --device"
+            " cpu."
+        )
     if isinstance(metrics.epochs, bool) or not isinstance(metrics.epochs, int):
         raise Wrong("In metrics.json epochs is no whole number.")
     if not isinstance(metrics.history, list):
         raise Wrong("In metrics.json history is no list.")
 
 
-@criterion("ex6a", hint="torch.save(model.state_dict(), options.output / 'model.pt') saves tensors alone, which weights_only=True reads.")
+@criterion(
+    "ex6a",
+    hint=(
+        "torch.save(model.state_dict(), options.output / 'model.pt') saves tensors alone, which weights_only=True"
+        " reads."
+    ),
+)
 def test_the_model_is_saved_as_a_state_dict(script):
     """model.pt is a state dict that torch.load(..., weights_only=True) reads."""
     assert weights_of(script)

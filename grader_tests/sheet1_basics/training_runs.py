@@ -1,8 +1,9 @@
 """Question 6: what its criteria share, each worked out once for a submission.
 
-The script runs twice on generated data, for a few epochs and for ten. Half of the official test images get a false label, which only training on the
-test set would make a model prefer. What the script reports is then held against its saved weights: they are read where none of its code runs, and put
-into its ``build_model()`` in a process that has seen no data, on inputs that are sent there.
+The script runs twice on generated data, for a few epochs and for ten. Half of the official test images get a false
+label, which only training on the test set would make a model prefer. What the script reports is then held against its
+saved weights: they are read where none of its code runs, and put into its ``build_model()`` in a process that has seen
+no data, on inputs that are sent there.
 
 What the script's own process says of its optimizer's steps, and of its network's layers, are claims by that process.
 """
@@ -94,7 +95,9 @@ def run(script: Any, epochs: int, *, output: str, more: dict[str, bytes] | None 
     options = {"data": "data", "epochs": epochs, "seed": run_seed(script), "device": "cpu", "output": output}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     files = {**data_from(script.seed).given.files("data"), **(more or {})}
-    return script(SCRIPT, *words, data=files, seconds=_SECONDS, cpu_seconds=_CPU_SECONDS, output=output, is_watched=True)
+    return script(
+        SCRIPT, *words, data=files, seconds=_SECONDS, cpu_seconds=_CPU_SECONDS, output=output, is_watched=True
+    )
 
 
 def short_run(script: Any) -> Any:
@@ -123,7 +126,9 @@ def _in_a_folder(folder: str) -> dict[str, bytes]:
 
 
 class Metrics(msgspec.Struct):
-    """What ``metrics.json`` has to hold; whether it does is one criterion's question, and the others take what is there."""
+    """What ``metrics.json`` has to hold; whether it does is one criterion's question, and the others take what is
+    there.
+    """
 
     train_accuracy: Any = None
     validation_accuracy: Any = None
@@ -148,7 +153,9 @@ def metrics_of(finished: Any) -> Metrics:
         return msgspec.json.decode(content, type=Metrics)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if b"NaN" in content or b"Infinity" in content:
-            raise Wrong("metrics.json holds NaN or infinity, for which JSON has no form: has the training diverged?") from None
+            raise Wrong(
+                "metrics.json holds NaN or infinity, for which JSON has no form: has the training diverged?"
+            ) from None
         raise Wrong(f"metrics.json is not what was asked for: {str(error)[:200]}.") from None
 
 
@@ -156,7 +163,9 @@ def metrics_of(finished: Any) -> Metrics:
 
 
 def module_of(script: Any, files: Mapping[str, bytes] = _NO_FILES) -> Any:
-    """Return the script as a module; where it cannot be imported, what it defines, so that a missing main guard costs once."""
+    """Return the script as a module; where it cannot be imported, what it defines, so that a missing main guard costs
+    once.
+    """
     try:
         return script.module(SCRIPT, data=files)
     except StudentError:
@@ -172,14 +181,25 @@ def read_splits(script, root, seed):
 
     def array(x):
         # A network takes what its data set gives.
-        return x if isinstance(x, np.ndarray) else x.detach().numpy() if isinstance(x, torch.Tensor) else np.asarray(x, dtype=np.float32)
+        return (
+            x
+            if isinstance(x, np.ndarray)
+            else x.detach().numpy()
+            if isinstance(x, torch.Tensor)
+            else np.asarray(x, dtype=np.float32)
+        )
 
     parts = list(script.load_splits(pathlib.Path(root), seed))
     found = []
     for part in parts[:4]:
         pairs = [part[index] for index in range(len(part))]
         inputs = [array(x) for x, _ in pairs]
-        found.append([np.stack(inputs) if inputs else np.zeros((0, 1), np.float32), np.array([int(y) for _, y in pairs], dtype=np.int64)])
+        found.append(
+            [
+                np.stack(inputs) if inputs else np.zeros((0, 1), np.float32),
+                np.array([int(y) for _, y in pairs], dtype=np.int64),
+            ]
+        )
     return found
 
 
@@ -196,7 +216,9 @@ def splits(script: Any, root: str, seed: int) -> tuple[Part, Part, Part]:
     files = {**data_from(script.seed).given.files("data"), **odd_data(script.seed).files("odd")}
     found = read_splits(module_of(script, files), root, seed)
     if not isinstance(found, list) or len(found) != len(PARTS):
-        raise Wrong(f"load_splits returned {len(found) if isinstance(found, list) else 'no'} data sets: three were asked for.")
+        raise Wrong(
+            f"load_splits returned {len(found) if isinstance(found, list) else 'no'} data sets: three were asked for."
+        )
     parts = []
     for name, pair in zip(PARTS, found, strict=True):
         inputs, labels = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
@@ -218,7 +240,9 @@ def recognised(part: Part, known: Array, name: str) -> Array:
         raise Wrong(f"The inputs x of the {name} set are no images: {error}.") from None
     strange = int((sure < SURE).sum())
     if strange:
-        raise Wrong(f"{strange} of the {len(found)} images of the {name} set are none of the official ones it is to consist of.")
+        raise Wrong(
+            f"{strange} of the {len(found)} images of the {name} set are none of the official ones it is to consist of."
+        )
     return found
 
 
@@ -277,6 +301,9 @@ def recomputed(script: Any) -> Recomputed:
     for name, found in zip(PARTS, answer.get("scores") or [None] * len(PARTS), strict=True):
         shape = (len(parts[name].labels), CLASSES)
         if not isinstance(found, np.ndarray) or found.shape != shape or not np.isfinite(found).all():
-            raise Wrong(f"For the {shape[0]} images of the {name} set, build_model()'s network gives no {shape[0]} × {CLASSES} finite scores.")
+            raise Wrong(
+                f"For the {shape[0]} images of the {name} set, build_model()'s network gives no {shape[0]} × {CLASSES}"
+                " finite scores."
+            )
         scores[name] = found
     return Recomputed(scores, parts)

@@ -60,10 +60,11 @@ def first_that_holds(*checks: Callable[[], object]) -> None:
 
 
 def judge_own_or_with_stand_ins(as_it_stands: Callable[[], object], with_stand_ins: Callable[[], object]) -> None:
-    """Accept an answer that is right as it stands, or right as soon as harmless stand-ins replace the earlier answers that it builds on.
+    """Accept an answer that is right as it stands, or right as soon as harmless stand-ins replace the earlier answers
+    that it builds on.
 
-    Where it is neither, the mistake is told as it was met without stand-ins, unless something raised there: then the fault may lie with the earlier
-    answer, and what is wrong with stand-ins in place says more.
+    Where it is neither, the mistake is told as it was met without stand-ins, unless something raised there: then the
+    fault may lie with the earlier answer, and what is wrong with stand-ins in place says more.
     """
     try:
         as_it_stands()

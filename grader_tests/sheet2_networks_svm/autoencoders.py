@@ -1,4 +1,6 @@
-"""The student's autoencoders as graders see them: made with a seed, looked at layer by layer, and computed again on this side."""
+"""The student's autoencoders as graders see them: made with a seed, looked at layer by layer, and computed again on
+this side.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def switch_to_evaluation(model):
 def parameters_of(model, part, size):
     """Return the parameters of a part, and how many numbers the parameters of the whole model hold.
 
-    A part that is a function, a method of the model for instance, has those parameters that gradients of its output reach.
+    A part that is a function, a method of the model for instance, has those parameters that gradients of its output
+    reach.
     """
     import torch
 
@@ -94,7 +97,10 @@ def parameters_of(model, part, size):
             outputs.sum().backward()
             parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
             model.zero_grad()
-    return {"part": [each.detach().clone() for each in parameters], "all": sum(each.numel() for each in model.parameters())}
+    return {
+        "part": [each.detach().clone() for each in parameters],
+        "all": sum(each.numel() for each in model.parameters()),
+    }
 
 
 @probe
@@ -108,7 +114,9 @@ def parameters_reached(model, images):
     with torch.enable_grad():
         (model(images) - images).square().mean().backward()
     gradients = [parameter.grad for parameter in model.parameters()]
-    return len(gradients) > 0 and all(each is not None and bool(each.isfinite().all()) and bool(each.any()) for each in gradients)
+    return len(gradients) > 0 and all(
+        each is not None and bool(each.isfinite().all()) and bool(each.any()) for each in gradients
+    )
 
 
 def make(constructor: Address, name: str, rng: np.random.Generator, *arguments: Any, **keywords: Any) -> Handle:
@@ -135,7 +143,8 @@ def ask(model: Handle, function: Address | Handle, inputs: Array, precision: str
         types = types_of_parameters(model)
         if isinstance(types, list) and types not in ([], ["float32"]):
             raise Wrong(
-                f"The model's parameters are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default, float32, as the images have it."
+                f"The model's parameters are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default,"
+                " float32, as the images have it."
             ) from None
         raise
 
@@ -165,8 +174,9 @@ def softmax(x: Array) -> Array:
     return np.asarray(scipy.special.softmax(x, axis=1))
 
 
-#: What a student may have put behind a layer, by the names that messages use. Those that no question asks for are here so that one of them costs
-#: the points of its own place only: what is unknown in one place hides what stands in the others.
+#: What a student may have put behind a layer, by the names that messages use. Those that no question asks for are here
+#: so that one of them costs the points of its own place only: what is unknown in one place hides what stands in the
+#: others.
 ACTIVATIONS: Final[dict[str, Callable[[Array], Array]]] = {
     "no activation function": identity,
     "ReLU": relu,
@@ -216,9 +226,11 @@ class Part:
 
 
 def part_of(model: Handle, name: str, first: int, last: int | None = None) -> tuple[Part, int]:
-    """Return the layers of one part of a model, which lead from ``first`` to ``last`` numbers, and the number of all the model's parameters.
+    """Return the layers of one part of a model, which lead from ``first`` to ``last`` numbers, and the number of all
+    the model's parameters.
 
-    Without ``last`` they may lead to any number: how many latent units there are is judged once, and not wherever layers are looked at.
+    Without ``last`` they may lead to any number: how many latent units there are is judged once, and not wherever
+    layers are looked at.
 
     Raises:
         Wrong: its parameters are no chain of linear layers between these sizes.
@@ -237,7 +249,9 @@ def part_of(model: Handle, name: str, first: int, last: int | None = None) -> tu
 
 
 def _chain(matrices: Sequence[Array], found: Sequence[Array], first: int, last: int | None) -> list[Layer] | None:
-    """Put matrices one behind the other by their sizes, each with the bias of its size, if there is one; use every parameter."""
+    """Put matrices one behind the other by their sizes, each with the bias of its size, if there is one; use every
+    parameter.
+    """
     biases = [each.reshape(-1) for each in found if not any(each is matrix for matrix in matrices)]
     left = list(matrices)
     layers: list[Layer] = []
@@ -270,19 +284,25 @@ class Network:
 
     @cached_property
     def precision(self) -> str:
-        """The type of numbers that it is asked with: another one than float32 costs points where the parts are judged, and not wherever one asks."""
+        """The type of numbers that it is asked with: another one than float32 costs points where the parts are judged,
+        and not wherever one asks.
+        """
         return "float64" if types_of_parameters(self.handle) == ["float64"] else "float32"
 
     @cached_property
     def latent(self) -> Array:
         """What its encoder makes of the images."""
         dim = self.encoder.sizes[-1]
-        return numbers(ask(self.handle, self.handle.encoder, self.images, self.precision), shape=(len(self.images), dim)).astype(np.float64)
+        return numbers(
+            ask(self.handle, self.handle.encoder, self.images, self.precision), shape=(len(self.images), dim)
+        ).astype(np.float64)
 
     @cached_property
     def outputs(self) -> Array:
         """What it makes of the images itself."""
-        return numbers(ask(self.handle, self.handle, self.images, self.precision), shape=self.images.shape).astype(np.float64)
+        return numbers(ask(self.handle, self.handle, self.images, self.precision), shape=self.images.shape).astype(
+            np.float64
+        )
 
 
 def look_at(model: Handle, rng: np.random.Generator) -> Network:
@@ -304,7 +324,9 @@ def _hidden_candidates(part: Part) -> list[str]:
 
 
 def activations_of_encoder(network: Network) -> tuple[str, str] | None:
-    """Return the names of the encoder's hidden activation and of the one on its output, or None where none that is known fits."""
+    """Return the names of the encoder's hidden activation and of the one on its output, or None where none that is
+    known fits.
+    """
     for hidden in _hidden_candidates(network.encoder):
         linear = network.encoder(network.images, hidden)
         for latent, activation in ACTIVATIONS.items():
@@ -314,7 +336,9 @@ def activations_of_encoder(network: Network) -> tuple[str, str] | None:
 
 
 def activations_of_decoder(network: Network) -> tuple[str, str, str] | None:
-    """Return the names of the activations between the student's encoder and decoder, within the decoder, and on the model's output."""
+    """Return the names of the activations between the student's encoder and decoder, within the decoder, and on the
+    model's output.
+    """
     for between, activation in ACTIVATIONS.items():
         latent = activation(network.latent)
         for hidden in _hidden_candidates(network.decoder):

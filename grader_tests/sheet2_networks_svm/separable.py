@@ -59,7 +59,9 @@ def solved(X: Array, y: Array, gram: Array | None = None) -> Problem:
     return Problem(X, y, gram, multipliers)
 
 
-def separable_problem(rng: np.random.Generator, n: int, *, spread: float = 1.5, largest: tuple[float, float] = (0.0, 0.8)) -> Problem:
+def separable_problem(
+    rng: np.random.Generator, n: int, *, spread: float = 1.5, largest: tuple[float, float] = (0.0, 0.8)
+) -> Problem:
     """Draw n points on both sides of a random quadratic curve.
 
     Args:
@@ -75,7 +77,10 @@ def separable_problem(rng: np.random.Generator, n: int, *, spread: float = 1.5, 
         if min((y > 0).sum(), (y < 0).sum()) < 2:
             continue
         problem = solved(spread * X, y)
-        if not largest[0] < problem.multipliers.max() < largest[1] or problem.dual(problem.multipliers) > LARGEST_OBJECTIVE:
+        if (
+            not largest[0] < problem.multipliers.max() < largest[1]
+            or problem.dual(problem.multipliers) > LARGEST_OBJECTIVE
+        ):
             continue
         # An offset near zero would hide a wrong sign.
         if abs(problem.offset) > 0.2:

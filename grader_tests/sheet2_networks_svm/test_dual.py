@@ -11,7 +11,8 @@ from separable import FOUR_CLASSES, FOUR_POINTS, Array, Problem, kernel, separab
 
 from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
 
-#: How far constraints and maximum may be missed, relative to the size of the solution: a solver's default settings are right.
+#: How far constraints and maximum may be missed, relative to the size of the solution: a solver's default settings are
+#: right.
 TOLERANCE = 1e-3
 
 
@@ -43,7 +44,10 @@ def assert_solves(value: Any, problem: Problem) -> None:
     if abs(balance) > TOLERANCE * np.abs(found).sum():
         raise Wrong(f"The sum of λ_i y_i is {balance:.4g}, not zero.", value=value)
     if not problem.dual(found) >= (1 - TOLERANCE) * problem.dual(problem.multipliers):
-        raise Wrong("The constraints hold, but other multipliers that satisfy them reach a larger value of the dual problem.", value=value)
+        raise Wrong(
+            "The constraints hold, but other multipliers that satisfy them reach a larger value of the dual problem.",
+            value=value,
+        )
 
 
 def judge_multipliers(student: Any, stand_in: Any, problem: Problem) -> None:
@@ -57,14 +61,26 @@ def judge_multipliers(student: Any, stand_in: Any, problem: Problem) -> None:
 
 
 @criterion(
-    "ex3a", weight=0.5, hint="Compute it on paper: on the diagonal stands (1 + 2)², elsewhere (1 + x·z)² is 1, and the classes decide the sign."
+    "ex3a",
+    weight=0.5,
+    hint=(
+        "Compute it on paper: on the diagonal stands (1 + 2)², elsewhere (1 + x·z)² is 1, and the classes decide the"
+        " sign."
+    ),
 )
 def test_matrix_of_the_four_points(student):
     """`dual_matrix` is right for the four given points."""
-    assert_close(student.dual_matrix(FOUR_POINTS, FOUR_CLASSES), np.outer(FOUR_CLASSES, FOUR_CLASSES) * kernel(FOUR_POINTS, FOUR_POINTS))
+    assert_close(
+        student.dual_matrix(FOUR_POINTS, FOUR_CLASSES),
+        np.outer(FOUR_CLASSES, FOUR_CLASSES) * kernel(FOUR_POINTS, FOUR_POINTS),
+    )
 
 
-@criterion("ex3a", weight=1.5, hint="Q_ij = y_i y_j (1 + x_i·x_j)². The square is that of each entry, and both classes belong to it.")
+@criterion(
+    "ex3a",
+    weight=1.5,
+    hint="Q_ij = y_i y_j (1 + x_i·x_j)². The square is that of each entry, and both classes belong to it.",
+)
 @pytest.mark.parametrize("n", [7, 2, 1], ids="{} points".format)
 def test_matrix_of_other_points(student, rng, n):
     """`dual_matrix` is right for any points and classes."""
@@ -82,15 +98,24 @@ def test_multipliers_of_the_four_points(student, stand_in, rng):
 @criterion(
     "ex3a",
     weight=2,
-    hint="No multiplier is negative, and the sum of λ_i y_i vanishes; tell the solver both. Which points get a multiplier of zero?",
+    hint=(
+        "No multiplier is negative, and the sum of λ_i y_i vanishes; tell the solver both. Which points get a"
+        " multiplier of zero?"
+    ),
 )
 @pytest.mark.parametrize("n", [5, 6, 9], ids="{} points".format)
 def test_multipliers_of_other_points(student, stand_in, rng, n):
-    """`solve_dual` solves the problem for other points that a quadratic curve separates: constraints satisfied, maximum reached."""
+    """`solve_dual` solves the problem for other points that a quadratic curve separates: constraints satisfied, maximum
+    reached.
+    """
     judge_multipliers(student, stand_in, separable_problem(rng, n))
 
 
-@criterion("ex3a", weight=0.5, hint="With a hard margin nothing limits a multiplier from above; scikit-learn's default penalty C = 1 does.")
+@criterion(
+    "ex3a",
+    weight=0.5,
+    hint="With a hard margin nothing limits a multiplier from above; scikit-learn's default penalty C = 1 does.",
+)
 def test_large_multipliers(student, stand_in, rng):
     """`solve_dual` finds multipliers that are greater than 1, for points that lie close together."""
     judge_multipliers(student, stand_in, separable_problem(rng, 6, spread=0.4, largest=(2.0, 50.0)))

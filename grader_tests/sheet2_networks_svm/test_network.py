@@ -18,7 +18,8 @@ GRADIENTS = ("dW0", "dW1", "dW2")
 MATRICES = ("W0", "W1", "W2")
 EXAMPLE = np.ones(3), np.full((3, 3), 0.1), np.full((3, 3), 0.3), np.full((1, 3), 0.5)
 
-#: Units of the input and of the two hidden layers. In the last one all matrices but W2 are square, so a transposed gradient has the right shape.
+#: Units of the input and of the two hidden layers. In the last one all matrices but W2 are square, so a transposed
+#: gradient has the right shape.
 all_sizes = pytest.mark.parametrize("sizes", [(3, 5, 4), (6, 2, 5), (1, 4, 3), (4, 4, 4)], ids=str)
 
 
@@ -56,14 +57,18 @@ def network(rng: np.random.Generator, sizes: tuple[int, int, int]) -> tuple[Arra
 
 
 def own(value: Any, shape: tuple[int, ...], name: str) -> Array:
-    """Return the student's own intermediate result, by which what follows from it is judged, so that a mistake in it costs once."""
+    """Return the student's own intermediate result, by which what follows from it is judged, so that a mistake in it
+    costs once.
+    """
     found = numbers(value, shape=shape).astype(np.float64)
     if not 1e-6 < np.abs(found).max() < 1e6:
         raise Wrong(f"{name} is zero everywhere, or far too large, so what follows from it cannot be judged.")
     return found
 
 
-@criterion("ex1a", weight=1, hint="Compute it on paper: each entry of z1 is 0.1 + 0.1 + 0.1, and h1 is the sigmoid of it.")
+@criterion(
+    "ex1a", weight=1, hint="Compute it on paper: each entry of z1 is 0.1 + 0.1 + 0.1, and h1 is the sigmoid of it."
+)
 def test_forward_of_the_printed_example(student):
     """All five results of the example with equal weights are right."""
     found = entries(student.forward(*EXAMPLE), RESULTS)
@@ -71,7 +76,11 @@ def test_forward_of_the_printed_example(student):
         assert_close(value, want, what=f"`{name}`")
 
 
-@criterion("ex1a", weight=1, hint="z1 = W0 x and z2 = W1 h1 are products of a matrix and a vector: row i of the matrix gives entry i.")
+@criterion(
+    "ex1a",
+    weight=1,
+    hint="z1 = W0 x and z2 = W1 h1 are products of a matrix and a vector: row i of the matrix gives entry i.",
+)
 @all_sizes
 def test_weighted_sums(student, rng, sizes):
     """`z1` and `z2` are the matrices times what comes from the layer before, for layers of any size."""
@@ -125,7 +134,9 @@ def forward_stand_in(original):
         z1, z2 = (0.4 * np.sin(1.0 + np.arange(len(W))) for W in (W0, W1))
         values = z1, 1 / (1 + np.exp(-z1)), z2, 1 / (1 + np.exp(-z2)), 0.7
         try:
-            return tuple(in_the_form_of(given, value) for given, value in zip(original(x, W0, W1, W2), values, strict=True))
+            return tuple(
+                in_the_form_of(given, value) for given, value in zip(original(x, W0, W1, W2), values, strict=True)
+            )
         except Exception:  # noqa: BLE001  # a student's function may raise anything
             return values
 
@@ -133,7 +144,9 @@ def forward_stand_in(original):
 
 
 def forwards_replaced(W0: Array, W1: Array, W2: Array) -> list[Forward]:
-    """Return what an answer may go on with: all that the stand-in for ``forward`` returns, or a part of it and what follows from that."""
+    """Return what an answer may go on with: all that the stand-in for ``forward`` returns, or a part of it and what
+    follows from that.
+    """
     z1, z2 = (0.4 * np.sin(1.0 + np.arange(len(W))) for W in (W0, W1))
     all_of_it = Forward(z1, sigmoid(z1), z2, sigmoid(z2), 0.7)
     following = W1 @ all_of_it.h1
@@ -177,7 +190,9 @@ def follows_from_own(x: Array, W1: Array, W2: Array, found: Forward, own_gradien
     """Return the gradient of matrix ``which`` that follows from the student's own gradient of the matrix behind it."""
     behind = numbers(own_gradients[which + 1], shape=(W1, W2)[which].shape).astype(np.float64)
     if not 1e-6 < np.abs(behind).max() < 1e6:
-        raise Wrong(f"{GRADIENTS[which + 1]} is zero everywhere, or far too large, so what follows from it cannot be judged.")
+        raise Wrong(
+            f"{GRADIENTS[which + 1]} is zero everywhere, or far too large, so what follows from it cannot be judged."
+        )
     inputs = (found.h1, found.h2)[which]
     delta = behind @ inputs / (inputs @ inputs)
     if which == 1:
@@ -185,16 +200,26 @@ def follows_from_own(x: Array, W1: Array, W2: Array, found: Forward, own_gradien
     return first_from_second(x, W1, found, delta)
 
 
-def judge_gradient(student: Any, stand_in: Any, rng: np.random.Generator, sizes: tuple[int, int, int], which: int) -> None:
-    """Judge one of the three gradients: the right one, or the one that follows from the student's own gradient one layer on."""
+def judge_gradient(
+    student: Any, stand_in: Any, rng: np.random.Generator, sizes: tuple[int, int, int], which: int
+) -> None:
+    """Judge one of the three gradients: the right one, or the one that follows from the student's own gradient one
+    layer on.
+    """
     x, W0, W1, W2 = network(rng, sizes)
     y = float(rng.choice([-1, 1]) * rng.uniform(4, 6))
 
     def judge(found: Forward) -> None:
         answer = entries(student.gradients(x, y, W0, W1, W2), GRADIENTS)
-        checks = [lambda: assert_close(answer[which], backwards(x, y, W1, W2, found)[which], what=f"`{GRADIENTS[which]}`")]
+        checks = [
+            lambda: assert_close(answer[which], backwards(x, y, W1, W2, found)[which], what=f"`{GRADIENTS[which]}`")
+        ]
         if which < 2:
-            checks.append(lambda: assert_close(answer[which], follows_from_own(x, W1, W2, found, answer, which), what=f"`{GRADIENTS[which]}`"))
+            checks.append(
+                lambda: assert_close(
+                    answer[which], follows_from_own(x, W1, W2, found, answer, which), what=f"`{GRADIENTS[which]}`"
+                )
+            )
         first_that_holds(*checks)
 
     def with_stand_in() -> None:
@@ -204,21 +229,33 @@ def judge_gradient(student: Any, stand_in: Any, rng: np.random.Generator, sizes:
     judge_own_or_with_stand_ins(lambda: judge(right_forward(x, W0, W1, W2)), with_stand_in)
 
 
-@criterion("ex1b", weight=1, hint="∂L/∂ŷ = ŷ − y, and ŷ depends on entry j of W2 through h2's entry j. The shape is that of W2, (1, n2).")
+@criterion(
+    "ex1b",
+    weight=1,
+    hint="∂L/∂ŷ = ŷ − y, and ŷ depends on entry j of W2 through h2's entry j. The shape is that of W2, (1, n2).",
+)
 @all_sizes
 def test_gradient_of_the_output_matrix(student, stand_in, rng, sizes):
     """`dW2` is the derivative of the loss with respect to W2, for layers of any size."""
     judge_gradient(student, stand_in, rng, sizes, 2)
 
 
-@criterion("ex1b", weight=1, hint="From ŷ to z2 the error passes W2 and the derivative of the sigmoid. Row i of W1 leads to entry i of z2.")
+@criterion(
+    "ex1b",
+    weight=1,
+    hint="From ŷ to z2 the error passes W2 and the derivative of the sigmoid. Row i of W1 leads to entry i of z2.",
+)
 @all_sizes
 def test_gradient_of_the_second_matrix(student, stand_in, rng, sizes):
     """`dW1` is the derivative of the loss with respect to W1, for layers of any size."""
     judge_gradient(student, stand_in, rng, sizes, 1)
 
 
-@criterion("ex1b", weight=1, hint="On its way back the error passes the transpose of W1 and the derivative of the sigmoid at z1.")
+@criterion(
+    "ex1b",
+    weight=1,
+    hint="On its way back the error passes the transpose of W1 and the derivative of the sigmoid at z1.",
+)
 @all_sizes
 def test_gradient_of_the_first_matrix(student, stand_in, rng, sizes):
     """`dW0` is the derivative of the loss with respect to W0, for layers of any size."""
@@ -247,11 +284,16 @@ def judge_update(student: Any, stand_in: Any, x: Array, y: float, matrices: list
     def with_stand_ins() -> None:
         stand_in("forward", forward_stand_in)
         stand_in("gradients", gradients_stand_in)
-        steps = [gradients_replaced(*matrices), *(backwards(x, y, *matrices[1:], found) for found in forwards_replaced(*matrices))]
+        steps = [
+            gradients_replaced(*matrices),
+            *(backwards(x, y, *matrices[1:], found) for found in forwards_replaced(*matrices)),
+        ]
         first_that_holds(*(lambda step=step: assert_updated(updated(matrices, step, eta)) for step in steps))
 
     right = updated(matrices, backwards(x, y, *matrices[1:], right_forward(x, *matrices)), eta)
-    judge_own_or_with_stand_ins(lambda: first_that_holds(lambda: assert_updated(right), by_own_gradients), with_stand_ins)
+    judge_own_or_with_stand_ins(
+        lambda: first_that_holds(lambda: assert_updated(right), by_own_gradients), with_stand_ins
+    )
 
 
 @criterion("ex1b", weight=1, hint="The new matrix is W − η ∂L/∂W, with all three gradients taken at the old matrices.")
@@ -262,7 +304,9 @@ def test_step_of_gradient_descent(student, stand_in, rng, sizes):
     judge_update(student, stand_in, x, float(rng.uniform(4, 6)), matrices, float(rng.uniform(0.3, 0.9)))
 
 
-@criterion("ex1b", weight=0.5, hint="All entries of a matrix stay equal here. What are ∂L/∂ŷ, ∂L/∂z2 and ∂L/∂z1 on paper?")
+@criterion(
+    "ex1b", weight=0.5, hint="All entries of a matrix stay equal here. What are ∂L/∂ŷ, ∂L/∂z2 and ∂L/∂z1 on paper?"
+)
 def test_update_of_the_printed_example(student, stand_in):
     """The new matrices of the example with equal weights are right, with y = 2 and η = 1."""
     x, *matrices = EXAMPLE

@@ -38,12 +38,18 @@ def features_replaced(X: Array) -> Array:
 # 3b
 
 
-@criterion("ex3b", weight=1.5, hint="φ(x)·φ(z) has to be (1 + x·z)² for all x and z. Multiply the square out: where do the factors √2 come from?")
+@criterion(
+    "ex3b",
+    weight=1.5,
+    hint="φ(x)·φ(z) has to be (1 + x·z)² for all x and z. Multiply the square out: where do the factors √2 come from?",
+)
 @pytest.mark.parametrize("n", [8, 1], ids="{} points".format)
 def test_features_belong_to_the_kernel(student, rng, n):
     """`feature_map` returns six features for each point, with φ(x)·φ(z) = (1 + x·z)²."""
     X, Z = rng.normal(size=(n, 2)), rng.normal(size=(5, 2))
-    first, second = (numbers(student.feature_map(points), shape=(len(points), 6)).astype(np.float64) for points in (X, Z))
+    first, second = (
+        numbers(student.feature_map(points), shape=(len(points), 6)).astype(np.float64) for points in (X, Z)
+    )
     with np.errstate(all="ignore"):
         products = first @ second.T
     # Features in single precision come from points in single precision.
@@ -69,10 +75,18 @@ def judge_solution(student: Any, stand_in: Any, problem: Problem, judge: Callabl
 
 
 def problems(rng: np.random.Generator) -> list[Problem]:
-    return [separable_problem(rng, 6), separable_problem(rng, 9), separable_problem(rng, 5, spread=0.5, largest=(1.0, 20.0))]
+    return [
+        separable_problem(rng, 6),
+        separable_problem(rng, 9),
+        separable_problem(rng, 5, spread=0.5, largest=(1.0, 20.0)),
+    ]
 
 
-@criterion("ex3b", weight=1.5, hint="w = Σ λ_i y_i φ(x_i): a sum over the points, with their classes, which has six entries as φ has.")
+@criterion(
+    "ex3b",
+    weight=1.5,
+    hint="w = Σ λ_i y_i φ(x_i): a sum over the points, with their classes, which has six entries as φ has.",
+)
 def test_normal_vector(student, stand_in, rng):
     """`w` is Σ λ_i y_i φ(x_i) with the features of `feature_map`, for the four points and for others."""
     for problem in (solved(FOUR_POINTS, FOUR_CLASSES), *problems(rng)):
@@ -86,7 +100,10 @@ def test_normal_vector(student, stand_in, rng):
 @criterion(
     "ex3b",
     weight=1,
-    hint="The closest points of either class have w·φ(x) − b = ±1, so b is halfway between their w·φ(x). Is it subtracted or added in your formula?",
+    hint=(
+        "The closest points of either class have w·φ(x) − b = ±1, so b is halfway between their w·φ(x). Is it"
+        " subtracted or added in your formula?"
+    ),
 )
 def test_offset(student, stand_in, rng):
     """`b` lies halfway between the classes, with the sign that goes with w·φ(x) − b."""
@@ -117,7 +134,9 @@ def test_primal_leaves_its_arguments_alone(student, rng):
     """`feature_map` and `primal_solution` do not change their arguments."""
     problem = separable_problem(rng, 5)
     numbers(assert_arguments_unchanged(student.feature_map, problem.X), shape=(5, 6))
-    w, _ = entries(assert_arguments_unchanged(student.primal_solution, problem.X, problem.y, problem.multipliers), SOLUTION)
+    w, _ = entries(
+        assert_arguments_unchanged(student.primal_solution, problem.X, problem.y, problem.multipliers), SOLUTION
+    )
     numbers(w, shape=(6,))
 
 
@@ -151,8 +170,12 @@ def decisions_replaced(points: Array) -> list[Array]:
 
 
 def assert_follows_from_own(student: Any, points: Array) -> None:
-    """Check that the decision function is that of the student's own w and b, which may have been computed before a stand-in can replace anything."""
-    w, b = entries(student.primal_solution(FOUR_POINTS, FOUR_CLASSES, student.solve_dual(FOUR_POINTS, FOUR_CLASSES)), SOLUTION)
+    """Check that the decision function is that of the student's own w and b, which may have been computed before a
+    stand-in can replace anything.
+    """
+    w, b = entries(
+        student.primal_solution(FOUR_POINTS, FOUR_CLASSES, student.solve_dual(FOUR_POINTS, FOUR_CLASSES)), SOLUTION
+    )
     features = numbers(student.feature_map(points), shape=(len(points), 6)).astype(np.float64)
     with np.errstate(all="ignore"):
         want = features @ numbers(w, shape=(6,)).astype(np.float64) - float(numbers(b, shape=()))
@@ -164,7 +187,10 @@ def assert_follows_from_own(student: Any, points: Array) -> None:
 @criterion(
     "ex3c",
     weight=2,
-    hint="It is a function of the plane that you can write down: insert w and φ(x), and see what is left. It is ±1 at the four points.",
+    hint=(
+        "It is a function of the plane that you can write down: insert w and φ(x), and see what is left. It is ±1 at"
+        " the four points."
+    ),
 )
 @pytest.mark.parametrize("n", [20, 1], ids="{} points".format)
 def test_decision_function(student, stand_in, rng, n):
@@ -182,19 +208,28 @@ def test_decision_function(student, stand_in, rng, n):
         ):
             stand_in(name, replacement)
         found = student.decision_function(points)
-        first_that_holds(*(lambda want=want: assert_close(found, want, rtol=1e-5) for want in decisions_replaced(points)))
+        first_that_holds(
+            *(lambda want=want: assert_close(found, want, rtol=1e-5) for want in decisions_replaced(points))
+        )
 
     judge_own_or_with_stand_ins(
         lambda: first_that_holds(
-            lambda: assert_close(student.decision_function(points), want, rtol=2e-3, scale=scale), lambda: assert_follows_from_own(student, points)
+            lambda: assert_close(student.decision_function(points), want, rtol=2e-3, scale=scale),
+            lambda: assert_follows_from_own(student, points),
         ),
         with_stand_ins,
     )
 
 
-@criterion("ex3c", weight=1.5, hint="Compare each multiplier with 1e-6 times the largest one, not with zero and not with a fixed number.")
+@criterion(
+    "ex3c",
+    weight=1.5,
+    hint="Compare each multiplier with 1e-6 times the largest one, not with zero and not with a fixed number.",
+)
 def test_support_vectors(student, rng):
-    """`support_vector_mask` finds the multipliers that are greater than a millionth of the largest one, however large they are all together."""
+    """`support_vector_mask` finds the multipliers that are greater than a millionth of the largest one, however large
+    they are all together.
+    """
     X, y = rng.normal(size=(12, 2)), rng.choice([-1.0, 1.0], size=12)
     # Some lie so near to the threshold that one relative to the mean or to the sum would be seen.
     above = [1.0, *rng.uniform(0.1, 1, size=3), 10 ** rng.uniform(-5.5, -4), *rng.uniform(1.05e-6, 1.25e-6, size=2)]

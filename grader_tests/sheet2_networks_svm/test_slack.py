@@ -27,7 +27,12 @@ def facts_of(model):
 
     if not isinstance(model, SVC) or not hasattr(model, "support_"):
         return None
-    return {"kernel": str(model.kernel), "width": float(model._gamma), "penalty": float(model.C), "support": model.support_}
+    return {
+        "kernel": str(model.kernel),
+        "width": float(model._gamma),
+        "penalty": float(model.C),
+        "support": model.support_,
+    }
 
 
 def fitted(student: Any, X: Array, y: Array) -> dict[float, tuple[Handle, dict[str, Any]]]:
@@ -46,7 +51,9 @@ def fitted(student: Any, X: Array, y: Array) -> dict[float, tuple[Handle, dict[s
 
 
 def given_data() -> tuple[Array, Array]:
-    """Return the points and classes that the notebook gives, made in the same way: running the whole reference for them would take long."""
+    """Return the points and classes that the notebook gives, made in the same way: running the whole reference for them
+    would take long.
+    """
     centres = np.repeat([[-1.2, -0.3], [1.2, 0.3]], 80, axis=0)
     return centres + np.random.default_rng(3).normal(scale=[0.9, 1.1], size=(160, 2)), np.repeat([-1.0, 1.0], 80)
 
@@ -60,7 +67,11 @@ def overlapping(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return (centres + rng.normal(size=(2 * n, 2)))[order], np.repeat([1.0, -1.0], n)[order]
 
 
-@criterion("ex3d", weight=1, hint='The keys are numbers, 5 and 0.05, and the values what SVC(C=..., kernel="rbf").fit(X, y) returns.')
+@criterion(
+    "ex3d",
+    weight=1,
+    hint='The keys are numbers, 5 and 0.05, and the values what SVC(C=..., kernel="rbf").fit(X, y) returns.',
+)
 def test_two_machines_with_rbf_kernels(student, rng):
     """`fit_svms` returns two fitted `SVC`s with RBF kernels, under the keys 5 and 0.05."""
     for _, facts in fitted(student, *overlapping(rng, 30)).values():
@@ -68,7 +79,11 @@ def test_two_machines_with_rbf_kernels(student, rng):
             raise Wrong("A model has another kernel than RBF.")
 
 
-@criterion("ex3d", weight=2, hint="scikit-learn calls the slack penalty C; its gamma is the width of the kernel. Fit to the arguments X and y.")
+@criterion(
+    "ex3d",
+    weight=2,
+    hint="scikit-learn calls the slack penalty C; its gamma is the width of the kernel. Fit to the arguments X and y.",
+)
 def test_machines_have_their_penalties(student, rng):
     """Each model solves the problem with its own slack penalty, for the points that were handed over."""
     for n in (25, 60):
@@ -82,7 +97,9 @@ def test_machines_have_their_penalties(student, rng):
             found = numbers(model.decision_function(points), shape=(40,))
             # A solver stops at about a thousandth; other penalties are off by far more.
             if not np.abs(found - want).max() <= 0.02 * np.abs(want).max():
-                raise Wrong(f"The model with the key {penalty} does not belong to the slack penalty {penalty} and these points.")
+                raise Wrong(
+                    f"The model with the key {penalty} does not belong to the slack penalty {penalty} and these points."
+                )
 
 
 @criterion("ex3d", weight=0.5, hint="Operators such as -= change the array itself. Work on a copy.")
@@ -93,7 +110,11 @@ def test_fitting_leaves_its_arguments_alone(student, rng):
         raise Wrong(f"There is no model with the key {PENALTIES[0]}.", value=models)
 
 
-@criterion("ex3d", weight=1, hint="Support vectors lie on the margin, inside of it or on the wrong side. When is the margin wide?")
+@criterion(
+    "ex3d",
+    weight=1,
+    hint="Support vectors lie on the margin, inside of it or on the wrong side. When is the margin wide?",
+)
 def test_numbers_of_support_vectors(student):
     """On the given data the model with the larger penalty has no more support vectors than the other one."""
     X, y = given_data()

@@ -6,9 +6,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from answers import entries, first_that_holds
-from autoencoders import ACTIVATIONS, Array, Part, agree, ask, make, part_of, random_images, randomise, switch_to_evaluation
+from autoencoders import (
+    ACTIVATIONS,
+    Array,
+    Part,
+    agree,
+    ask,
+    make,
+    part_of,
+    random_images,
+    randomise,
+    switch_to_evaluation,
+)
 
-from sheetgrader import Handle, Wrong, assert_arguments_unchanged, assert_close, criterion, fetch, numbers, probe, tensor
+from sheetgrader import (
+    Handle,
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    criterion,
+    fetch,
+    numbers,
+    probe,
+    tensor,
+)
 
 OUTPUTS = ("x_hat", "mu", "logvar")
 DIM = 5
@@ -26,7 +47,9 @@ def parameter_reached_in_training(model, images):
         x_hat, mu, logvar = model(images)
         ((x_hat - images).square().mean() + mu.square().mean() + logvar.square().mean()).backward()
     gradients = [parameter.grad for parameter in model.parameters()]
-    return len(gradients) > 0 and all(each is not None and bool(each.isfinite().all()) and bool(each.any()) for each in gradients)
+    return len(gradients) > 0 and all(
+        each is not None and bool(each.isfinite().all()) and bool(each.any()) for each in gradients
+    )
 
 
 @probe
@@ -89,7 +112,10 @@ def look_at(student: Any, rng: np.random.Generator, dim: int) -> Layers:
     switch_to_evaluation(model)
     encoder, total = part_of(model, "encoder", 784)
     dim = encoder.sizes[-1]
-    parts = [part_of(model, name, dim, size)[0] for name, size in (("mu_layer", dim), ("logvar_layer", dim), ("decoder", 784))]
+    parts = [
+        part_of(model, name, dim, size)[0]
+        for name, size in (("mu_layer", dim), ("logvar_layer", dim), ("decoder", 784))
+    ]
     return Layers(model, encoder, *parts, total, random_images(rng, 37).astype(np.float64))
 
 
@@ -103,10 +129,15 @@ def outputs_of(model: Handle, images: Array, dim: int) -> list[Array]:
 @criterion(
     "ex2d",
     weight=1,
-    hint="encoder: 784 → d, mu_layer and logvar_layer: d → d each, decoder: d → 784. Each of them is one linear layer with a bias.",
+    hint=(
+        "encoder: 784 → d, mu_layer and logvar_layer: d → d each, decoder: d → 784. Each of them is one linear layer"
+        " with a bias."
+    ),
 )
 def test_layers_of_the_vae(student, rng):
-    """`VAE` has the linear layers `encoder`, `mu_layer`, `logvar_layer` and `decoder` of the sizes asked for, and nothing else to train."""
+    """`VAE` has the linear layers `encoder`, `mu_layer`, `logvar_layer` and `decoder` of the sizes asked for, and
+    nothing else to train.
+    """
     for dim in (3, 11):
         layers = look_at(student, rng, dim)
         inside = 0
@@ -125,7 +156,11 @@ def test_layers_of_the_vae(student, rng):
             raise Wrong(f"The model has {layers.all_parameters} parameters, but its four linear layers have {inside}.")
 
 
-@criterion("ex2d", weight=1, hint="mu = mu_layer(e) and logvar = logvar_layer(e) for e = encoder(x), without any activation function.")
+@criterion(
+    "ex2d",
+    weight=1,
+    hint="mu = mu_layer(e) and logvar = logvar_layer(e) for e = encoder(x), without any activation function.",
+)
 def test_mean_and_variance_of_the_vae(student, rng):
     """`mu` and `logvar` are linear layers of what the encoder puts out, and are returned behind `x_hat`."""
     layers = look_at(student, rng, DIM)
@@ -144,7 +179,9 @@ def test_reconstruction_of_the_vae(student, rng):
     def judge(latent_of: Any) -> None:
         x_hat, mu, logvar = outputs_of(layers.handle, layers.images, layers.dim)
         latent = latent_of(mu, logvar)
-        found = next((name for name in ACTIVATIONS if agree(x_hat, layers.decoder(latent, "no activation function", name))), None)
+        found = next(
+            (name for name in ACTIVATIONS if agree(x_hat, layers.decoder(latent, "no activation function", name))), None
+        )
         if found != "Tanh":
             raise Wrong(
                 "x_hat does not follow from reparameterise(mu, logvar) and the decoder's linear layer."
@@ -163,10 +200,17 @@ def test_reconstruction_of_the_vae(student, rng):
 
 
 @criterion(
-    "ex2d", weight=0.5, hint="self.training tells the mode: model.train() switches it on, model.eval() off. forward has to call reparameterise."
+    "ex2d",
+    weight=0.5,
+    hint=(
+        "self.training tells the mode: model.train() switches it on, model.eval() off. forward has to call"
+        " reparameterise."
+    ),
 )
 def test_vae_samples_in_training_only(student, rng):
-    """In training mode `x_hat` differs from call to call, in evaluation mode it does not; by default there are 30 latent units."""
+    """In training mode `x_hat` differs from call to call, in evaluation mode it does not; by default there are 30
+    latent units.
+    """
     model = make(student.VAE, "VAE", rng)
     for n in (4, 1):
         images = random_images(rng, n)
@@ -181,7 +225,12 @@ def test_vae_samples_in_training_only(student, rng):
 
 
 @criterion(
-    "ex2d", weight=1, hint="Write the sample as mu + sigma · ε with ε from N(0, 1), computed by PyTorch: no detach, no .data, no torch.no_grad()."
+    "ex2d",
+    weight=1,
+    hint=(
+        "Write the sample as mu + sigma · ε with ε from N(0, 1), computed by PyTorch: no detach, no .data, no"
+        " torch.no_grad()."
+    ),
 )
 def test_gradients_reach_the_vae(student, rng):
     """Gradients flow through `reparameterise` to `mu` and `logvar`, and from the outputs to all parameters."""
@@ -190,7 +239,11 @@ def test_gradients_reach_the_vae(student, rng):
         raise Wrong("After backward() some parameters of the model have no gradient.")
     mu, logvar = (rng.normal(size=(30, DIM)).astype(np.float32) for _ in range(2))
     found = gradients_through(fetch(model.reparameterise), tensor(mu), tensor(logvar))
-    if not isinstance(found, dict) or set(found) != {"sample", "mu", "logvar"} or any(value is None for value in found.values()):
+    if (
+        not isinstance(found, dict)
+        or set(found) != {"sample", "mu", "logvar"}
+        or any(value is None for value in found.values())
+    ):
         raise Wrong("No gradient of what reparameterise returns reaches mu and logvar.")
     sample = numbers(found["sample"], shape=mu.shape).astype(np.float64)
     assert_close(found["mu"], 2 * sample, rtol=1e-3, what="the gradient with respect to `mu`")
@@ -210,15 +263,23 @@ def test_sampling_in_evaluation_mode(student, rng):
     assert_close(model.reparameterise(tensor(mu), tensor(logvar)), mu)
 
 
-@criterion("ex2d", weight=1.5, hint="The standard deviation is exp(logvar / 2), and every number has a noise of its own: torch.randn_like(mu).")
+@criterion(
+    "ex2d",
+    weight=1.5,
+    hint="The standard deviation is exp(logvar / 2), and every number has a noise of its own: torch.randn_like(mu).",
+)
 def test_sampling_in_training_mode(student, rng):
-    """In training mode `reparameterise` samples with mean `mu` and standard deviation exp(`logvar`/2), each number for itself, anew in every call."""
+    """In training mode `reparameterise` samples with mean `mu` and standard deviation exp(`logvar`/2), each number for
+    itself, anew in every call.
+    """
     model = new(student, rng, DIM)
     model.train()
     mu = np.tile(rng.uniform(-2, 2, size=DIM), (SAMPLES, 1)).astype(np.float32)
     logvar = np.tile(rng.uniform(-3, 2, size=DIM), (SAMPLES, 1)).astype(np.float32)
     first, second = (
-        (numbers(model.reparameterise(tensor(mu), tensor(logvar)), shape=mu.shape).astype(np.float64) - mu) / np.exp(logvar / 2.0) for _ in range(2)
+        (numbers(model.reparameterise(tensor(mu), tensor(logvar)), shape=mu.shape).astype(np.float64) - mu)
+        / np.exp(logvar / 2.0)
+        for _ in range(2)
     )
     if np.array_equal(first, second):
         raise Wrong("Two calls return the same sample.")
@@ -271,16 +332,25 @@ def loss_of(student: Any, arguments: LossArguments, weight: float) -> float:
 @criterion(
     "ex2d",
     weight=1.5,
-    hint="Both parts are averages: the squared error over all n·784 entries, the divergence ½(μ² + σ² − log σ² − 1) over all n·d.",
+    hint=(
+        "Both parts are averages: the squared error over all n·784 entries, the divergence ½(μ² + σ² − log σ² − 1) over"
+        " all n·d."
+    ),
 )
 def test_loss_of_the_vae(student, rng):
-    """`vae_loss` is the squared error plus the weighted divergence, each averaged over all entries, for batches of any size."""
+    """`vae_loss` is the squared error plus the weighted divergence, each averaged over all entries, for batches of any
+    size.
+    """
     for n, dim, weight in ((7, 3, 0.5), (30, 30, 5.0), (1, 2, 1.0)):
         arguments = loss_arguments(rng, n, dim)
         assert_close(loss_of(student, arguments, weight), arguments.error + weight * arguments.divergence, rtol=1e-4)
 
 
-@criterion("ex2d", weight=0.5, hint="σ² = exp(logvar): with mu = 0 and logvar = 0 the distribution is the prior itself, and the divergence zero.")
+@criterion(
+    "ex2d",
+    weight=0.5,
+    hint="σ² = exp(logvar): with mu = 0 and logvar = 0 the distribution is the prior itself, and the divergence zero.",
+)
 def test_divergence_from_the_prior(student, rng):
     """With `mu` = 0 and `logvar` = 0 the divergence vanishes, whatever its weight; elsewhere it is positive."""
     arguments = loss_arguments(rng, 12, 4, spread=0.0)
@@ -298,10 +368,19 @@ def test_loss_is_linear_in_the_weight(student, rng):
     without, one, five = (loss_of(student, arguments, weight) for weight in (0.0, 1.0, 5.0))
     if not abs(one - without) > 1e-6 * abs(one):
         raise Wrong("The weight changes nothing.")
-    assert_close(five - without, 5 * (one - without), rtol=1e-3, what="the difference between the losses with the weights 5 and 0")
+    assert_close(
+        five - without,
+        5 * (one - without),
+        rtol=1e-3,
+        what="the difference between the losses with the weights 5 and 0",
+    )
 
 
-@criterion("ex2d", weight=0.5, hint="Return the tensor itself, not .item() of it, and detach nothing: the optimizer needs its gradients.")
+@criterion(
+    "ex2d",
+    weight=0.5,
+    hint="Return the tensor itself, not .item() of it, and detach nothing: the optimizer needs its gradients.",
+)
 def test_gradients_of_the_loss(student, rng):
     """Gradients of `vae_loss` reach `x_hat`, `mu` and `logvar`."""
     arguments = loss_arguments(rng, 6, 4)
@@ -314,7 +393,13 @@ def test_gradients_of_the_loss(student, rng):
             raise Wrong(f"The gradient of the loss with respect to {name} is zero.")
 
 
-@criterion("ex2d", weight=0.5, hint="Methods whose names end with an underscore, such as exp_(), and operators such as -= change the tensor itself.")
+@criterion(
+    "ex2d",
+    weight=0.5,
+    hint=(
+        "Methods whose names end with an underscore, such as exp_(), and operators such as -= change the tensor itself."
+    ),
+)
 def test_vae_leaves_its_arguments_alone(student, rng):
     """`VAE`, `reparameterise` and `vae_loss` do not change their arguments."""
     model = new(student, rng, DIM)

@@ -13,7 +13,10 @@ from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_
 
 NAMES = ("theta", "m", "v")
 SHAPES: list[tuple[int, ...]] = [(), (5,), (3, 4), (2, 3, 2)]
-COPY_HINT = "Operators such as m *= beta1 change the array itself, which belongs to whoever called. Write m = beta1 * m + …, which makes a new one."
+COPY_HINT = (
+    "Operators such as m *= beta1 change the array itself, which belongs to whoever called. Write m = beta1 * m + …,"
+    " which makes a new one."
+)
 
 
 def gradient(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -83,7 +86,9 @@ def steps(rng: np.random.Generator, *, theta_scale: float = 0.0) -> list[Step]:
 
 
 def check_update(function: Any, step: Step, **more: float) -> None:
-    """Check θ; a mistake in the moments has lost its points already, so an update that is right for the moments returned is right."""
+    """Check θ; a mistake in the moments has lost its points already, so an update that is right for the moments
+    returned is right.
+    """
     value = function(*step.arguments, **step.keywords, **more)
     shape = step.theta.shape
     with about(value):
@@ -103,7 +108,9 @@ def check_update(function: Any, step: Step, **more: float) -> None:
                 raise wrong from None
 
 
-def check_run(function: Any, start: Array, gradients: list[Array], wanted: Array, *, atol: float = 0.0, **keywords: float) -> None:
+def check_run(
+    function: Any, start: Array, gradients: list[Array], wanted: Array, *, atol: float = 0.0, **keywords: float
+) -> None:
     theta, m, v, value = start, np.zeros_like(start), np.zeros_like(start), None
     for t, grad in enumerate(gradients, start=1):
         value = function(theta, grad, m, v, t, **keywords)
@@ -133,14 +140,16 @@ def check_unchanged(function: Any, rng: np.random.Generator) -> None:
         numbers(part, shape)
 
 
-# Harmless stand-ins for `adam_step`, for 2b and 2d: one step of another optimizer, whose moments say that it was called.
+# Harmless stand-ins for `adam_step`, for 2b and 2d: one step of another optimizer, whose moments say that it was
+# called.
 
 
 @probe
 def adam_stand_in(_original):
     import numpy
 
-    def stand_in(theta, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **_others):  # noqa: ARG001  # called like adam_step
+    # Called like adam_step.
+    def stand_in(theta, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **_others):  # noqa: ARG001
         theta, grad, m, v = (numpy.asarray(part, dtype=float) for part in (theta, grad, m, v))
         direction = numpy.arctan(grad + m * beta1 + v * beta2) * (1 + eps)
         return theta - lr * direction, m + beta1 * grad, v + beta2 * grad

@@ -82,10 +82,11 @@ def about(value: Any) -> Iterator[None]:
 
 
 def judge_own_or_with_stand_ins(as_it_stands: Callable[[], object], with_stand_ins: Callable[[], object]) -> None:
-    """Accept an answer that is right as it stands, or right as soon as harmless stand-ins replace the earlier answers that it builds on.
+    """Accept an answer that is right as it stands, or right as soon as harmless stand-ins replace the earlier answers
+    that it builds on.
 
-    Where it is neither, the mistake is told as it was met without stand-ins, unless it kept the answer from being judged at all: then the fault may
-    lie with the earlier answer, and what is wrong with stand-ins in place says more.
+    Where it is neither, the mistake is told as it was met without stand-ins, unless it kept the answer from being
+    judged at all: then the fault may lie with the earlier answer, and what is wrong with stand-ins in place says more.
     """
     try:
         as_it_stands()
@@ -96,5 +97,7 @@ def judge_own_or_with_stand_ins(as_it_stands: Callable[[], object], with_stand_i
         try:
             with_stand_ins()
         except (StudentError, Wrong) as second:
-            not_judged = isinstance(first, StudentError) and (first.outcome is Outcome.WRONG or isinstance(second, StudentError))
+            not_judged = isinstance(first, StudentError) and (
+                first.outcome is Outcome.WRONG or isinstance(second, StudentError)
+            )
             raise (second if not_judged else first) from None

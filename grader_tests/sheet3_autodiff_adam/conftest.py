@@ -32,7 +32,9 @@ class Memory:
 
 @pytest.fixture(autouse=True)
 def _huge_numbers_are_no_fault_of_the_graders() -> Iterator[None]:
-    """Let a student's numbers overflow where they are computed with: what comes out is infinite or NaN and fails every comparison."""
+    """Let a student's numbers overflow where they are computed with: what comes out is infinite or NaN and fails every
+    comparison.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         yield
 

@@ -17,7 +17,9 @@ def true_mean(x: Array) -> Array:
 
 
 def noise_level(x: Array) -> Array:
-    """Return the standard deviation of y at x: from 0.08 at the left end up to 0.44 at the right end, growing everywhere."""
+    """Return the standard deviation of y at x: from 0.08 at the left end up to 0.44 at the right end, growing
+    everywhere.
+    """
     return 0.08 * 5.5 ** ((x + WIDTH) / (2 * WIDTH))
 
 

@@ -85,7 +85,9 @@ def weights_of(model):
 def plain_network():
     import torch
 
-    return torch.nn.Sequential(torch.nn.Linear(1, 40), torch.nn.Tanh(), torch.nn.Linear(40, 40), torch.nn.Tanh(), torch.nn.Linear(40, 1))
+    return torch.nn.Sequential(
+        torch.nn.Linear(1, 40), torch.nn.Tanh(), torch.nn.Linear(40, 40), torch.nn.Tanh(), torch.nn.Linear(40, 1)
+    )
 
 
 # On the trusted side, about objects in the sandbox.
@@ -110,7 +112,8 @@ def ask(model: Handle, x: Array) -> Any:
         types = types_of_weights(model)
         if isinstance(types, list) and types not in ([], ["float32"]):
             raise Wrong(
-                f"The network's weights are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default, float32, as its inputs have it."
+                f"The network's weights are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default,"
+                " float32, as its inputs have it."
             ) from None
         raise
 
@@ -139,14 +142,22 @@ class Trained:
         """Check that there is one loss for each epoch, and that training got somewhere."""
         losses = series(self.returned, "The losses")
         if losses.shape != (EPOCHS,):
-            raise Wrong(f"{EPOCHS} epochs were asked for, so a list of {EPOCHS} losses; it has {len(losses)}.", value=self.returned)
+            raise Wrong(
+                f"{EPOCHS} epochs were asked for, so a list of {EPOCHS} losses; it has {len(losses)}.",
+                value=self.returned,
+            )
         last = losses[-EPOCHS // 10 :].mean()
         if not last < losses[0]:
-            raise Wrong(f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last:.4g} at the end.", value=self.returned)
+            raise Wrong(
+                f"The loss does not fall: it is {losses[0]:.4g} after the first epoch and about {last:.4g} at the end.",
+                value=self.returned,
+            )
 
 
 def tensors_or_arrays(call: Callable[[Callable[[Array], Any]], Any]) -> Any:
-    """Return what ``call`` returns when data are sent as tensors, or as arrays where the function raises with tensors."""
+    """Return what ``call`` returns when data are sent as tensors, or as arrays where the function raises with
+    tensors.
+    """
     try:
         return call(tensor)
     except StudentError as with_tensors:
@@ -172,7 +183,9 @@ def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int
 
 def assert_data_unchanged(function: Any, make_model: Callable[[], Handle], data: Data) -> None:
     """Check that a few epochs of training leave the data as they are."""
-    losses = tensors_or_arrays(lambda send: assert_arguments_unchanged(function, make_model(), send(data.x), send(data.y), 2, 1))
+    losses = tensors_or_arrays(
+        lambda send: assert_arguments_unchanged(function, make_model(), send(data.x), send(data.y), 2, 1)
+    )
     numbers(losses, finite=False)
 
 
@@ -187,7 +200,9 @@ def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:
 def assert_columns(model: Handle, x: Array) -> None:
     """Check that mean and variance are columns themselves."""
     value = ask(model, x)
-    for part, name in zip(entries(value, ("mean", "variance"), "What the model returns"), ("mean", "variance"), strict=True):
+    for part, name in zip(
+        entries(value, ("mean", "variance"), "What the model returns"), ("mean", "variance"), strict=True
+    ):
         shape = numbers(part).shape
         if shape != (len(x), 1):
             raise Wrong(f"For inputs of the shape {x.shape} the {name} has the shape {shape}.", value=value)

@@ -21,7 +21,9 @@ def adam_update(m: Array, v: Array, t: int, lr: float, beta1: float, beta2: floa
     return np.asarray(-lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps))
 
 
-def adam_of_torch(start: Array, gradients: Sequence[Array], lr: float = 1e-3, weight_decay: float | None = None) -> Array:
+def adam_of_torch(
+    start: Array, gradients: Sequence[Array], lr: float = 1e-3, weight_decay: float | None = None
+) -> Array:
     """Return where torch.optim.Adam, or AdamW where there is a weight decay, ends after steps with these gradients."""
     theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     if weight_decay is None:

@@ -25,7 +25,14 @@ from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criteri
 # 2a
 
 
-@criterion("ex2a", weight=2, hint="mₜ = β₁mₜ₋₁ + (1 − β₁)gₜ, and vₜ likewise with β₂ and gₜ². Return them as they are, before the bias correction.")
+@criterion(
+    "ex2a",
+    weight=2,
+    hint=(
+        "mₜ = β₁mₜ₋₁ + (1 − β₁)gₜ, and vₜ likewise with β₂ and gₜ². Return them as they are, before the bias"
+        " correction."
+    ),
+)
 def test_adam_moments(student, rng):
     """`adam_step` returns the two running averages m and v, for arrays of any shape."""
     for step in steps(rng):
@@ -38,22 +45,37 @@ def test_adam_moments(student, rng):
 @criterion(
     "ex2a",
     weight=3,
-    hint="Are both moments divided by 1 − βᵗ, with t counted from 1? Is the update subtracted, m̂ divided by the root of v̂ and not by v̂?",
+    hint=(
+        "Are both moments divided by 1 − βᵗ, with t counted from 1? Is the update subtracted, m̂ divided by the root of"
+        " v̂ and not by v̂?"
+    ),
 )
 def test_adam_update(student, rng):
-    """`adam_step` changes θ by −η·m̂/(√v̂ + ε) with bias-corrected moments, for first and later steps and any hyperparameters."""
+    """`adam_step` changes θ by −η·m̂/(√v̂ + ε) with bias-corrected moments, for first and later steps and any
+    hyperparameters.
+    """
     for step in [*steps(rng), *(step for step in steps(rng, theta_scale=1.0) if step.lr > 0.01)]:
         check_update(student.adam_step, step)
 
 
-@criterion("ex2a", weight=2, hint="Call your function several times in a row with t = 1, 2, 3, …, and give it the m and v that it returned before.")
+@criterion(
+    "ex2a",
+    weight=2,
+    hint=(
+        "Call your function several times in a row with t = 1, 2, 3, …, and give it the m and v that it returned"
+        " before."
+    ),
+)
 def test_adam_like_torch(student, rng):
     """50 steps of `adam_step` end where PyTorch's Adam does."""
     gradients = [gradient(rng, (4, 3)) for _ in range(50)]
     check_run(student.adam_step, np.zeros((4, 3)), gradients, adam_of_torch(np.zeros((4, 3)), gradients))
 
 
-EPSILON_HINT = "Add ε to √v̂, so that nothing is divided by zero: where g, m and v are 0, θ stays as it is. Is it the `eps` that is handed over?"
+EPSILON_HINT = (
+    "Add ε to √v̂, so that nothing is divided by zero: where g, m and v are 0, θ stays as it is. Is it the `eps` that"
+    " is handed over?"
+)
 
 
 @criterion("ex2a", weight=1, hint=EPSILON_HINT)
@@ -80,7 +102,9 @@ def test_adam_changes_nothing_in_place(student, rng):
 # 2b
 
 
-def judge_first(student: Any, stand_in: Any, cases: list[tuple[Array, dict[str, float]]], *, size_only: bool = False) -> None:
+def judge_first(
+    student: Any, stand_in: Any, cases: list[tuple[Array, dict[str, float]]], *, size_only: bool = False
+) -> None:
     def check(wanted: Any) -> None:
         for grad, keywords in cases:
             lr, eps = keywords.get("lr", 1e-3), keywords.get("eps", 1e-8)
@@ -101,8 +125,10 @@ def judge_first(student: Any, stand_in: Any, cases: list[tuple[Array, dict[str, 
 @criterion(
     "ex2b",
     weight=3,
-    hint="With m₀ = v₀ = 0 both bias corrections cancel, m̂ = g and v̂ = g². The update goes against the gradient, and its size is η whatever the"
-    " size of g.",
+    hint=(
+        "With m₀ = v₀ = 0 both bias corrections cancel, m̂ = g and v̂ = g². The update goes against the gradient, and"
+        " its size is η whatever the size of g."
+    ),
 )
 def test_first_update_is_the_sign(student, stand_in, rng):
     """For |g| ≫ ε the first update is −η·sign(g), whatever the size of the gradient."""
@@ -134,7 +160,10 @@ def test_first_update_of_zero(student, stand_in, rng):
 @criterion(
     "ex2b",
     weight=2,
-    hint="Keep the ε: the denominator is |g| + ε, with ε outside of the root, so for |g| = ε the update is half as large as for large g.",
+    hint=(
+        "Keep the ε: the denominator is |g| + ε, with ε outside of the root, so for |g| = ε the update is half as large"
+        " as for large g."
+    ),
 )
 def test_first_update_near_epsilon(student, stand_in, rng):
     """Where |g| is not much larger than ε the size of the update is η·|g|/(|g| + ε), with the ε that is given."""

@@ -6,7 +6,17 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from adam_steps import COPY_HINT, NAMES, check_large_epsilon, check_run, check_unchanged, check_update, gradient, judge_own_or_with_adam, steps
+from adam_steps import (
+    COPY_HINT,
+    NAMES,
+    check_large_epsilon,
+    check_run,
+    check_unchanged,
+    check_update,
+    gradient,
+    judge_own_or_with_adam,
+    steps,
+)
 from answers import about, entries
 from optimizers import adam_of_torch
 
@@ -21,8 +31,10 @@ def judge_adamw(stand_in: Any, check: Any) -> None:
 @criterion(
     "ex2d",
     weight=3,
-    hint="Compare a step with weight_decay = λ and one with 0: θ must differ by −ηλθ, and by nothing else. The gradient that goes into m and v "
-    "stays without decay.",
+    hint=(
+        "Compare a step with weight_decay = λ and one with 0: θ must differ by −ηλθ, and by nothing else. The gradient"
+        " that goes into m and v stays without decay."
+    ),
 )
 def test_adamw_decay_is_decoupled(student, stand_in, rng):
     """The decay changes θ by −ηλθ, undivided by √v̂."""
@@ -36,7 +48,10 @@ def test_adamw_decay_is_decoupled(student, stand_in, rng):
             lr, decay = keywords.get("lr", 1e-3), keywords.get("weight_decay", 1e-2)
             value = student.adamw_step(*step.arguments, **keywords)
             with_decay = numbers(entries(value, NAMES)[0], step.theta.shape).astype(np.float64)
-            without = numbers(entries(student.adamw_step(*step.arguments, **{**keywords, "weight_decay": 0.0}), NAMES)[0], step.theta.shape)
+            without = numbers(
+                entries(student.adamw_step(*step.arguments, **{**keywords, "weight_decay": 0.0}), NAMES)[0],
+                step.theta.shape,
+            )
             want = -lr * decay * step.theta
             # Decay before and after the Adam step differ by η²λ times Adam's direction; single precision rounds θ.
             rounding = 2e-7 if without.dtype != np.float64 else 1e-12
@@ -65,7 +80,10 @@ def test_adamw_moments(student, stand_in, rng):
 @criterion(
     "ex2d",
     weight=1.5,
-    hint="With weight_decay = 0 nothing but the Adam step of 2a is left. If you call adam_step, hand on all of lr, beta1, beta2 and eps.",
+    hint=(
+        "With weight_decay = 0 nothing but the Adam step of 2a is left. If you call adam_step, hand on all of lr,"
+        " beta1, beta2 and eps."
+    ),
 )
 def test_adamw_without_decay_is_adam(student, stand_in, rng):
     """With `weight_decay=0`, `adamw_step` changes θ as Adam does, for any hyperparameters."""
@@ -89,7 +107,10 @@ def test_adamw_without_decay_is_adam(student, stand_in, rng):
 @criterion(
     "ex2d",
     weight=1.5,
-    hint="Call your function several times in a row with t = 1, 2, 3, …, with some large weights at the start, and look at how they shrink.",
+    hint=(
+        "Call your function several times in a row with t = 1, 2, 3, …, with some large weights at the start, and look"
+        " at how they shrink."
+    ),
 )
 def test_adamw_like_torch(student, stand_in, rng):
     """50 steps of `adamw_step` end where PyTorch's AdamW does."""

@@ -72,7 +72,9 @@ def steps_of(value: Any) -> list[tuple[str, str, list[str]]]:
         if operation not in OPERATIONS:
             raise Wrong(f"The operation {operation[:40]!r} is none of exp, square, add and sin.", value=value)
         if len(inputs) != OPERATIONS[operation]:
-            raise Wrong(f"The operation {operation} takes {OPERATIONS[operation]} inputs, not {len(inputs)}.", value=value)
+            raise Wrong(
+                f"The operation {operation} takes {OPERATIONS[operation]} inputs, not {len(inputs)}.", value=value
+            )
         if not all(isinstance(one, str) and one in known for one in inputs):
             raise Wrong(f"An input of {name[:40]!r} is neither x nor the name of an earlier entry.", value=value)
         known.add(name)
@@ -86,7 +88,11 @@ def evaluate(steps: list[tuple[str, str, list[str]]], x: Array) -> Array:
     with np.errstate(all="ignore"):
         for name, operation, inputs in steps:
             first = values[inputs[0]]
-            values[name] = {"exp": np.exp, "square": np.square, "sin": np.sin}[operation](first) if operation != "add" else first + values[inputs[1]]
+            values[name] = (
+                {"exp": np.exp, "square": np.square, "sin": np.sin}[operation](first)
+                if operation != "add"
+                else first + values[inputs[1]]
+            )
     return values[steps[-1][0]]
 
 
@@ -100,22 +106,30 @@ def assert_computes_y(value: Any, rng: np.random.Generator) -> list[tuple[str, s
         try:
             assert_close(result, truth(x)[0])
         except Wrong:
-            raise Wrong("The last entry of the graph is not y: its values on [-2, 1] are others.", value=value) from None
+            raise Wrong(
+                "The last entry of the graph is not y: its values on [-2, 1] are others.", value=value
+            ) from None
     return steps
 
 
 @criterion(
     "ex1a",
     weight=3,
-    hint="Write each entry down as a formula and insert them into each other. Is exp(x)² the square of exp(x), and does the last entry add exp "
-    "and sin?",
+    hint=(
+        "Write each entry down as a formula and insert them into each other. Is exp(x)² the square of exp(x), and does"
+        " the last entry add exp and sin?"
+    ),
 )
 def test_graph_computes_y(student, rng):
     """The graph is well-formed and its last entry is y, for x from −2 to 1."""
     assert_computes_y(student.computational_graph(), rng)
 
 
-@criterion("ex1a", weight=2, hint="exp(x) and the sum in the brackets are needed twice each, and have to be computed only once.")
+@criterion(
+    "ex1a",
+    weight=2,
+    hint="exp(x) and the sum in the brackets are needed twice each, and have to be computed only once.",
+)
 def test_graph_is_the_most_efficient_one(student, rng):
     """The graph computes y in as few steps as possible."""
     value = student.computational_graph()
@@ -123,7 +137,8 @@ def test_graph_is_the_most_efficient_one(student, rng):
         raise Wrong("It computes y, but there is a graph with fewer steps.", value=value)
 
 
-# 1b and 1c. They may walk through the graph of 1a, so each is judged with the student's own graph, or with a stand-in for it.
+# 1b and 1c. They may walk through the graph of 1a, so each is judged with the student's own graph, or with a stand-in
+# for it.
 
 
 @probe
@@ -166,7 +181,9 @@ def check_numbers(function: Any, rng: np.random.Generator, which: int, wanted: A
         try:
             assert_close(np.array(single), right)
         except Wrong:
-            raise Wrong(f"For {len(x)} numbers x between {low:g} and {high:g}, {PARTS[which]} is not right.", value=value) from None
+            raise Wrong(
+                f"For {len(x)} numbers x between {low:g} and {high:g}, {PARTS[which]} is not right.", value=value
+            ) from None
 
 
 def check_mode(student: Any, question: str, rng: np.random.Generator, *, wanted: Any = None) -> None:
@@ -198,7 +215,9 @@ def check_mode(student: Any, question: str, rng: np.random.Generator, *, wanted:
             if "complex" in report["seen"]:
                 raise Wrong("It evaluated exp or sin of a complex number, which the derivative does not need.")
             if report["exp"] > 3 or report["sin"] > 1:
-                raise Wrong(f"This call evaluated exp {report['exp']}× and sin {report['sin']}×; at most 3× and 1× are needed.")
+                raise Wrong(
+                    f"This call evaluated exp {report['exp']}× and sin {report['sin']}×; at most 3× and 1× are needed."
+                )
     if len(set(derivatives)) < len(derivatives):
         raise Wrong(f"The derivative that {MODES[question]} returns does not change with x.")
     if wanted is not None:
@@ -246,8 +265,10 @@ def test_forward_mode_value(student, stand_in, rng):
 @criterion(
     "ex1b",
     weight=3,
-    hint="Every derivative is an outer derivative times an inner one: (f₁²)′ = 2·f₁·f₁′, (sin f₃)′ = cos(f₃)·f₃′. Compare with (y(x + h) − y(x − "
-    "h))/2h for a small h.",
+    hint=(
+        "Every derivative is an outer derivative times an inner one: (f₁²)′ = 2·f₁·f₁′, (sin f₃)′ = cos(f₃)·f₃′."
+        " Compare with (y(x + h) − y(x − h))/2h for a small h."
+    ),
 )
 def test_forward_mode_derivative(student, stand_in, rng):
     """`forward_mode(x)` returns dy/dx as its second number."""
@@ -257,8 +278,10 @@ def test_forward_mode_derivative(student, stand_in, rng):
 @criterion(
     "ex1b",
     weight=4,
-    hint="Carry each derivative along with its value, and use what you have: the derivative of exp is the value that has been computed already. "
-    "No finite differences, no autograd.",
+    hint=(
+        "Carry each derivative along with its value, and use what you have: the derivative of exp is the value that has"
+        " been computed already. No finite differences, no autograd."
+    ),
 )
 def test_forward_mode_carries_derivatives_along(student, stand_in, rng):
     """`forward_mode` evaluates exp at most three times and sin at most once, without finite differences or autograd."""
@@ -274,8 +297,10 @@ def test_reverse_mode_value(student, stand_in, rng):
 @criterion(
     "ex1c",
     weight=3,
-    hint="The adjoint of a result that is used twice is a sum of two terms. Which results of your graph are used twice? And the last factor is "
-    "∂f₁/∂x.",
+    hint=(
+        "The adjoint of a result that is used twice is a sum of two terms. Which results of your graph are used twice?"
+        " And the last factor is ∂f₁/∂x."
+    ),
 )
 def test_reverse_mode_derivative(student, stand_in, rng):
     """`reverse_mode(x)` returns dy/dx as its second number."""
@@ -285,8 +310,13 @@ def test_reverse_mode_derivative(student, stand_in, rng):
 @criterion(
     "ex1c",
     weight=4,
-    hint="First all values, then all adjoints, from y back to x, each computed once. No call of forward_mode, no finite differences, no autograd.",
+    hint=(
+        "First all values, then all adjoints, from y back to x, each computed once. No call of forward_mode, no finite"
+        " differences, no autograd."
+    ),
 )
 def test_reverse_mode_carries_adjoints_back(student, stand_in, rng):
-    """`reverse_mode` evaluates exp at most three times and sin at most once, without forward_mode, finite differences or autograd."""
+    """`reverse_mode` evaluates exp at most three times and sin at most once, without forward_mode, finite differences
+    or autograd.
+    """
     judge_mode(student, stand_in, rng, "ex1c")

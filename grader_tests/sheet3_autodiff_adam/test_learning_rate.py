@@ -27,18 +27,28 @@ def schedules(rng: np.random.Generator) -> list[tuple[int, int, float]]:
     ]
 
 
-@criterion("ex3d", weight=1, hint="In step s < W the rate is η·s/W: 0 in step 0, and just below the peak in step W − 1.")
+@criterion(
+    "ex3d", weight=1, hint="In step s < W the rate is η·s/W: 0 in step 0, and just below the peak in step W − 1."
+)
 def test_warmup_is_linear(student, rng):
     """`warmup_cosine` grows linearly from 0 in step 0 to the peak."""
     for warmup, total, peak in schedules(rng):
         steps = [0, 1, warmup // 2, warmup - 1]
-        assert_close(rates(student, steps, warmup, total, peak), peak * np.array(steps) / warmup, scale=peak, what="the rates during the warm-up")
+        assert_close(
+            rates(student, steps, warmup, total, peak),
+            peak * np.array(steps) / warmup,
+            scale=peak,
+            what="the rates during the warm-up",
+        )
 
 
 @criterion(
     "ex3d",
     weight=1.5,
-    hint="Measure the progress of the cosine from the end of the warm-up: (s − W)/(T − W) is 0 in step W and 1 in step T. Is the angle in radians?",
+    hint=(
+        "Measure the progress of the cosine from the end of the warm-up: (s − W)/(T − W) is 0 in step W and 1 in step"
+        " T. Is the angle in radians?"
+    ),
 )
 def test_cosine_from_the_peak_to_zero(student, rng):
     """From the peak in step W the rate follows half a cosine down to 0 in step T."""
@@ -46,7 +56,10 @@ def test_cosine_from_the_peak_to_zero(student, rng):
         steps = [warmup, *sorted(rng.integers(warmup + 1, total, size=4).tolist()), total]
         progress = (np.array(steps) - warmup) / (total - warmup)
         assert_close(
-            rates(student, steps, warmup, total, peak), peak * (1 + np.cos(np.pi * progress)) / 2, scale=peak, what="the rates after the warm-up"
+            rates(student, steps, warmup, total, peak),
+            peak * (1 + np.cos(np.pi * progress)) / 2,
+            scale=peak,
+            what="the rates after the warm-up",
         )
 
 
@@ -79,11 +92,13 @@ def test_without_warmup(student, rng):
 
 # Training with three rates.
 
-#: Added to the outputs of the validation data, so that their errors cannot be mistaken for those of the training data, and that a network that was
-#: trained on them is far from both: a quarter of the rows draw it away from the others by a quarter of this.
+#: Added to the outputs of the validation data, so that their errors cannot be mistaken for those of the training data,
+#: and that a network that was trained on them is far from both: a quarter of the rows draw it away from the others by a
+#: quarter of this.
 SHIFT = 20.0
-#: By how much the errors on the validation data are larger at least. A network that was trained on all rows has 9 times the squared error on them;
-#: one that was trained well has over 1,000 times, and over 40 times the root of it. With a small rate there is no training that could go wrong.
+#: By how much the errors on the validation data are larger at least. A network that was trained on all rows has 9 times
+#: the squared error on them; one that was trained well has over 1,000 times, and over 40 times the root of it. With a
+#: small rate there is no training that could go wrong.
 TIMES = {"too_small": 2, "scheduled": 20}
 
 
@@ -117,7 +132,9 @@ class Curves:
             array = series(errors, f'The errors of "{name}"', finite=name != "too_big")
             if len(array) < 2:
                 raise Wrong(
-                    f'The errors of "{name}" are no lists with one number for each epoch: one has the length {len(array)}.', value=self.returned
+                    f'The errors of "{name}" are no lists with one number for each epoch: one has the length'
+                    f" {len(array)}.",
+                    value=self.returned,
                 )
             found.append(array)
         return found[0], found[1]
@@ -127,14 +144,18 @@ def curves_of(student: Any, rng: np.random.Generator) -> Curves:
     data = fresh_data(rng)
     parts = [data.x[:500], data.y[:500], data.x[500:], data.y[500:] + np.float32(SHIFT)]
     try:
-        value = tensors_or_arrays(lambda send: assert_arguments_unchanged(student.learning_rate_curves, *map(send, parts), 1))
+        value = tensors_or_arrays(
+            lambda send: assert_arguments_unchanged(student.learning_rate_curves, *map(send, parts), 1)
+        )
     except Wrong as changed:
         # Has a criterion of its own.
         return Curves(changed.value, changed)
     return Curves(value, None)
 
 
-def judge_curves(student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Callable[[Curves], object]) -> None:
+def judge_curves(
+    student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Callable[[Curves], object]
+) -> None:
     """Judge the three runs, once trained, as they stand or with another network in the place of MeanMLP."""
 
     def with_stand_in() -> Curves:
@@ -142,18 +163,26 @@ def judge_curves(student: Any, stand_in: Any, rng: np.random.Generator, memory: 
         return curves_of(student, rng)
 
     judge_own_or_with_stand_ins(
-        lambda: check(memory.get("curves", lambda: curves_of(student, rng))), lambda: check(memory.get("curves of another network", with_stand_in))
+        lambda: check(memory.get("curves", lambda: curves_of(student, rng))),
+        lambda: check(memory.get("curves of another network", with_stand_in)),
     )
 
 
-@criterion("ex3d", weight=1.5, timeout=40, hint="Try larger constant rates until training gets stuck or diverges. Infinities and NaN are fine there.")
+@criterion(
+    "ex3d",
+    weight=1.5,
+    timeout=40,
+    hint="Try larger constant rates until training gets stuck or diverges. Infinities and NaN are fine there.",
+)
 def test_big_rate_ends_worse(student, stand_in, rng, memory):
     """The run with the learning rate that is too big ends with a larger training error than the scheduled one."""
 
     def check(curves: Curves) -> None:
         big, scheduled = (curves.of(name)[0][-1] for name in ("too_big", "scheduled"))
         if np.isfinite(big) and not big > scheduled:
-            raise Wrong(f"The run too_big ends with the training error {big:.4g}, the scheduled one with {scheduled:.4g}.")
+            raise Wrong(
+                f"The run too_big ends with the training error {big:.4g}, the scheduled one with {scheduled:.4g}."
+            )
 
     judge_curves(student, stand_in, rng, memory, check)
 
@@ -162,15 +191,22 @@ def test_big_rate_ends_worse(student, stand_in, rng, memory):
     "ex3d",
     weight=1.5,
     timeout=40,
-    hint="Compare how far the training error moves from the first epoch to the last. With a rate that is too small it has hardly begun to fall.",
+    hint=(
+        "Compare how far the training error moves from the first epoch to the last. With a rate that is too small it"
+        " has hardly begun to fall."
+    ),
 )
 def test_small_rate_moves_less(student, stand_in, rng, memory):
     """With the learning rate that is too small the training error moves less than with the scheduled one."""
 
     def check(curves: Curves) -> None:
-        small, scheduled = (abs(errors[0] - errors[-1]) for errors in (curves.of(name)[0] for name in ("too_small", "scheduled")))
+        small, scheduled = (
+            abs(errors[0] - errors[-1]) for errors in (curves.of(name)[0] for name in ("too_small", "scheduled"))
+        )
         if not small < scheduled:
-            raise Wrong(f"The training error of too_small moves by {small:.4g}, that of the scheduled run by {scheduled:.4g}.")
+            raise Wrong(
+                f"The training error of too_small moves by {small:.4g}, that of the scheduled run by {scheduled:.4g}."
+            )
 
     judge_curves(student, stand_in, rng, memory, check)
 
@@ -179,8 +215,10 @@ def test_small_rate_moves_less(student, stand_in, rng, memory):
     "ex3d",
     weight=1.5,
     timeout=40,
-    hint="The first list of each tuple holds errors on x_train and y_train, the second one errors of the same model on x_val and y_val, which are"
-    " never trained on.",
+    hint=(
+        "The first list of each tuple holds errors on x_train and y_train, the second one errors of the same model on"
+        " x_val and y_val, which are never trained on."
+    ),
 )
 def test_validation_errors_are_of_the_validation_data(student, stand_in, rng, memory):
     """The second list of each run holds the errors on the validation data, the first one those on the training data."""
@@ -191,8 +229,8 @@ def test_validation_errors_are_of_the_validation_data(student, stand_in, rng, me
             # The validation data were shifted: their error stays large, however well the training data are fitted.
             if not validation_errors[-1] > times * train_errors[-1]:
                 raise Wrong(
-                    f'For validation data that lie far from the training data the run "{name}" ends with the training error {train_errors[-1]:.4g} '
-                    f"and the validation error {validation_errors[-1]:.4g}."
+                    f'For validation data that lie far from the training data the run "{name}" ends with the training'
+                    f" error {train_errors[-1]:.4g} and the validation error {validation_errors[-1]:.4g}."
                 )
 
     judge_curves(student, stand_in, rng, memory, check)

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 from answers import judge_own_or_with_stand_ins
-from networks import Array, Data, Trained, assert_columns, assert_data_unchanged, fresh_data, make, mean_and_variance, train
+from networks import (
+    Array,
+    Data,
+    Trained,
+    assert_columns,
+    assert_data_unchanged,
+    fresh_data,
+    make,
+    mean_and_variance,
+    train,
+)
 from scipy.stats import norm, spearmanr
 
 from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
@@ -29,8 +39,10 @@ def truth(y: Array, mean: Array, variance: Array) -> float:
 @criterion(
     "ex3e",
     weight=3,
-    hint="Write down −log of the normal density: ½·log(2πσ²) + (y − μ)²/(2σ²), where `variance` is σ² itself. Then take the mean over all points,"
-    " not the sum.",
+    hint=(
+        "Write down −log of the normal density: ½·log(2πσ²) + (y − μ)²/(2σ²), where `variance` is σ² itself. Then take"
+        " the mean over all points, not the sum."
+    ),
 )
 def test_nll_is_that_of_the_normal_density(student, rng):
     """`gaussian_nll` is the mean of −log of the normal density, for arrays of any shape."""
@@ -40,7 +52,11 @@ def test_nll_is_that_of_the_normal_density(student, rng):
         assert_close(student.gaussian_nll(*given), truth(*given), scale=1 + abs(truth(*given)))
 
 
-@criterion("ex3e", weight=1, hint="With variance 1 the logarithm of the variance vanishes, and half the squared error is left, plus a constant.")
+@criterion(
+    "ex3e",
+    weight=1,
+    hint="With variance 1 the logarithm of the variance vanishes, and half the squared error is left, plus a constant.",
+)
 def test_nll_at_unit_variance(student, rng):
     """With all variances 1 it is half the mean squared error plus a constant that is always the same."""
     rests = []
@@ -52,7 +68,9 @@ def test_nll_at_unit_variance(student, rng):
         raise Wrong("With unit variance it is not half the mean squared error plus a constant.")
 
 
-@criterion("ex3e", weight=1, hint="torch.as_tensor turns arrays and tensors into tensors; torch.log does not take arrays.")
+@criterion(
+    "ex3e", weight=1, hint="torch.as_tensor turns arrays and tensors into tensors; torch.log does not take arrays."
+)
 def test_nll_of_tensors(student, rng):
     """`gaussian_nll` gives the same for PyTorch tensors as for NumPy arrays."""
     for shape in SHAPES[:3]:
@@ -68,14 +86,20 @@ def test_nll_of_tensors(student, rng):
 @criterion(
     "ex3e",
     weight=1,
-    hint="The density of a point far from the mean is too small for a floating-point number, so its logarithm is −∞. Take the logarithm on paper,"
-    " not on the computer.",
+    hint=(
+        "The density of a point far from the mean is too small for a floating-point number, so its logarithm is −∞."
+        " Take the logarithm on paper, not on the computer."
+    ),
 )
 def test_nll_far_from_the_mean(student, rng):
     """For points hundreds of standard deviations from the mean it is large, and finite."""
     for distance in rng.uniform(100, 1000, size=3).tolist():
         # What matters so far out is the squared error alone.
-        assert_close(student.gaussian_nll(np.full((1, 1), distance), np.zeros((1, 1)), np.ones((1, 1))), 0.5 * distance**2, rtol=1e-2)
+        assert_close(
+            student.gaussian_nll(np.full((1, 1), distance), np.zeros((1, 1)), np.ones((1, 1))),
+            0.5 * distance**2,
+            rtol=1e-2,
+        )
 
 
 @criterion("ex3e", weight=0.5, hint="Operators such as += change the arrays themselves. Work on copies.")
@@ -86,14 +110,15 @@ def test_nll_changes_nothing_in_place(student, rng):
     numbers(assert_arguments_unchanged(student.gaussian_nll, *(tensor(part) for part in given)), shape=())
 
 
-#: By how much the likelihood of a constant variance may be better than that of the true mean's by chance. Right variances gain 0.1 to 0.3.
+#: By how much the likelihood of a constant variance may be better than that of the true mean's by chance. Right
+#: variances gain 0.1 to 0.3.
 CHANCE = 0.01
 #: Where trainings start from.
 SEEDS = (4, 5)
 
-# 3f. Training may use `gaussian_nll`, so it is judged with the student's own or, where that is wrong, with another proper scoring rule in its
-# place: the continuous ranked probability score of a normal distribution (Gneiting and Raftery 2007, section 4.2), whose optimum has the right
-# mean and variance, too.
+# 3f. Training may use `gaussian_nll`, so it is judged with the student's own or, where that is wrong, with another
+# proper scoring rule in its place: the continuous ranked probability score of a normal distribution (Gneiting and
+# Raftery 2007, section 4.2), whose optimum has the right mean and variance, too.
 
 
 @probe
@@ -115,7 +140,12 @@ def ranked_probability_score(_original):
 def own_likelihood_is_right(student: Any, rng: np.random.Generator) -> bool:
     given = arguments(rng, (20, 1))
     try:
-        assert_close(student.gaussian_nll(*(tensor(part) for part in given)), truth(*given), scale=1 + abs(truth(*given)), rtol=1e-4)
+        assert_close(
+            student.gaussian_nll(*(tensor(part) for part in given)),
+            truth(*given),
+            scale=1 + abs(truth(*given)),
+            rtol=1e-4,
+        )
     except (StudentError, Wrong):
         return False
     return True
@@ -129,7 +159,9 @@ def judge_trained(student: Any, stand_in: Any, rng: np.random.Generator, memory:
     data = memory.get("data for mean and variance", lambda: fresh_data(rng))
 
     def trained(seed: int) -> Trained:
-        return train(student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", seed), data, seed)
+        return train(
+            student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", seed), data, seed
+        )
 
     def judge(how: str) -> None:
         first, second = SEEDS
@@ -156,7 +188,9 @@ def predictions(trained: Trained) -> tuple[Data, Array, Array]:
 
 
 def positive_predictions(trained: Trained) -> tuple[Data, Array, Array]:
-    """Return the same for a model whose variances are positive; without that, neither calibration nor likelihood mean anything."""
+    """Return the same for a model whose variances are positive; without that, neither calibration nor likelihood mean
+    anything.
+    """
     data, mean, variance = predictions(trained)
     if not (variance > 0).all():
         raise Wrong(f"After training, {int((variance <= 0).sum())} of {variance.size} variances are not positive.")
@@ -166,39 +200,53 @@ def positive_predictions(trained: Trained) -> tuple[Data, Array, Array]:
 @criterion(
     "ex3f",
     weight=2,
-    hint="Give the last layer two outputs, and let the second one pass through softplus or exp before it is returned. Return (n, 1) for each, not"
-    " (n,).",
+    hint=(
+        "Give the last layer two outputs, and let the second one pass through softplus or exp before it is returned."
+        " Return (n, 1) for each, not (n,)."
+    ),
 )
 def test_model_returns_mean_and_positive_variance(student, rng):
-    """`MeanVarianceMLP` returns (mean, variance), each (n, 1), and every variance is positive, for untrained models and inputs from −20 to 20."""
+    """`MeanVarianceMLP` returns (mean, variance), each (n, 1), and every variance is positive, for untrained models and
+    inputs from −20 to 20.
+    """
     for seed in range(8):
         model = make(student.MeanVarianceMLP, "MeanVarianceMLP", seed)
         x = rng.uniform(-20, 20, size=(12 + seed, 1)).astype(np.float32)
         assert_columns(model, x)
         _, variance = mean_and_variance(model, x)
         if not (variance > 0).all():
-            raise Wrong(f"{int((variance <= 0).sum())} of {variance.size} variances of an untrained model are not positive.")
+            raise Wrong(
+                f"{int((variance <= 0).sum())} of {variance.size} variances of an untrained model are not positive."
+            )
 
 
 @criterion(
     "ex3f",
     weight=2,
     timeout=40,
-    hint="Append one number to a list at the end of each epoch, and return the list. If the loss becomes NaN, look at the variance first: is it "
-    "positive for every input?",
+    hint=(
+        "Append one number to a list at the end of each epoch, and return the list. If the loss becomes NaN, look at"
+        " the variance first: is it positive for every input?"
+    ),
 )
 def test_train_mean_variance_returns_falling_losses(student, stand_in, rng, memory):
     """`train_mean_variance` returns one loss for each epoch, and the loss falls."""
     judge_trained(student, stand_in, rng, memory, Trained.assert_losses_fall)
 
 
-@criterion("ex3f", weight=0.5, hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.")
+@criterion(
+    "ex3f",
+    weight=0.5,
+    hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+)
 def test_train_mean_variance_changes_no_data(student, stand_in, rng):
     """`train_mean_variance` leaves x and y as they are."""
     data = fresh_data(rng)
 
     def check() -> None:
-        assert_data_unchanged(student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", SEEDS[0]), data)
+        assert_data_unchanged(
+            student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", SEEDS[0]), data
+        )
 
     def with_stand_in() -> None:
         stand_in("gaussian_nll", ranked_probability_score)
@@ -211,15 +259,21 @@ def test_train_mean_variance_changes_no_data(student, stand_in, rng):
     "ex3f",
     weight=2,
     timeout=40,
-    hint="Plot the predicted variance over x, together with the squared residuals. It should rise where they rise. Does the variance depend on x "
-    "in your model at all?",
+    hint=(
+        "Plot the predicted variance over x, together with the squared residuals. It should rise where they rise. Does"
+        " the variance depend on x in your model at all?"
+    ),
 )
 def test_variance_follows_the_noise(student, stand_in, rng, memory):
-    """After 200 epochs the predicted variance rises and falls with the true noise: the rank correlation on unseen data is over 0.8."""
+    """After 200 epochs the predicted variance rises and falls with the true noise: the rank correlation on unseen data
+    is over 0.8.
+    """
 
     def check(trained: Trained) -> None:
         data, _, variance = predictions(trained)
-        correlation = float(spearmanr(variance[:, 0], data.true_deviation[:, 0]).statistic) if np.ptp(variance) > 0 else 0.0
+        correlation = (
+            float(spearmanr(variance[:, 0], data.true_deviation[:, 0]).statistic) if np.ptp(variance) > 0 else 0.0
+        )
         if not correlation > 0.8:
             raise Wrong(f"The rank correlation between the predicted variance and the true one is {correlation:.2f}.")
 
@@ -230,8 +284,10 @@ def test_variance_follows_the_noise(student, stand_in, rng, memory):
     "ex3f",
     weight=2,
     timeout=40,
-    hint="Is it the variance that you return, not the standard deviation or the logarithm, and is it the same one that the loss sees? Squared "
-    "residuals should be as large as the variance on average.",
+    hint=(
+        "Is it the variance that you return, not the standard deviation or the logarithm, and is it the same one that"
+        " the loss sees? Squared residuals should be as large as the variance on average."
+    ),
 )
 def test_variance_is_calibrated(student, stand_in, rng, memory):
     """After 200 epochs the mean of (y − mean)²/variance on unseen data is between 0.6 and 1.6."""
@@ -249,17 +305,23 @@ def test_variance_is_calibrated(student, stand_in, rng, memory):
     "ex3f",
     weight=2,
     timeout=40,
-    hint="Compare the likelihood on your own test set with that of 3c's network and the best constant variance. If it is no better, look at the "
-    "predicted mean first: a model can learn the variance and forget the mean.",
+    hint=(
+        "Compare the likelihood on your own test set with that of 3c's network and the best constant variance. If it is"
+        " no better, look at the predicted mean first: a model can learn the variance and forget the mean."
+    ),
 )
 def test_likelihood_beats_a_constant_variance(student, stand_in, rng, memory):
-    """After 200 epochs the likelihood of unseen data is better than that of the true mean with the best constant variance."""
+    """After 200 epochs the likelihood of unseen data is better than that of the true mean with the best constant
+    variance.
+    """
 
     def check(trained: Trained) -> None:
         data, mean, variance = positive_predictions(trained)
         own = truth(data.y_test.astype(np.float64), mean, variance)
         error = float(np.mean((data.true_mean - data.y_test) ** 2))
         if not own < 0.5 * np.log(2 * np.pi * error) + 0.5 - CHANCE:
-            raise Wrong("On unseen data the true mean with one constant variance has a likelihood that is better, or as good.")
+            raise Wrong(
+                "On unseen data the true mean with one constant variance has a likelihood that is better, or as good."
+            )
 
     judge_trained(student, stand_in, rng, memory, check)

@@ -8,7 +8,19 @@ from typing import Any
 import measurements
 import numpy as np
 from answers import entries, judge_own_or_with_stand_ins
-from networks import EPOCHS, Array, Trained, ask, assert_data_unchanged, column, fresh_data, make, plain_network, train, weights_of
+from networks import (
+    EPOCHS,
+    Array,
+    Trained,
+    ask,
+    assert_data_unchanged,
+    column,
+    fresh_data,
+    make,
+    plain_network,
+    train,
+    weights_of,
+)
 
 from sheetgrader import Handle, Wrong, criterion, numbers, probe
 
@@ -55,7 +67,10 @@ def split(student: Any, path: str, seed: int, *, vectors: bool = True) -> list[A
 @criterion(
     "ex3a",
     weight=2,
-    hint="66 % of 1,000 rows are 660, and 33 % are 330; two thirds and one third are fine, too. Each part has the shape (n, 1), not (n,).",
+    hint=(
+        "66 % of 1,000 rows are 660, and 33 % are 330; two thirds and one third are fine, too. Each part has the shape"
+        " (n, 1), not (n,)."
+    ),
 )
 def test_split_sizes(student, rng):
     """The four parts have the shape (n, 1), with 66 % of the rows to train and 33 % to test."""
@@ -69,7 +84,10 @@ def test_split_sizes(student, rng):
 @criterion(
     "ex3a",
     weight=3,
-    hint="Shuffle the rows as a whole, so that every x keeps its y. Is the file read that `path` names, and is the first row after the header in it?",
+    hint=(
+        "Shuffle the rows as a whole, so that every x keeps its y. Is the file read that `path` names, and is the first"
+        " row after the header in it?"
+    ),
 )
 def test_split_uses_every_row_once(student, rng):
     """Every row of the file is in exactly one of the two sets, each x with its own y."""
@@ -82,7 +100,11 @@ def test_split_uses_every_row_once(student, rng):
         raise Wrong(f"{len(rows - found)} of the file's {len(rows)} rows are in neither of the two sets.")
 
 
-@criterion("ex3a", weight=2, hint="Draw a random permutation of the rows before you cut. The first 660 rows of a file are no random choice.")
+@criterion(
+    "ex3a",
+    weight=2,
+    hint="Draw a random permutation of the rows before you cut. The first 660 rows of a file are no random choice.",
+)
 def test_split_is_random(student, rng):
     """Which row goes where is random, and another seed gives another split."""
     path, _ = new_file(rng)
@@ -111,12 +133,15 @@ def test_split_follows_the_seed(student, rng):
 @criterion(
     "ex3c",
     weight=3,
-    hint="Print the model: three nn.Linear, from 1 to 32, from 32 to 64 and from 64 to 1, a ReLU after the first and after the second, and "
-    "nothing after the third.",
+    hint=(
+        "Print the model: three nn.Linear, from 1 to 32, from 32 to 64 and from 64 to 1, a ReLU after the first and"
+        " after the second, and nothing after the third."
+    ),
 )
 def test_mean_mlp_has_the_layers(student, rng):
     """`MeanMLP` is 1 → 32 → 64 → 1 with ReLU between its three linear layers."""
-    # A ReLU too many at the output is seen only where outputs are negative, which those of a single network need not be.
+    # A ReLU too many at the output is seen only where outputs are negative, which those of a single network need not
+    # be.
     for seed in range(6):
         assert_layers(make(student.MeanMLP, "MeanMLP", seed), rng)
 
@@ -132,7 +157,11 @@ def assert_layers(model: Handle, rng: np.random.Generator) -> None:
         if np.isfinite(wanted).all() and np.abs(output - wanted).max() <= 1e-4 * np.abs(wanted).max():
             return
     shapes = ", ".join(str(weight.shape) for weight in found[:12])
-    raise Wrong(f"It does not compute 1 → 32 → 64 → 1 with ReLU between the layers; its weights have the shapes {shapes or '(none)'}.", value=value)
+    raise Wrong(
+        "It does not compute 1 → 32 → 64 → 1 with ReLU between the layers; its weights have the shapes"
+        f" {shapes or '(none)'}.",
+        value=value,
+    )
 
 
 def candidates(weights: list[Array]) -> list[list[Array]]:
@@ -143,13 +172,22 @@ def candidates(weights: list[Array]) -> list[list[Array]]:
     by_size: dict[int, list[Array]] = {}
     for weight in weights:
         by_size.setdefault(weight.size, []).append(weight.astype(np.float64))
-    if {size: len(found) for size, found in by_size.items()} != {32: 2, 64 * 32: 1, 64: 2, 1: 1} or by_size[64 * 32][0].ndim != 2:
+    if {size: len(found) for size, found in by_size.items()} != {32: 2, 64 * 32: 1, 64: 2, 1: 1} or by_size[64 * 32][
+        0
+    ].ndim != 2:
         return []
     middle = by_size[64 * 32][0]
     middle = middle if middle.shape == (64, 32) else middle.T
     ways = itertools.product(itertools.permutations(by_size[32]), itertools.permutations(by_size[64]))
     return [
-        [first.reshape(32, 1), bias1.reshape(32), middle, bias2.reshape(64), last.reshape(1, 64), by_size[1][0].reshape(1)]
+        [
+            first.reshape(32, 1),
+            bias1.reshape(32),
+            middle,
+            bias2.reshape(64),
+            last.reshape(1, 64),
+            by_size[1][0].reshape(1),
+        ]
         for (first, bias1), (last, bias2) in ways
         if middle.shape == (64, 32)
     ]
@@ -166,24 +204,35 @@ def judge_training(student: Any, rng: np.random.Generator, memory: Any, check: A
 
     def trained(constructor: Any, name: str) -> Trained:
         data = memory.get("data for the mean", lambda: fresh_data(rng))
-        found: Trained = memory.get(f"trained {name}", lambda: train(student.train_mean, lambda: make(constructor, name, 3), data, 3))
+        found: Trained = memory.get(
+            f"trained {name}", lambda: train(student.train_mean, lambda: make(constructor, name, 3), data, 3)
+        )
         return found
 
-    judge_own_or_with_stand_ins(lambda: check(trained(student.MeanMLP, "MeanMLP")), lambda: check(trained(plain_network, "another network")))
+    judge_own_or_with_stand_ins(
+        lambda: check(trained(student.MeanMLP, "MeanMLP")), lambda: check(trained(plain_network, "another network"))
+    )
 
 
 @criterion(
     "ex3c",
     weight=2,
     timeout=40,
-    hint="Append one number to a list at the end of each epoch, for instance the mean of the losses of its batches, and return the list.",
+    hint=(
+        "Append one number to a list at the end of each epoch, for instance the mean of the losses of its batches, and"
+        " return the list."
+    ),
 )
 def test_train_mean_returns_falling_losses(student, rng, memory):
     """`train_mean` returns one loss for each epoch, and the loss falls."""
     judge_training(student, rng, memory, Trained.assert_losses_fall)
 
 
-@criterion("ex3c", weight=0.5, hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.")
+@criterion(
+    "ex3c",
+    weight=0.5,
+    hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+)
 def test_train_mean_changes_no_data(student, rng):
     """`train_mean` leaves x and y as they are."""
     data = fresh_data(rng)
@@ -191,16 +240,20 @@ def test_train_mean_changes_no_data(student, rng):
     def check(constructor: Any, name: str) -> None:
         assert_data_unchanged(student.train_mean, lambda: make(constructor, name, 3), data)
 
-    judge_own_or_with_stand_ins(lambda: check(student.MeanMLP, "MeanMLP"), lambda: check(plain_network, "another network"))
+    judge_own_or_with_stand_ins(
+        lambda: check(student.MeanMLP, "MeanMLP"), lambda: check(plain_network, "another network")
+    )
 
 
 @criterion(
     "ex3c",
     weight=4,
     timeout=40,
-    hint="Plot your model on the data. Have y and the prediction the same shape where you subtract them? Is it the model that was handed over "
-    "that is trained, with the data that were handed over, and is the learning rate such "
-    "that the loss has levelled off after 200 epochs?",
+    hint=(
+        "Plot your model on the data. Have y and the prediction the same shape where you subtract them? Is it the model"
+        " that was handed over that is trained, with the data that were handed over, and is the learning rate such that"
+        " the loss has levelled off after 200 epochs?"
+    ),
 )
 def test_train_mean_fits(student, rng, memory):
     """After 200 epochs the test error is at most 1.3 times that of the true mean."""
@@ -213,4 +266,7 @@ def assert_fits(trained: Trained) -> None:
     error = float(np.mean((predicted - data.y_test) ** 2))
     best = float(np.mean((data.true_mean - data.y_test) ** 2))
     if not error <= 1.3 * best:
-        raise Wrong(f"After {EPOCHS} epochs the mean squared error on unseen data is {error / best:.3g} times that of the true mean.")
+        raise Wrong(
+            f"After {EPOCHS} epochs the mean squared error on unseen data is {error / best:.3g} times that of the true"
+            " mean."
+        )

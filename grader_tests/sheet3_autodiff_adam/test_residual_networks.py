@@ -103,7 +103,9 @@ def make_block(student: Any, dim: int, seed: int) -> Handle:
 
 
 def steepest(block: Handle, dim: int, rng: np.random.Generator) -> float:
-    """Return the largest ‖F(x) − F(y)‖/‖x − y‖ on random pairs and along the Jacobian's worst directions, in evaluation and in training mode."""
+    """Return the largest ‖F(x) − F(y)‖/‖x − y‖ on random pairs and along the Jacobian's worst directions, in evaluation
+    and in training mode.
+    """
     block = in_double_precision(block, dim)
     points = rng.normal(size=(20, dim)) * rng.choice([0.3, 1.0, 3.0], size=(20, 1))
     others = points + rng.normal(size=(20, dim)) * 10.0 ** rng.uniform(-1.5, 0.5, size=(20, 1))
@@ -142,8 +144,10 @@ def assert_contracting(block: Handle, dim: int, rng: np.random.Generator, when: 
 @criterion(
     "bonus4a",
     weight=1.5,
-    hint="A linear layer is 1-Lipschitz when the largest singular value of its weight is at most 1. Divide by it, as "
-    "torch.linalg.matrix_norm(weight, ord=2) has it, and add x to the result.",
+    hint=(
+        "A linear layer is 1-Lipschitz when the largest singular value of its weight is at most 1. Divide by it, as "
+        "torch.linalg.matrix_norm(weight, ord=2) has it, and add x to the result."
+    ),
 )
 def test_block_is_a_contraction_at_first(student, rng):
     """The F of a new `ResidualBlock` is 1-Lipschitz and not constant."""
@@ -155,8 +159,11 @@ def test_block_is_a_contraction_at_first(student, rng):
 @criterion(
     "bonus4a",
     weight=2.5,
-    hint="The normalisation has to happen in each forward pass, with the weights as they are now, and it has to be exact. What is true for small "
-    "initial weights only, or estimated by power iteration, does not survive a large step.",
+    hint=(
+        "The normalisation has to happen in each forward pass, with the weights as they are now, and it has to be"
+        " exact. What is true for small initial weights only, or estimated by power iteration, does not survive a large"
+        " step."
+    ),
 )
 def test_block_is_a_contraction_after_training(student, rng):
     """F stays 1-Lipschitz after training steps with large learning rates."""
@@ -193,7 +200,11 @@ def judge_network(student: Any, stand_in: Any, cases: list[list[float]]) -> None
     judge_own_or_with_stand_ins(lambda: check(lambda constant: 1 + constant), with_stand_in)
 
 
-@criterion("bonus4b", weight=3, hint="The constants of a composition multiply. What is the constant of one block, for its own F?")
+@criterion(
+    "bonus4b",
+    weight=3,
+    hint="The constants of a composition multiply. What is the constant of one block, for its own F?",
+)
 def test_bound_of_a_network(student, stand_in, rng):
     """`network_bound` is the product of the bounds of its blocks, each with a constant of its own."""
     judge_network(student, stand_in, [rng.uniform(0.1, 3, size=length).tolist() for length in (1, 2, 5, 9)])
@@ -211,7 +222,11 @@ def test_bound_without_blocks(student, stand_in):
     judge_network(student, stand_in, [[]])
 
 
-@criterion("bonus4b", weight=0.5, hint="pop, sort and assignments such as lipschitz_fs[0] = … change the list itself. Loop over it instead.")
+@criterion(
+    "bonus4b",
+    weight=0.5,
+    hint="pop, sort and assignments such as lipschitz_fs[0] = … change the list itself. Loop over it instead.",
+)
 def test_bound_changes_nothing_in_place(student, stand_in):
     """`network_bound` leaves the list that it is given as it is."""
 

@@ -1,4 +1,6 @@
-"""Watches how a student's function computes: how often it evaluates exp and sin, and whether a library differentiates for it."""
+"""Watches how a student's function computes: how often it evaluates exp and sin, and whether a library differentiates
+for it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from sheetgrader import probe
 def watch(function, x, forbidden):
     """Call ``function(x)`` and return its value with what was seen meanwhile.
 
-    Evaluations are counted number by number, so an array of three counts three times; objects of the student's own, such as dual numbers, do not
-    count, as their methods call exp and sin themselves.
+    Evaluations are counted number by number, so an array of three counts three times; objects of the student's own,
+    such as dual numbers, do not count, as their methods call exp and sin themselves.
     """
     import cmath
     import math
@@ -49,7 +51,13 @@ def watch(function, x, forbidden):
     for kind in counts:
         places += [(kind, module, kind) for module in (math, cmath, numpy, torch)]
         places += [(kind, torch.Tensor, kind), (kind, torch.Tensor, kind + "_")]
-    places += [("exp", numpy, "expm1"), ("exp", math, "expm1"), ("exp", torch, "expm1"), ("exp", numpy, "exp2"), ("exp", torch, "exp2")]
+    places += [
+        ("exp", numpy, "expm1"),
+        ("exp", math, "expm1"),
+        ("exp", torch, "expm1"),
+        ("exp", numpy, "exp2"),
+        ("exp", torch, "exp2"),
+    ]
     replaced = {}
     undo = []
     for kind, place, name in places:
@@ -86,7 +94,9 @@ def watch(function, x, forbidden):
         module = str(frame.f_globals.get("__name__", ""))
         if code is not None and frame.f_code is code:
             seen.append("forbidden")
-        elif module.split(".")[0] in libraries or (module.startswith(differentiating) and not module.endswith("grad_mode")):
+        elif module.split(".")[0] in libraries or (
+            module.startswith(differentiating) and not module.endswith("grad_mode")
+        ):
             seen.append("library")
 
     before = sys.getprofile()

@@ -1,4 +1,6 @@
-"""The student's autoencoders as graders see them: made with a seed, asked for their outputs, their parameters and their layers."""
+"""The student's autoencoders as graders see them: made with a seed, asked for their outputs, their parameters and their
+layers.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,9 @@ def as_autoencoder(value: object) -> Autoencoder:
         raise Wrong("It is no model.", value=value)
     missing = missing_parts(value)
     if missing != []:
-        names = " and no ".join(f"`{name}`" for name in ("encoder", "decoder") if isinstance(missing, list) and name in missing)
+        names = " and no ".join(
+            f"`{name}`" for name in ("encoder", "decoder") if isinstance(missing, list) and name in missing
+        )
         raise Wrong(f"It has no {names or 'parts'} that could be called.", value=value)
     return Autoencoder(value)
 
@@ -137,7 +141,9 @@ def make(kind: Address, rng: np.random.Generator) -> Autoencoder:
 
 
 def reseed(rng: np.random.Generator) -> None:
-    """Move the student's global random generators to another place, so that only a seed that is used gives the same numbers again."""
+    """Move the student's global random generators to another place, so that only a seed that is used gives the same
+    numbers again.
+    """
     seed_global_generators(int(rng.integers(2**31)))
 
 
@@ -158,11 +164,27 @@ def random_weights(model, seed):
 
 @probe
 def products_in(model, part, inputs):
-    """Return what goes into each product with a weight matrix and what comes out, in order, and what `part` returns in the end."""
+    """Return what goes into each product with a weight matrix and what comes out, in order, and what `part` returns in
+    the end.
+    """
     import torch
     from torch.overrides import TorchFunctionMode
 
-    products = {"linear", "matmul", "__matmul__", "__rmatmul__", "mm", "addmm", "bmm", "baddbmm", "einsum", "tensordot", "conv1d", "dot", "mv"}
+    products = {
+        "linear",
+        "matmul",
+        "__matmul__",
+        "__rmatmul__",
+        "mm",
+        "addmm",
+        "bmm",
+        "baddbmm",
+        "einsum",
+        "tensordot",
+        "conv1d",
+        "dot",
+        "mv",
+    }
     seen = []
 
     def rows(values):

@@ -1,4 +1,6 @@
-"""The configuration in an address of the TensorFlow playground: what stands behind ``#``, read as the playground reads it."""
+"""The configuration in an address of the TensorFlow playground: what stands behind ``#``, read as the playground reads
+it.
+"""
 
 from __future__ import annotations
 
@@ -53,14 +55,17 @@ class Configuration:
 def read_configuration(address: object) -> Configuration:
     """Return the configuration that a student's ``address`` holds.
 
-    Keys that are missing take the playground's defaults, and so do names that it does not know, exactly as when the address is opened. The
-    configuration alone, without the address in front of ``#``, is read as well.
+    Keys that are missing take the playground's defaults, and so do names that it does not know, exactly as when the
+    address is opened. The configuration alone, without the address in front of ``#``, is read as well.
 
     Raises:
-        Wrong: it is no text, no configuration of a classification problem, or one that the playground's page cannot have made.
+        Wrong: it is no text, no configuration of a classification problem, or one that the playground's page cannot
+            have made.
     """
     if not isinstance(address, str):
-        raise Wrong("It is no text: the address of a run of the playground was asked for, in quotation marks.", value=address)
+        raise Wrong(
+            "It is no text: the address of a run of the playground was asked for, in quotation marks.", value=address
+        )
     if len(address) > _LONGEST_ADDRESS:
         raise Wrong("It is too long for an address of the playground.", value=address)
     text = address.strip()
@@ -83,7 +88,8 @@ def _entries(text: str) -> Mapping[str, str]:
     text = unquote(text)
     _, hash_sign, behind = text.partition("#")
     if not hash_sign:
-        # An address without # opens the playground with its defaults; a bare configuration has no address in front of it.
+        # An address without # opens the playground with its defaults; a bare configuration has no address in front of
+        # it.
         behind = "" if "://" in text or "=" not in text else text
     pairs = (part.partition("=") for part in behind.split("&"))
     return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
@@ -94,14 +100,24 @@ def _configuration(entries: Mapping[str, str]) -> Configuration:
     return Configuration(
         activation=_one_of(entries, "activation", ACTIVATIONS, default.activation),
         regularization=_one_of(entries, "regularization", REGULARIZATIONS, default.regularization),
-        regularization_rate=_number(entries, "regularizationRate", default.regularization_rate, lambda rate: 0 <= rate <= 10),
-        batch_size=int(_number(entries, "batchSize", default.batch_size, lambda size: 1 <= size <= LARGEST_BATCH and size == int(size))),
+        regularization_rate=_number(
+            entries, "regularizationRate", default.regularization_rate, lambda rate: 0 <= rate <= 10
+        ),
+        batch_size=int(
+            _number(
+                entries, "batchSize", default.batch_size, lambda size: 1 <= size <= LARGEST_BATCH and size == int(size)
+            )
+        ),
         dataset=_one_of(entries, "dataset", DATA_SETS, default.dataset),
         learning_rate=_number(entries, "learningRate", default.learning_rate, lambda rate: 0 < rate <= 10),
         noise=_number(entries, "noise", default.noise, lambda noise: 0 <= noise <= MOST_NOISE),
         network_shape=_shape(entries, default.network_shape),
         train_percent=_number(entries, "percTrainData", default.train_percent, lambda percent: 10 <= percent <= 90),
-        features=tuple(name for name in FEATURES if (entries.get(name) or ("true" if name in default.features else "false")) != "false"),
+        features=tuple(
+            name
+            for name in FEATURES
+            if (entries.get(name) or ("true" if name in default.features else "false")) != "false"
+        ),
     )
 
 
@@ -131,5 +147,8 @@ def _shape(entries: Mapping[str, str], default: tuple[int, ...]) -> tuple[int, .
         return ()
     sizes = [size.strip() for size in text.split(",")]
     if len(sizes) > MOST_LAYERS or not all(size in _POSSIBLE_SIZES for size in sizes):
-        raise _UnusableError(f"The playground offers no networkShape={text[:40]}, only up to {MOST_LAYERS} layers of 1 to {MOST_NEURONS} neurons.")
+        raise _UnusableError(
+            f"The playground offers no networkShape={text[:40]}, only up to {MOST_LAYERS} layers of 1 to {MOST_NEURONS}"
+            " neurons."
+        )
     return tuple(map(int, sizes))

@@ -1,8 +1,9 @@
 """The TensorFlow playground's data sets and training, for many networks at once.
 
-The rules are the playground's: 500 points, a share of which is for training; weights uniform in [−1/2, 1/2], biases 0.1; tanh at the output; the
-loss ½ (o − t)² with targets ±1; gradient descent on the mean over ``batch_size`` points, which are visited in the same order in every epoch; after
-each step a step against the penalty on the weights, where a weight that L1 would carry past zero stays at zero for good.
+The rules are the playground's: 500 points, a share of which is for training; weights uniform in [−1/2, 1/2], biases
+0.1; tanh at the output; the loss ½ (o − t)² with targets ±1; gradient descent on the mean over ``batch_size`` points,
+which are visited in the same order in every epoch; after each step a step against the penalty on the weights, where a
+weight that L1 would carry past zero stays at zero for good.
 """
 
 from __future__ import annotations
@@ -80,7 +81,15 @@ def draw_points(dataset: str, noise: float, rng: np.random.Generator) -> tuple[A
 def features_of(points: Array, names: Sequence[str]) -> Array:
     """Return what networks are given for ``points`` (…, 2), one column for each name."""
     x, y = points[..., 0], points[..., 1]
-    columns = {"x": x, "y": y, "xSquared": x**2, "ySquared": y**2, "xTimesY": x * y, "sinX": np.sin(x), "sinY": np.sin(y)}
+    columns = {
+        "x": x,
+        "y": y,
+        "xSquared": x**2,
+        "ySquared": y**2,
+        "xTimesY": x * y,
+        "sinX": np.sin(x),
+        "sinY": np.sin(y),
+    }
     return np.stack([columns[name] for name in names], axis=-1) if names else np.zeros((*x.shape, 0))
 
 
@@ -108,7 +117,9 @@ _ACTIVATIONS: Final = {
 
 
 class Networks:
-    """Networks of one configuration that are trained side by side, each from its own random weights on its own points."""
+    """Networks of one configuration that are trained side by side, each from its own random weights on its own
+    points.
+    """
 
     def __init__(self, configuration: Configuration, rng: np.random.Generator, *, count: int) -> None:
         self._configuration = configuration
@@ -119,7 +130,9 @@ class Networks:
         self._train = inputs[:, :split], targets[:, :split]
         self._test = inputs[:, split:], targets[:, split:]
         sizes = (inputs.shape[2], *configuration.network_shape, 1)
-        self.weights = [rng.uniform(-0.5, 0.5, size=(count, before, after)) for before, after in itertools.pairwise(sizes)]
+        self.weights = [
+            rng.uniform(-0.5, 0.5, size=(count, before, after)) for before, after in itertools.pairwise(sizes)
+        ]
         self.biases = [np.full((count, 1, after), 0.1) for after in sizes[1:]]
         self._dead = [np.zeros(weight.shape, dtype=bool) for weight in self.weights]
         hidden = _ACTIVATIONS[configuration.activation]
@@ -163,7 +176,11 @@ class Networks:
             weights.append(values[layer].swapaxes(1, 2) @ slope_by_input)
             biases.append(slope_by_input.sum(axis=1, keepdims=True))
             if layer:
-                slope_by_input = slope_by_input @ self.weights[layer].swapaxes(1, 2) * self._activations[layer - 1].slope(values[layer])
+                slope_by_input = (
+                    slope_by_input
+                    @ self.weights[layer].swapaxes(1, 2)
+                    * self._activations[layer - 1].slope(values[layer])
+                )
         weights.reverse()
         biases.reverse()
         points = targets.shape[1]
@@ -224,7 +241,9 @@ class Networks:
             return (0.5 * (self.outputs(inputs) - targets) ** 2).mean(axis=1)
 
 
-def train_until(networks: Networks, is_reached: Callable[[Networks], bool], *, epochs: int, steps: int, between: int = 25) -> bool:
+def train_until(
+    networks: Networks, is_reached: Callable[[Networks], bool], *, epochs: int, steps: int, between: int = 25
+) -> bool:
     """Train until ``is_reached``, which is asked every few epochs, and say whether it was.
 
     Training ends without it after so many epochs, or changes of the weights, whichever comes first.

@@ -1,7 +1,7 @@
 """Harmless things in the place of a student's earlier answers, so that one mistake costs once.
 
-The model in the place of the autoencoders of question 1a has other layers than any of them, and the training in the place of ``train_autoencoder``
-does not go through Lightning: neither is an answer to what the sheet asks.
+The model in the place of the autoencoders of question 1a has other layers than any of them, and the training in the
+place of ``train_autoencoder`` does not go through Lightning: neither is an answer to what the sheet asks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ def other_autoencoder(_original):
         @staticmethod
         def perceptron(before, after):
             return torch.nn.Sequential(
-                torch.nn.Linear(before, 40), torch.nn.SiLU(), torch.nn.Linear(40, 40), torch.nn.SiLU(), torch.nn.Linear(40, after)
+                torch.nn.Linear(before, 40),
+                torch.nn.SiLU(),
+                torch.nn.Linear(40, 40),
+                torch.nn.SiLU(),
+                torch.nn.Linear(40, after),
             )
 
         def forward(self, points):
@@ -57,7 +61,9 @@ def plain_training(_original):
 
     def stand_in(model, data, max_epochs=200, batch_size=None, seed=0, **_):
         order = torch.Generator().manual_seed(int(seed))
-        optimiser = torch.optim.Adam([parameter for parameter in model.parameters() if parameter.requires_grad], lr=5e-3)
+        optimiser = torch.optim.Adam(
+            [parameter for parameter in model.parameters() if parameter.requires_grad], lr=5e-3
+        )
         losses = []
         for _ in range(int(max_epochs)):
             for batch in torch.randperm(len(data), generator=order).split(int(batch_size or len(data))):
@@ -79,10 +85,14 @@ _STAND_INS: Final = {
 }
 
 
-def with_own_answers_or(stand_in: Callable[[str, Any], None], names: tuple[str, ...], attempt: Callable[[], None]) -> None:
-    """Make ``attempt`` with the student's own earlier answers; where it fails, make it again with stand-ins for ``names``.
+def with_own_answers_or(
+    stand_in: Callable[[str, Any], None], names: tuple[str, ...], attempt: Callable[[], None]
+) -> None:
+    """Make ``attempt`` with the student's own earlier answers; where it fails, make it again with stand-ins for
+    ``names``.
 
-    A later answer may need things of the student's own around it, such as models that are Lightning modules, so their own come first.
+    A later answer may need things of the student's own around it, such as models that are Lightning modules, so their
+    own come first.
     """
     try:
         attempt()
@@ -93,7 +103,8 @@ def with_own_answers_or(stand_in: Callable[[str, Any], None], names: tuple[str, 
         try:
             attempt()
         except (StudentError, AssertionError):
-            # What raised, never ended or took all memory may have been an earlier answer, so what became of the second attempt tells more.
+            # What raised, never ended or took all memory may have been an earlier answer, so what became of the second
+            # attempt tells more.
             if outcome is not Outcome.WRONG:
                 raise
             raise own from None

@@ -9,7 +9,17 @@ import pytest
 from autoencoders import Autoencoder, make, rectangle, trained_plainly
 from stand_ins import with_own_answers_or
 
-from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, fetch, numbers, probe, tensor
+from sheetgrader import (
+    StudentError,
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    criterion,
+    fetch,
+    numbers,
+    probe,
+    tensor,
+)
 
 MODELS = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
 
@@ -24,10 +34,17 @@ def latent_values(rng: np.random.Generator, m: int) -> np.ndarray:
     return rng.uniform(-3, 3, size=m).astype(np.float32)
 
 
-@criterion("ex1d", weight=2, timeout=30, hint="The decoder takes a column (m, 1): z[:, None]. It is the decoder alone that draws the curve.")
+@criterion(
+    "ex1d",
+    weight=2,
+    timeout=30,
+    hint="The decoder takes a column (m, 1): z[:, None]. It is the decoder alone that draws the curve.",
+)
 @pytest.mark.parametrize("name", MODELS)
 def test_curve_is_the_decoders(student, rng, stand_in, name):
-    """`latent_curve(model, z)` is what the model's decoder makes of z, of shape (m, 2); for the PCA model that is a straight line."""
+    """`latent_curve(model, z)` is what the model's decoder makes of z, of shape (m, 2); for the PCA model that is a
+    straight line.
+    """
 
     def attempt() -> None:
         model = somewhat_trained(student, name, rng)
@@ -88,7 +105,11 @@ def what_changes(latent_curve, model, z):
     def state():
         modes = [module.training for module in model.modules()]
         flags = [parameter.requires_grad for parameter in model.parameters()]
-        return {"mode": modes, "requires_grad": flags, "parameters": [parameter.detach().clone() for parameter in model.parameters()]}
+        return {
+            "mode": modes,
+            "requires_grad": flags,
+            "parameters": [parameter.detach().clone() for parameter in model.parameters()],
+        }
 
     changed = []
     for prepare in (model.train, model.eval):
@@ -98,14 +119,23 @@ def what_changes(latent_curve, model, z):
             latent_curve(model, z.clone())
         after = state()
         changed += [name for name in ("mode", "requires_grad") if before[name] != after[name]]
-        if not all(torch.equal(one, other) for one, other in zip(before["parameters"], after["parameters"], strict=True)):
+        if not all(
+            torch.equal(one, other) for one, other in zip(before["parameters"], after["parameters"], strict=True)
+        ):
             changed.append("parameters")
     return changed
 
 
-@criterion("ex1d", weight=0.5, timeout=30, hint="model.eval() and requires_grad_(False) last; torch.no_grad() ends with its block.")
+@criterion(
+    "ex1d",
+    weight=0.5,
+    timeout=30,
+    hint="model.eval() and requires_grad_(False) last; torch.no_grad() ends with its block.",
+)
 def test_leaves_the_model_alone(student, rng, stand_in):
-    """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their `requires_grad`; and z, too."""
+    """`latent_curve` leaves the model as it was: its mode, training or evaluation, its parameters and their
+    `requires_grad`; and z, too.
+    """
 
     def attempt() -> None:
         z = tensor(latent_values(rng, 5))

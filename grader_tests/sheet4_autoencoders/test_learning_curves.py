@@ -40,21 +40,32 @@ def curve_in(value: Any) -> tuple[Array, Array]:
     return numbers(examples, shape=(None,)), numbers(losses, shape=(None,))
 
 
-def curve(student: Any, model: Autoencoder, points: Array, batch_size: int, n_examples: int, **settings: Any) -> tuple[Array, Array]:
+def curve(
+    student: Any, model: Autoencoder, points: Array, batch_size: int, n_examples: int, **settings: Any
+) -> tuple[Array, Array]:
     return curve_in(student.learning_curve(model.handle, tensor(points), batch_size, n_examples, **settings))
 
 
-@criterion("ex1h", weight=2, timeout=LONG, hint="Count len(batch) for each step, and stop in the middle of a pass when n_examples is reached.")
+@criterion(
+    "ex1h",
+    weight=2,
+    timeout=LONG,
+    hint="Count len(batch) for each step, and stop in the middle of a pass when n_examples is reached.",
+)
 @pytest.mark.parametrize(
     ("n", "batch_size", "n_examples"),
     [(100, 100, 250), (100, 10, 330), (40, 7, 115), (60, 1, 130)],
     ids=["all-points", "batches", "odd-batches", "single-points"],
 )
 def test_counts_examples(student, rng, stand_in, n, batch_size, n_examples):
-    """`examples_seen` increases from 0 or later to `n_examples`, up to one batch, and has a loss at every step, or at every pass through the data."""
+    """`examples_seen` increases from 0 or later to `n_examples`, up to one batch, and has a loss at every step, or at
+    every pass through the data.
+    """
 
     def attempt() -> None:
-        examples, losses = curve(student, make(student.LargeAutoencoder, rng), rectangle(rng, n), batch_size, n_examples)
+        examples, losses = curve(
+            student, make(student.LargeAutoencoder, rng), rectangle(rng, n), batch_size, n_examples
+        )
         if len(examples) != len(losses):
             raise Wrong(f"There are {len(examples)} numbers of examples, but {len(losses)} losses.")
         if len(examples) == 0:
@@ -62,10 +73,16 @@ def test_counts_examples(student, rng, stand_in, n, batch_size, n_examples):
         if examples[0] < 0 or not (np.diff(examples) > 0).all() or not (examples == np.round(examples)).all():
             raise Wrong("The numbers of examples are no increasing whole numbers from 0 or later.")
         if abs(examples[-1] - n_examples) > batch_size:
-            raise Wrong(f"The curve ends at {examples[-1]:g} examples, where {n_examples} were asked for, in batches of {batch_size} of {n} points.")
+            raise Wrong(
+                f"The curve ends at {examples[-1]:g} examples, where {n_examples} were asked for, in batches of"
+                f" {batch_size} of {n} points."
+            )
         # A pass may be made of whole batches, which take points of the next pass.
         if max(examples[0], *np.diff(examples), 0) >= n + batch_size:
-            raise Wrong(f"Between two records the model sees more than the {n} points of one pass, and what completes its last batch.")
+            raise Wrong(
+                f"Between two records the model sees more than the {n} points of one pass, and what completes its last"
+                " batch."
+            )
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
@@ -86,7 +103,12 @@ def steps_taken(learning_curve, model, data, batch_size, n_examples):
     return max(steps.values(), default=0)
 
 
-@criterion("ex1h", weight=1, timeout=LONG, hint="One step of gradient descent looks at all n points; a step on a batch looks at batch_size of them.")
+@criterion(
+    "ex1h",
+    weight=1,
+    timeout=LONG,
+    hint="One step of gradient descent looks at all n points; a step on a batch looks at batch_size of them.",
+)
 def test_examples_in_a_step(student, rng, stand_in):
     """A step on a full batch counts n examples, and a step on a smaller batch counts its own."""
 
@@ -99,7 +121,9 @@ def test_examples_in_a_step(student, rng, stand_in):
         if (np.diff(examples)[:-1] != n).any() or (len(examples) and examples[0] not in (0, n)):
             raise Wrong(f"With batches of all {n} points the numbers of examples do not grow by {n} from step to step.")
         for batch_size, least, most in ((n, 4, 5), (5, 43, 46)):
-            steps = numbers(steps_taken(fetch(student.learning_curve), model.handle, tensor(points), batch_size, 220), shape=())
+            steps = numbers(
+                steps_taken(fetch(student.learning_curve), model.handle, tensor(points), batch_size, 220), shape=()
+            )
             # Whoever writes the update by hand takes steps that cannot be counted.
             if steps and not least <= steps <= most:
                 raise Wrong(f"For 220 examples in batches of {batch_size} it takes {steps:g} steps.")
@@ -117,7 +141,12 @@ def displaced(model, distance):
         biases[-1] += distance
 
 
-@criterion("ex1h", weight=1, timeout=LONG, hint="Work on copy.deepcopy(model): it starts with the parameters that the model has now.")
+@criterion(
+    "ex1h",
+    weight=1,
+    timeout=LONG,
+    hint="Work on copy.deepcopy(model): it starts with the parameters that the model has now.",
+)
 def test_starts_from_the_model(student, rng, stand_in):
     """The training starts from the parameters of the given model: the worse the model, the larger the first loss."""
 
@@ -134,7 +163,10 @@ def test_starts_from_the_model(student, rng, stand_in):
 
 
 @criterion(
-    "ex1h", weight=1, timeout=LONG, hint="backward(), then step(), and zero_grad() before the next one; and the loss is computed anew each time."
+    "ex1h",
+    weight=1,
+    timeout=LONG,
+    hint="backward(), then step(), and zero_grad() before the next one; and the loss is computed anew each time.",
 )
 def test_loss_falls(student, rng, stand_in):
     """Gradient descent on a model that is far off reduces the loss."""
@@ -145,14 +177,24 @@ def test_loss_falls(student, rng, stand_in):
         displaced(model.handle, 1.0)
         _, losses = curve(student, model, points, len(points), 100 * len(points))
         if not len(losses) or not losses[-1] < 0.99 * losses[0]:
-            raise Wrong("The last loss is not below the first one, after 100 steps of gradient descent on a model that is far off.")
+            raise Wrong(
+                "The last loss is not below the first one, after 100 steps of gradient descent on a model that is far"
+                " off."
+            )
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
 
-@criterion("ex1h", weight=1, timeout=LONG, hint="Train copy.deepcopy(model), so that both methods can start from the same model.")
+@criterion(
+    "ex1h",
+    weight=1,
+    timeout=LONG,
+    hint="Train copy.deepcopy(model), so that both methods can start from the same model.",
+)
 def test_model_is_unchanged(student, rng, stand_in):
-    """The given model keeps its parameters, so that the next curve starts from the same place, and the data stay as they are."""
+    """The given model keeps its parameters, so that the next curve starts from the same place, and the data stay as
+    they are.
+    """
 
     def attempt() -> None:
         points = rectangle(rng, 30)
@@ -160,13 +202,19 @@ def test_model_is_unchanged(student, rng, stand_in):
         before, flags = model.parameters(), model.flags()
         curve_in(assert_arguments_unchanged(student.learning_curve, model.handle, tensor(points), 10, 60))
         now = model.parameters()
-        if model.flags() != flags or len(now) != len(before) or not all(np.array_equal(one, other) for one, other in zip(before, now, strict=True)):
+        if (
+            model.flags() != flags
+            or len(now) != len(before)
+            or not all(np.array_equal(one, other) for one, other in zip(before, now, strict=True))
+        ):
             raise Wrong("The parameters of the given model have changed.")
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
 
-@criterion("ex1h", weight=1, timeout=LONG, hint="torch.randperm(n, generator=...) with a torch.Generator that has your seed.")
+@criterion(
+    "ex1h", weight=1, timeout=LONG, hint="torch.randperm(n, generator=...) with a torch.Generator that has your seed."
+)
 def test_seed_fixes_the_curve(student, rng, stand_in):
     """The same model and the same seed give the same curve, and another seed, with small batches, gives another one."""
 

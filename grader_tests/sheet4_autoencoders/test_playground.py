@@ -1,4 +1,6 @@
-"""The bonus question: runs of the TensorFlow playground, trained again here from the configurations in their addresses."""
+"""The bonus question: runs of the TensorFlow playground, trained again here from the configurations in their
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ def steps_for(configuration: Configuration) -> int:
     return MOST_WORK // (len(configuration.network_shape) + 1)
 
 
-@criterion("bonus2a", weight=1, hint="Choose the spiral, switch off all features but X₁ and X₂, and keep at least one hidden layer.")
+@criterion(
+    "bonus2a",
+    weight=1,
+    hint="Choose the spiral, switch off all features but X₁ and X₂, and keep at least one hidden layer.",
+)
 def test_fits_the_task(student):
     """The run is on the spiral data, with the features X₁ and X₂ only, and has a hidden layer."""
     configuration = configuration_of(student.playground_url_a)
@@ -42,10 +48,17 @@ def test_fits_the_task(student):
 
 
 @criterion(
-    "bonus2a", weight=1, hint="Does the boundary in your run still look like a few straight lines? Then more neurons, or another activation, help."
+    "bonus2a",
+    weight=1,
+    hint=(
+        "Does the boundary in your run still look like a few straight lines? Then more neurons, or another activation,"
+        " help."
+    ),
 )
 def test_separates_the_spirals(student, rng):
-    """A network of this configuration, trained again from random weights on spirals, puts 90 % of all points on the right side."""
+    """A network of this configuration, trained again from random weights on spirals, puts 90 % of all points on the
+    right side.
+    """
     configuration = dataclasses.replace(configuration_of(student.playground_url_a), dataset="spiral")
 
     def is_reached(networks: Networks) -> bool:
@@ -60,7 +73,11 @@ def test_separates_the_spirals(student, rng):
 PENALTIES: Final = {"playground_url_b": "none", "playground_url_b_l1": "L1", "playground_url_b_l2": "L2"}
 
 
-@criterion("bonus2b", weight=3, hint="Six hidden layers of eight neurons; then regularization None, L1 and L2, the latter two with a rate above 0.")
+@criterion(
+    "bonus2b",
+    weight=3,
+    hint="Six hidden layers of eight neurons; then regularization None, L1 and L2, the latter two with a rate above 0.",
+)
 @pytest.mark.parametrize("name", PENALTIES)
 def test_largest_network(student, name):
     """Each run has six hidden layers of eight neurons, and the regularization that its name says."""
@@ -102,16 +119,23 @@ def test_little_and_noisy_data(student):
     """The run has 10 % training data and a noise of 25 or more."""
     configuration = configuration_of(student.playground_url_c)
     if configuration.train_percent != 10 or configuration.noise < 25:
-        raise Wrong(f"This run has {configuration.train_percent:g} % training data and a noise of {configuration.noise:g}.")
+        raise Wrong(
+            f"This run has {configuration.train_percent:g} % training data and a noise of {configuration.noise:g}."
+        )
 
 
 @criterion(
     "bonus2c",
     weight=1,
-    hint="Is the training loss of your run near 0? Then the network is large enough. Is the test loss above 0.5? Else there is a pattern.",
+    hint=(
+        "Is the training loss of your run near 0? Then the network is large enough. Is the test loss above 0.5? Else"
+        " there is a pattern."
+    ),
 )
 def test_learns_without_predicting(student, rng):
-    """Networks of this configuration, trained again on 10 % noisy points, know those (90 % right) and still have a test loss of 0.5 or more."""
+    """Networks of this configuration, trained again on 10 % noisy points, know those (90 % right) and still have a test
+    loss of 0.5 or more.
+    """
     configuration = configuration_of(student.playground_url_c)
     configuration = dataclasses.replace(configuration, train_percent=10.0, noise=max(25.0, configuration.noise))
     networks = Networks(configuration, rng, count=SEEDS)
@@ -121,4 +145,7 @@ def test_learns_without_predicting(student, rng):
 
     if not train_until(networks, is_reached, epochs=EPOCHS_ON_LITTLE_DATA, steps=steps_for(configuration)):
         accuracy, loss = np.median(networks.train_accuracy()), np.median(networks.test_loss())
-        raise Wrong(f"Of {SEEDS} such networks the median gets {100 * accuracy:.0f} % of its training points right, with a test loss of {loss:.2f}.")
+        raise Wrong(
+            f"Of {SEEDS} such networks the median gets {100 * accuracy:.0f} % of its training points right, with a test"
+            f" loss of {loss:.2f}."
+        )

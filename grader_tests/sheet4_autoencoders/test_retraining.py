@@ -11,9 +11,11 @@ from stand_ins import with_own_answers_or
 from sheetgrader import Wrong, assert_arguments_unchanged, criterion, tensor
 
 EARLIER = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder", "train_autoencoder")
-#: Seconds for one call that trains. All criteria together may meet an earlier answer that never ends, and still have time for a stand-in.
+#: Seconds for one call that trains. All criteria together may meet an earlier answer that never ends, and still have
+#: time for a stand-in.
 LONG = 10.0
-#: Above this, two sets of weights have something to do with each other. Unrelated ones have a correlation of a few hundredths.
+#: Above this, two sets of weights have something to do with each other. Unrelated ones have a correlation of a few
+#: hundredths.
 RELATED = 0.3
 #: The same for a single layer, whose correlations vary more, as long as it has so many weights.
 RELATED_LAYER, WEIGHTS_OF_A_LAYER = 0.7, 40
@@ -58,7 +60,10 @@ def is_related(one: Array, other: Array) -> bool:
 
 
 @criterion(
-    "ex1g", weight=1, timeout=LONG, hint="Compare the decoder's parameters before and after: did your optimiser, or a new initialisation, touch them?"
+    "ex1g",
+    weight=1,
+    timeout=LONG,
+    hint="Compare the decoder's parameters before and after: did your optimiser, or a new initialisation, touch them?",
 )
 def test_decoder_is_kept(student, rng, stand_in):
     """The new model's decoder has the parameters of the old one, bit for bit."""
@@ -68,13 +73,17 @@ def test_decoder_is_kept(student, rng, stand_in):
         model = trained_model(student, points, rng)
         kept = model.parameters("decoder")
         new = retrain(student, model, points, rng, max_epochs=20).parameters("decoder")
-        if len(new) != len(kept) or not all(one.shape == other.shape and np.array_equal(one, other) for one, other in zip(kept, new, strict=True)):
+        if len(new) != len(kept) or not all(
+            one.shape == other.shape and np.array_equal(one, other) for one, other in zip(kept, new, strict=True)
+        ):
             raise Wrong("The parameters of the new model's decoder are not those of the old one.")
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
 
-@criterion("ex1g", weight=1, timeout=LONG, hint="for parameter in new.decoder.parameters(): parameter.requires_grad = False")
+@criterion(
+    "ex1g", weight=1, timeout=LONG, hint="for parameter in new.decoder.parameters(): parameter.requires_grad = False"
+)
 def test_decoder_is_frozen(student, rng, stand_in):
     """All parameters of the new model's decoder have `requires_grad` False."""
 
@@ -84,7 +93,10 @@ def test_decoder_is_frozen(student, rng, stand_in):
         new = retrain(student, model, points, rng, max_epochs=2)
         free = new.flags("decoder")
         if any(free) or not free:
-            raise Wrong(f"Of the {len(free)} parameter tensors of the new model's decoder, {sum(free)} have `requires_grad` True.")
+            raise Wrong(
+                f"Of the {len(free)} parameter tensors of the new model's decoder, {sum(free)} have `requires_grad`"
+                " True."
+            )
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
@@ -93,19 +105,30 @@ def test_decoder_is_frozen(student, rng, stand_in):
     "ex1g",
     weight=1,
     timeout=LONG,
-    hint="torch.manual_seed(seed), then reset_parameters() of each layer of the encoder, or the encoder of a new model.",
+    hint=(
+        "torch.manual_seed(seed), then reset_parameters() of each layer of the encoder, or the encoder of a new model."
+    ),
 )
 def test_encoder_starts_anew(student, rng, stand_in):
-    """The encoder's weights have nothing to do with the old ones, and `seed` decides them: the same seed, and only that, gives the same encoder."""
+    """The encoder's weights have nothing to do with the old ones, and `seed` decides them: the same seed, and only
+    that, gives the same encoder.
+    """
 
     def attempt() -> None:
         points = rectangle(rng)
         model = trained_model(student, points, rng)
         old = matrices(model.parameters("encoder"))
-        new = [retrain(student, model, points, rng, max_epochs=2, seed=seed).parameters("encoder") for seed in (5, 5, 6)]
+        new = [
+            retrain(student, model, points, rng, max_epochs=2, seed=seed).parameters("encoder") for seed in (5, 5, 6)
+        ]
         first, again, other = map(matrices, new)
-        if abs(correlation(first, old)) > RELATED or any(map(is_related, layers(new[0]), layers(model.parameters("encoder")))):
-            raise Wrong("The weights of the new encoder, or of a layer of it, are related to those of the old one: it did not start anew.")
+        if abs(correlation(first, old)) > RELATED or any(
+            map(is_related, layers(new[0]), layers(model.parameters("encoder")))
+        ):
+            raise Wrong(
+                "The weights of the new encoder, or of a layer of it, are related to those of the old one: it did not"
+                " start anew."
+            )
         if correlation(first, again) < 0.999:
             raise Wrong("Two calls with seed=5 give different encoders.")
         if abs(correlation(first, other)) > RELATED:
@@ -115,7 +138,10 @@ def test_encoder_starts_anew(student, rng, stand_in):
 
 
 @criterion(
-    "ex1g", weight=1, timeout=LONG, hint="Does the optimiser get the new encoder's parameters? A layer that is put in later is not among them."
+    "ex1g",
+    weight=1,
+    timeout=LONG,
+    hint="Does the optimiser get the new encoder's parameters? A layer that is put in later is not among them.",
 )
 def test_encoder_learns(student, rng, stand_in):
     """The error of the new model falls during the training: it is smaller after 200 epochs than after one."""
@@ -123,9 +149,14 @@ def test_encoder_learns(student, rng, stand_in):
     def attempt() -> None:
         points = rectangle(rng)
         model = trained_model(student, points, rng)
-        short, long = (retrain(student, model, points, rng, max_epochs=epochs, seed=2).error(points) for epochs in (1, 200))
+        short, long = (
+            retrain(student, model, points, rng, max_epochs=epochs, seed=2).error(points) for epochs in (1, 200)
+        )
         if not long < 0.99 * short:
-            raise Wrong(f"After one epoch the new model's mean squared error is {short:.3g}, and after 200 epochs it is {long:.3g}.")
+            raise Wrong(
+                f"After one epoch the new model's mean squared error is {short:.3g}, and after 200 epochs it is"
+                f" {long:.3g}."
+            )
 
     with_own_answers_or(stand_in, EARLIER, attempt)
 
@@ -134,10 +165,15 @@ def test_encoder_learns(student, rng, stand_in):
     "ex1g",
     weight=1,
     timeout=LONG,
-    hint="copy.deepcopy(model) gives a model with parameters of its own. new = model is only another name for the old one.",
+    hint=(
+        "copy.deepcopy(model) gives a model with parameters of its own. new = model is only another name for the old"
+        " one."
+    ),
 )
 def test_old_model_is_untouched(student, rng, stand_in):
-    """The model that is handed over keeps its parameters and their `requires_grad` flags, and the data stay as they are."""
+    """The model that is handed over keeps its parameters and their `requires_grad` flags, and the data stay as they
+    are.
+    """
 
     def attempt() -> None:
         points = rectangle(rng)
@@ -147,7 +183,9 @@ def test_old_model_is_untouched(student, rng, stand_in):
         if model.flags() != flags:
             raise Wrong("The `requires_grad` flags of the old model have changed.")
         now = model.parameters()
-        if len(now) != len(parameters) or not all(np.array_equal(one, other) for one, other in zip(parameters, now, strict=True)):
+        if len(now) != len(parameters) or not all(
+            np.array_equal(one, other) for one, other in zip(parameters, now, strict=True)
+        ):
             raise Wrong("The parameters of the old model have changed.")
 
     with_own_answers_or(stand_in, EARLIER, attempt)

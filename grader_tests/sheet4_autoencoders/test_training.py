@@ -45,7 +45,10 @@ def figure_facts(figure):
             {
                 "points": points,
                 "colours": [None if each is None else numpy.asarray(each, dtype=float) for each in colours],
-                "coloured": [each.get_array() is not None or len(each.get_facecolor()) == len(each.get_offsets()) for each in scatters],
+                "coloured": [
+                    each.get_array() is not None or len(each.get_facecolor()) == len(each.get_offsets())
+                    for each in scatters
+                ],
                 "labelled": all(label.strip() for label in labels),
             }
         )
@@ -53,10 +56,17 @@ def figure_facts(figure):
 
 
 @criterion(
-    "ex1b", weight=1, hint="scatter(..., c=latent values), figure.colorbar(...), set_xlabel and set_ylabel; and the Figure is what is returned."
+    "ex1b",
+    weight=1,
+    hint=(
+        "scatter(..., c=latent values), figure.colorbar(...), set_xlabel and set_ylabel; and the Figure is what is"
+        " returned."
+    ),
 )
 def test_embedding_figure(student, rng, stand_in):
-    """`plot_embedding` returns a Figure with all points, coloured by their latent values, two axis labels and a colour bar."""
+    """`plot_embedding` returns a Figure with all points, coloured by their latent values, two axis labels and a colour
+    bar.
+    """
 
     def attempt() -> None:
         points = rectangle(rng, 37)
@@ -69,7 +79,9 @@ def test_embedding_figure(student, rng, stand_in):
             raise Wrong("It is no matplotlib Figure.", value=figure)
         shown = [panel for panel in panels if isinstance(panel, dict) and shows(panel, points, latent)]
         if not shown:
-            raise Wrong(f"No scatter plot in it shows the {len(points)} points with the latent values as colours.", value=figure)
+            raise Wrong(
+                f"No scatter plot in it shows the {len(points)} points with the latent values as colours.", value=figure
+            )
         if not any(panel.get("labelled") is True for panel in shown):
             raise Wrong("The axes have no two labels.", value=figure)
         if not facts.get("colour_bars"):
@@ -79,7 +91,9 @@ def test_embedding_figure(student, rng, stand_in):
 
 
 def telling_latent_values(model: Autoencoder, points: Array, rng: np.random.Generator) -> Array:
-    """Give the model weights for which neither coordinates nor reconstructions are in the order of the latent values, and return these."""
+    """Give the model weights for which neither coordinates nor reconstructions are in the order of the latent values,
+    and return these.
+    """
     for _ in range(100):
         random_weights(model.handle, int(rng.integers(2**31)))
         latent = model.encode(points)[:, 0].astype(np.float64)
@@ -96,7 +110,9 @@ def order_in_common(one: Array, other: Array) -> float:
 
 
 def shows(panel: dict[str, Any], points: Array, latent: Array) -> bool:
-    """Tell whether one scatter plot of a panel has exactly these points, coloured in the order of their latent values."""
+    """Tell whether one scatter plot of a panel has exactly these points, coloured in the order of their latent
+    values.
+    """
     columns = [panel.get(key) for key in ("points", "colours", "coloured")]
     if not all(isinstance(column, list) for column in columns):
         return False
@@ -124,9 +140,16 @@ def train(student: Any, model: Autoencoder, points: Array, **settings: Any) -> A
     return allow_none(student.train_autoencoder)(model.handle, tensor(points), **settings)
 
 
-@criterion("ex1b", weight=1, timeout=LONG, hint="Train the model that you are given, not a copy. Are the gradients set to zero before each step?")
+@criterion(
+    "ex1b",
+    weight=1,
+    timeout=LONG,
+    hint="Train the model that you are given, not a copy. Are the gradients set to zero before each step?",
+)
 def test_training_reduces_the_error(student, rng, stand_in):
-    """After `train_autoencoder(model, data)` the model's own mean squared error is well below that at the start; the data stay as they are."""
+    """After `train_autoencoder(model, data)` the model's own mean squared error is well below that at the start; the
+    data stay as they are.
+    """
 
     def attempt() -> None:
         points = rectangle(rng)
@@ -134,12 +157,20 @@ def test_training_reduces_the_error(student, rng, stand_in):
         before = model.error(points)
         assert_arguments_unchanged(allow_none(student.train_autoencoder), model.handle, tensor(points))
         if not model.error(points) < 0.6 * before:
-            raise Wrong(f"The mean squared error was {before:.3g} before the training, and is {model.error(points):.3g} after it.")
+            raise Wrong(
+                f"The mean squared error was {before:.3g} before the training, and is {model.error(points):.3g}"
+                " after it."
+            )
 
     with_own_answers_or(stand_in, MODELS, attempt)
 
 
-@criterion("ex1b", weight=1, timeout=LONG, hint="Look at your loss curves: are 1,000 epochs with your optimiser and learning rate enough?")
+@criterion(
+    "ex1b",
+    weight=1,
+    timeout=LONG,
+    hint="Look at your loss curves: are 1,000 epochs with your optimiser and learning rate enough?",
+)
 @pytest.mark.parametrize("name", ["SmallAutoencoder", "LargeAutoencoder"])
 def test_better_than_pca(student, rng, stand_in, name):
     """Trained for long enough, a model with hidden layers ends below the residual of PCA."""
@@ -154,14 +185,19 @@ def test_better_than_pca(student, rng, stand_in, name):
             train(student, model, points, max_epochs=500)
             if model.error(points) < residual:
                 return
-        raise Wrong(f"After 2,000 epochs the mean squared error is {model.error(points):.3g}; a straight line, found by PCA, is at least as good.")
+        raise Wrong(
+            f"After 2,000 epochs the mean squared error is {model.error(points):.3g}; a straight line, found by PCA, is"
+            " at least as good."
+        )
 
     with_own_answers_or(stand_in, MODELS, attempt)
 
 
 @probe
 def watched_training(train, model, data, settings):
-    """Train, and return how far the parameters moved, how far inside of Trainer.fit, and how many steps the busiest optimiser took."""
+    """Train, and return how far the parameters moved, how far inside of Trainer.fit, and how many steps the busiest
+    optimiser took.
+    """
     import collections
     import sys
 
@@ -169,7 +205,9 @@ def watched_training(train, model, data, settings):
     from torch.optim.optimizer import register_optimizer_step_post_hook
 
     def parameters(module):
-        return torch.cat([torch.zeros(0).double(), *(parameter.detach().reshape(-1).double() for parameter in module.parameters())])
+        return torch.cat(
+            [torch.zeros(0).double(), *(parameter.detach().reshape(-1).double() for parameter in module.parameters())]
+        )
 
     moved_inside, steps = [], collections.Counter()
     # Whoever trains a copy of the model and puts its parameters back into the model has trained through Lightning, too.
@@ -178,11 +216,17 @@ def watched_training(train, model, data, settings):
     def watched(original):
         def fit(*arguments, **keywords):
             modules = [value for value in (*arguments, *keywords.values()) if isinstance(value, torch.nn.Module)]
-            before = [(part, parameters(part)) for part in (model, *(part for module in modules for part in module.modules()))]
+            before = [
+                (part, parameters(part)) for part in (model, *(part for module in modules for part in module.modules()))
+            ]
             try:
                 return original(*arguments, **keywords)
             finally:
-                moves = [(parameters(part), float((parameters(part) - start).norm())) for part, start in before if len(start) == len(first)]
+                moves = [
+                    (parameters(part), float((parameters(part) - start).norm()))
+                    for part, start in before
+                    if len(start) == len(first)
+                ]
                 moved_inside.append(moves[0][1])
                 copies.extend(moves)
 
@@ -214,10 +258,17 @@ def watch(student: Any, model: Autoencoder, points: Array, **settings: Any) -> d
     if not isinstance(record, dict):
         raise Wrong("The training could not be watched.")
     # Training that diverges costs its points elsewhere.
-    return {name: float(numbers(record.get(name), shape=(), finite=False)) for name in ("moved", "moved_inside", "steps")}
+    return {
+        name: float(numbers(record.get(name), shape=(), finite=False)) for name in ("moved", "moved_inside", "steps")
+    }
 
 
-@criterion("ex1b", weight=1, timeout=LONG, hint="make_trainer(max_epochs).fit(training, loader) is all it takes; a loop of your own is not needed.")
+@criterion(
+    "ex1b",
+    weight=1,
+    timeout=LONG,
+    hint="make_trainer(max_epochs).fit(training, loader) is all it takes; a loop of your own is not needed.",
+)
 def test_trains_through_lightning(student, rng, stand_in):
     """The model's parameters change inside of `lightning.Trainer.fit`."""
 
@@ -232,7 +283,12 @@ def test_trains_through_lightning(student, rng, stand_in):
     with_own_answers_or(stand_in, MODELS, attempt)
 
 
-@criterion("ex1b", weight=0.5, timeout=LONG, hint="One number for each epoch, however many batches it has: the mean over the batches, for example.")
+@criterion(
+    "ex1b",
+    weight=0.5,
+    timeout=LONG,
+    hint="One number for each epoch, however many batches it has: the mean over the batches, for example.",
+)
 @pytest.mark.parametrize(("max_epochs", "batch_size"), [(100, None), (7, 30)])
 def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size):
     """`train_autoencoder` returns a list with one loss for each epoch, and the losses fall."""
@@ -248,22 +304,37 @@ def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size)
     with_own_answers_or(stand_in, MODELS, attempt)
 
 
-@criterion("ex1b", weight=0.5, timeout=LONG, hint="DataLoader(TensorDataset(data), batch_size=...): None stands for a batch of len(data).")
+@criterion(
+    "ex1b",
+    weight=0.5,
+    timeout=LONG,
+    hint="DataLoader(TensorDataset(data), batch_size=...): None stands for a batch of len(data).",
+)
 def test_batch_size(student, rng, stand_in):
-    """In each epoch the model takes one step for each batch: n / batch_size steps, or one where `batch_size` is None."""
+    """In each epoch the model takes one step for each batch: n / batch_size steps, or one where `batch_size` is
+    None.
+    """
 
     def attempt() -> None:
         for n, batch_size, per_epoch in ((100, None, 1), (100, 25, 4), (60, 20, 3)):
-            record = watch(student, make(student.LargeAutoencoder, rng), rectangle(rng, n), max_epochs=2, batch_size=batch_size)
+            record = watch(
+                student, make(student.LargeAutoencoder, rng), rectangle(rng, n), max_epochs=2, batch_size=batch_size
+            )
             if record["steps"] != 2 * per_epoch:
-                raise Wrong(f"With {n} points and batch_size={batch_size} it takes {record['steps']:.0f} steps in 2 epochs.")
+                raise Wrong(
+                    f"With {n} points and batch_size={batch_size} it takes {record['steps']:.0f} steps in 2 epochs."
+                )
 
     with_own_answers_or(stand_in, MODELS, attempt)
 
 
-@criterion("ex1b", weight=0.5, timeout=LONG, hint="Give the DataLoader shuffle=True and a torch.Generator with your seed.")
+@criterion(
+    "ex1b", weight=0.5, timeout=LONG, hint="Give the DataLoader shuffle=True and a torch.Generator with your seed."
+)
 def test_seed_fixes_the_order(student, rng, stand_in):
-    """Two trainings from the same start with the same seed end at the same model, and with another seed the batches come in another order."""
+    """Two trainings from the same start with the same seed end at the same model, and with another seed the batches
+    come in another order.
+    """
 
     def attempt() -> None:
         points, start = rectangle(rng), int(rng.integers(2**31))

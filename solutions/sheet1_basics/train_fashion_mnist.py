@@ -23,8 +23,8 @@ PIXEL_MEAN, PIXEL_DEVIATION = 0.286, 0.353
 def load_splits(root: str | Path, seed: int) -> tuple[TensorDataset, TensorDataset, TensorDataset]:
     """Return training, validation and test set, each of pairs (x, y): a normalised image (1, 28, 28) and its class.
 
-    The test set is the official one. The official training images are split at random, by ``seed`` alone. Files that are in ``root`` already are
-    not downloaded again.
+    The test set is the official one. The official training images are split at random, by ``seed`` alone. Files that
+    are in ``root`` already are not downloaded again.
     """
     official = FashionMNIST(root, train=True, download=True)
     test = FashionMNIST(root, train=False, download=True)
@@ -42,7 +42,9 @@ def _as_tensors(data: FashionMNIST, chosen: Tensor) -> TensorDataset:
 
 def build_model() -> nn.Module:
     """Return an untrained network with two hidden layers, from images (n, 1, 28, 28) to class scores (n, 10)."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)
+    )
 
 
 def train_one_epoch(model: nn.Module, images: Tensor, classes: Tensor, optimizer: torch.optim.Optimizer) -> float:
@@ -62,7 +64,9 @@ def train_one_epoch(model: nn.Module, images: Tensor, classes: Tensor, optimizer
 def accuracy(model: nn.Module, images: Tensor, classes: Tensor) -> float:
     """Return the share of images whose largest score is that of their class."""
     model.eval()
-    right = sum(int((model(x).argmax(1) == y).sum()) for x, y in zip(images.split(1000), classes.split(1000), strict=True))
+    right = sum(
+        int((model(x).argmax(1) == y).sum()) for x, y in zip(images.split(1000), classes.split(1000), strict=True)
+    )
     return right / len(images)
 
 
@@ -77,7 +81,9 @@ def make_repeatable(seed: int) -> None:
 def main() -> None:
     """Train and evaluate as the command line says."""
     parser = argparse.ArgumentParser(description="Train a feed-forward network on Fashion-MNIST.")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder with the data, downloaded into it if they are not there")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder with the data, downloaded into it if they are not there"
+    )
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -88,14 +94,19 @@ def main() -> None:
 
     make_repeatable(options.seed)
     # Both fit on any GPU as a whole, so nothing has to be copied batch by batch.
-    train, validation, test = (tuple(part.to(options.device) for part in data.tensors) for data in load_splits(options.data, options.seed))
+    train, validation, test = (
+        tuple(part.to(options.device) for part in data.tensors) for data in load_splits(options.data, options.seed)
+    )
     model = build_model().to(options.device)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     history = []
     for epoch in range(1, options.epochs + 1):
         loss = train_one_epoch(model, *train, optimizer)
         history.append({"epoch": epoch, "train_loss": loss, "validation_accuracy": accuracy(model, *validation)})
-        print(f"epoch {epoch:3}: training loss {loss:.4f}, validation accuracy {history[-1]['validation_accuracy']:.4f}", flush=True)
+        print(
+            f"epoch {epoch:3}: training loss {loss:.4f}, validation accuracy {history[-1]['validation_accuracy']:.4f}",
+            flush=True,
+        )
 
     metrics = {
         "train_accuracy": accuracy(model, *train),
@@ -108,7 +119,10 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "metrics.json").write_text(json.dumps(metrics, indent=2), encoding="utf-8")
     torch.save({name: value.cpu() for name, value in model.state_dict().items()}, options.output / "model.pt")
-    print(f"accuracy: training {metrics['train_accuracy']:.4f}, validation {metrics['validation_accuracy']:.4f}, test {metrics['test_accuracy']:.4f}")
+    print(
+        f"accuracy: training {metrics['train_accuracy']:.4f}, validation {metrics['validation_accuracy']:.4f},"
+        f" test {metrics['test_accuracy']:.4f}"
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ PIXEL_MEAN, PIXEL_DEVIATION = 0.1307, 0.3081
 
 
 def load_images(root: Path, *, train: bool) -> Tensor:
-    """Return the official training or test images, normalised, (n, 784). Files that are in ``root`` already are not downloaded again."""
+    """Return the official training or test images, normalised, (n, 784). Files that are in ``root`` already are not
+    downloaded again.
+    """
     images = MNIST(root, train=train, download=True).data
     return (images.reshape(-1, PIXELS).float() / 255 - PIXEL_MEAN) / PIXEL_DEVIATION
 
@@ -41,7 +43,9 @@ class Autoencoder(nn.Module):
 
 
 class VariationalAutoencoder(Autoencoder):
-    """A VAE with a standard normal prior; the divergence is averaged over the images and the latent units, and weighted."""
+    """A VAE with a standard normal prior; the divergence is averaged over the images and the latent units, and
+    weighted.
+    """
 
     def __init__(self, latent: int, kld_weight: float) -> None:
         super().__init__(nn.Linear(PIXELS, latent), nn.Sequential(nn.Linear(latent, PIXELS), nn.Tanh()))
@@ -68,7 +72,9 @@ def build_model(name: str, kld_weight: float) -> Autoencoder:
         return Autoencoder(nn.Linear(PIXELS, 30), nn.Sequential(nn.Linear(30, PIXELS), nn.Tanh()))
     activation: Callable[[], nn.Module] = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[name]
     encoder = nn.Sequential(nn.Linear(PIXELS, HIDDEN), activation(), nn.Linear(HIDDEN, 2))
-    return Autoencoder(encoder, nn.Sequential(nn.Linear(2, HIDDEN), activation(), nn.Linear(HIDDEN, PIXELS), nn.Sigmoid()))
+    return Autoencoder(
+        encoder, nn.Sequential(nn.Linear(2, HIDDEN), activation(), nn.Linear(HIDDEN, PIXELS), nn.Sigmoid())
+    )
 
 
 def train_one_epoch(model: Autoencoder, images: Tensor, optimizer: torch.optim.Optimizer) -> float:
@@ -104,7 +110,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train an autoencoder on MNIST.")
     parser.add_argument("--model", choices=["linear", "relu", "sigmoid", "tanh", "vae"], default="linear")
     parser.add_argument("--kld-weight", type=float, default=1.0, help="weight of the VAE's divergence")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="folder with the data, downloaded into it if they are not there")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder with the data, downloaded into it if they are not there"
+    )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -122,7 +130,10 @@ def main() -> None:
     for epoch in range(1, options.epochs + 1):
         loss = train_one_epoch(model, train, optimizer)
         history.append({"epoch": epoch, "train_loss": loss, "validation_loss": reconstruction_error(model, validation)})
-        print(f"epoch {epoch:3}: training loss {loss:.4f}, validation loss {history[-1]['validation_loss']:.4f}", flush=True)
+        print(
+            f"epoch {epoch:3}: training loss {loss:.4f}, validation loss {history[-1]['validation_loss']:.4f}",
+            flush=True,
+        )
 
     metrics = {
         "train_loss": history[-1]["train_loss"],

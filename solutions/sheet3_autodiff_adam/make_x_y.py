@@ -20,7 +20,8 @@ def table() -> str:
     """Return the text of `x_y.csv`."""
     path = REPOSITORY / "grader_tests" / SHEET / "measurements.py"
     specification = importlib.util.spec_from_file_location("measurements", path)
-    assert specification is not None and specification.loader is not None  # noqa: S101, PT018  # a path to a Python file has both
+    # A path to a Python file has both.
+    assert specification is not None and specification.loader is not None  # noqa: S101, PT018
     measurements = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(measurements)
     text: str = measurements.as_csv(*measurements.draw(ROWS, np.random.default_rng(SEED)))

@@ -1,4 +1,6 @@
-"""Fit the data of sheet 3, question 3, with one variance for all points or with a predicted one: the reference training, as a script."""
+"""Fit the data of sheet 3, question 3, with one variance for all points or with a predicted one: the reference
+training, as a script.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,13 @@ def load_and_split(path: Path, seed: int) -> tuple[Tensor, Tensor]:
 
 def build_model(likelihood: str) -> nn.Module:
     """Return a network 1 → 32 → 64 → 1, or 2 where the variance is predicted as well."""
-    return nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 1 if likelihood == "homoscedastic" else 2))
+    return nn.Sequential(
+        nn.Linear(1, 32),
+        nn.ReLU(),
+        nn.Linear(32, 64),
+        nn.ReLU(),
+        nn.Linear(64, 1 if likelihood == "homoscedastic" else 2),
+    )
 
 
 def mean_and_variance(model: nn.Module, x: Tensor, constant_variance: float) -> tuple[Tensor, Tensor]:
@@ -47,7 +55,9 @@ def negative_log_likelihood(y: Tensor, mean: Tensor, variance: Tensor) -> Tensor
 
 
 def train_one_epoch(model: nn.Module, rows: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Go through the data once in batches, and return the mean loss; with a constant variance of one it is the squared error up to constants."""
+    """Go through the data once in batches, and return the mean loss; with a constant variance of one it is the squared
+    error up to constants.
+    """
     total = 0.0
     for batch in rows[torch.randperm(len(rows)).to(rows.device)].split(BATCH_SIZE):
         optimizer.zero_grad()
@@ -60,7 +70,9 @@ def train_one_epoch(model: nn.Module, rows: Tensor, optimizer: torch.optim.Optim
 
 @torch.no_grad()
 def evaluate(model: nn.Module, train: Tensor, test: Tensor) -> dict[str, float]:
-    """Return errors and likelihood on the test rows; the best constant variance is the squared error on the training rows."""
+    """Return errors and likelihood on the test rows; the best constant variance is the squared error on the training
+    rows.
+    """
     train_mean, _ = mean_and_variance(model, train[:, :1], 1.0)
     train_error = F.mse_loss(train_mean, train[:, 1:]).item()
     mean, variance = mean_and_variance(model, test[:, :1], train_error)

@@ -35,9 +35,11 @@ def pca_residual(points: Tensor) -> float:
 
 
 class Autoencoder(nn.Module):
-    """Points (n, 2) → latent values (n, 1) → points (n, 2); ``widths`` are those of the encoder's hidden layers, the decoder mirrors them.
+    """Points (n, 2) → latent values (n, 1) → points (n, 2); ``widths`` are those of the encoder's hidden layers, the
+    decoder mirrors them.
 
-    There is no non-linearity on the latent value nor on the output; without hidden layers the whole is affine, as PCA is.
+    There is no non-linearity on the latent value nor on the output; without hidden layers the whole is affine, as PCA
+    is.
     """
 
     def __init__(self, widths: tuple[int, ...]) -> None:
@@ -75,7 +77,9 @@ class Training(lightning.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the optimizer of all parameters that may change."""
-        return torch.optim.Adam([parameter for parameter in self.parameters() if parameter.requires_grad], lr=self.learning_rate)
+        return torch.optim.Adam(
+            [parameter for parameter in self.parameters() if parameter.requires_grad], lr=self.learning_rate
+        )
 
 
 def fit(training: Training, points: Tensor, epochs: int, device: str) -> None:
@@ -115,7 +119,11 @@ def main() -> None:
     """Train and evaluate as the command line says."""
     parser = argparse.ArgumentParser(description="Train an autoencoder with one latent unit on points in a rectangle.")
     parser.add_argument("--model", choices=list(WIDTHS), default="large")
-    parser.add_argument("--retrain-encoder", action="store_true", help="after half of the epochs freeze the decoder and start the encoder anew")
+    parser.add_argument(
+        "--retrain-encoder",
+        action="store_true",
+        help="after half of the epochs freeze the decoder and start the encoder anew",
+    )
     parser.add_argument("--data", type=Path, help="not used: the points are drawn")
     parser.add_argument("--epochs", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
@@ -159,7 +167,9 @@ def loss_of(model: Autoencoder, points: Tensor) -> float:
 
 def largest_difference(one: nn.Module, other: nn.Module) -> float:
     """Return by how much the parameters of two modules of one shape differ at most."""
-    return max((first - second).abs().max().item() for first, second in zip(one.parameters(), other.parameters(), strict=True))
+    return max(
+        (first - second).abs().max().item() for first, second in zip(one.parameters(), other.parameters(), strict=True)
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from sheetgrader import one_thread as one_thread
 from sheetgrader import quick_imports as quick_imports
 
 # isort: split
-from sheetgrader.boundary.encoding import Tensor as tensor  # noqa: N813  # graders write tensor(x), as they would torch.tensor(x)
+# Graders write tensor(x), as they would torch.tensor(x).
+from sheetgrader.boundary.encoding import Tensor as tensor  # noqa: N813
 from sheetgrader.graders.checks import assert_arguments_unchanged, assert_no_warnings
 from sheetgrader.graders.comparison import assert_close, numbers
 from sheetgrader.graders.criteria import criterion, probe

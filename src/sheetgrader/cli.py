@@ -24,16 +24,27 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Grades machine-learning sheets on nbgrader: students' notebooks run in a sandbox, hidden pytest graders judge what they compute.",
+    help=(
+        "Grades machine-learning sheets on nbgrader: students' notebooks run in a sandbox, hidden pytest graders judge"
+        " what they compute."
+    ),
 )
 
 
 SheetArgument = Annotated[str, typer.Argument(metavar="SHEET", help="The sheet's name: its folder in source/.")]
-GroupOption = Annotated[list[str] | None, typer.Option("--group", "-g", metavar="GROUP", help="Only this group; may be given several times.")]
+GroupOption = Annotated[
+    list[str] | None,
+    typer.Option("--group", "-g", metavar="GROUP", help="Only this group; may be given several times."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 IsolationOption = Annotated[
     Isolation | None,
-    typer.Option(help="How student code is kept apart. 'process' locks nothing in: for code that you trust, on machines without the sandbox."),
+    typer.Option(
+        help=(
+            "How student code is kept apart. 'process' locks nothing in: for code that you trust, on machines without"
+            " the sandbox."
+        )
+    ),
 ]
 
 
@@ -47,17 +58,29 @@ def _show_version(value: bool) -> None:
 def course_options(
     context: typer.Context,
     course: Annotated[
-        Path, typer.Option("--course", metavar="FOLDER", help="The course directory, where nbgrader_config.py is.", show_default="the current folder")
+        Path,
+        typer.Option(
+            "--course",
+            metavar="FOLDER",
+            help="The course directory, where nbgrader_config.py is.",
+            show_default="the current folder",
+        ),
     ] = Path(),
-    _: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Keep the course directory for the command that follows."""
     context.obj = course
 
 
 @app.command()
-def release(context: typer.Context, sheet: SheetArgument, isolation: IsolationOption = None, json: JsonOption = False) -> None:
-    """Make the students' skeleton of a sheet, after checks that nothing leaks and that the reference solution gets all points."""
+def release(
+    context: typer.Context, sheet: SheetArgument, isolation: IsolationOption = None, json: JsonOption = False
+) -> None:
+    """Make the students' skeleton of a sheet, after checks that nothing leaks and that the reference solution gets all
+    points.
+    """
     from sheetgrader.commands.release import release as run
 
     _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, isolation=isolation))
@@ -69,12 +92,19 @@ def intake(
     sheet: SheetArgument,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="What was handed in: folders, zips or tars of one group or of all, or an export of the LMS."),
+        typer.Argument(
+            metavar="PATH...",
+            help="What was handed in: folders, zips or tars of one group or of all, or an export of the LMS.",
+        ),
     ],
-    force: Annotated[bool, typer.Option("--force", help="Replace what a group handed in even where this is not newer.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what a group handed in even where this is not newer.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Take in what was handed in: archives read safely, checked against the sheet's regulations, put where nbgrader expects it."""
+    """Take in what was handed in: archives read safely, checked against the sheet's regulations, put where nbgrader
+    expects it.
+    """
     from sheetgrader.commands.intake import intake as run
 
     _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, paths, output, force=force))
@@ -85,7 +115,10 @@ def grade(
     context: typer.Context,
     sheet: SheetArgument,
     group: GroupOption = None,
-    workers: Annotated[int, typer.Option(min=0, help="Submissions graded at a time.", show_default="the course's setting, or one a core")] = 0,
+    workers: Annotated[
+        int,
+        typer.Option(min=0, help="Submissions graded at a time.", show_default="the course's setting, or one a core"),
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded and unchanged.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, show what would change, write no scores.")] = False,
     isolation: IsolationOption = None,
@@ -114,7 +147,9 @@ def grade(
 
 @app.command()
 def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = None, json: JsonOption = False) -> None:
-    """Write one HTML page a group, safe to hand back: points, verdicts with hints, tutors' comments, the group's own answers."""
+    """Write one HTML page a group, safe to hand back: points, verdicts with hints, tutors' comments, the group's own
+    answers.
+    """
     from sheetgrader.commands.feedback import feedback as run
 
     _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, groups=group or ()))
@@ -124,14 +159,24 @@ def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = 
 def train(
     context: typer.Context,
     sheet: SheetArgument,
-    runner: Annotated[str, typer.Option(metavar="NAME", help="A runner of nbgrader_config.py.", show_default="the course's setting")] = "",
+    runner: Annotated[
+        str, typer.Option(metavar="NAME", help="A runner of nbgrader_config.py.", show_default="the course's setting")
+    ] = "",
     device: Annotated[Device, typer.Option(help="Where the network is trained.")] = Device.CPU,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder with data sets as torchvision downloads them.", show_default="the course's setting")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder with data sets as torchvision downloads them.",
+            show_default="the course's setting",
+        ),
     ] = None,
     budget: Annotated[Budget, typer.Option(help="How much training is done.")] = Budget.FULL,
     submission: Annotated[
-        str, typer.Option(metavar="GROUP", help="Run the scripts that this group handed in.", show_default="the reference solution")
+        str,
+        typer.Option(
+            metavar="GROUP", help="Run the scripts that this group handed in.", show_default="the reference solution"
+        ),
     ] = "",
     isolation: IsolationOption = None,
     json: JsonOption = False,
@@ -143,7 +188,15 @@ def train(
         context.obj,
         Output(json=json),
         lambda output: run(
-            context.obj, sheet, output, runner=runner, device=device.value, data=data, budget=budget, group=submission, isolation=isolation
+            context.obj,
+            sheet,
+            output,
+            runner=runner,
+            device=device.value,
+            data=data,
+            budget=budget,
+            group=submission,
+            isolation=isolation,
         ),
     )
 
@@ -151,10 +204,14 @@ def train(
 @app.command()
 def demo(
     context: typer.Context,
-    directory: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to make the demonstration's own course.")] = Path("demo"),
+    directory: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where to make the demonstration's own course.")
+    ] = Path("demo"),
     isolation: IsolationOption = None,
 ) -> None:
-    """Show it all on a small class: release a sheet, hand in right, wrong and hostile answers, grade them, write feedback."""
+    """Show it all on a small class: release a sheet, hand in right, wrong and hostile answers, grade them, write
+    feedback.
+    """
     from sheetgrader.commands.demo import demo as run
 
     _finish(context.obj, Output(), lambda output: run(context.obj, directory, output, isolation=isolation))
@@ -192,15 +249,23 @@ def _finish(course: Path, output: Output, run: Callable[[Output], int]) -> None:
         # Whoever read the output has seen enough; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except Exception as error:  # noqa: BLE001 # a mistake of the program's own: whoever runs it gets a sentence, whoever mends it the log
+    # A mistake of the program's own: whoever runs it gets a sentence, whoever mends it the log.
+    except Exception as error:  # noqa: BLE001
         code = 1
-        output.fail(f"something went wrong inside sheetgrader ({type(error).__name__}); the details are in {_write_log(course)}", code)
+        output.fail(
+            f"something went wrong inside sheetgrader ({type(error).__name__}); the details are in"
+            f" {_write_log(course)}",
+            code,
+        )
     raise typer.Exit(code)
 
 
 def _write_log(course: Path) -> Path:
     """Write the traceback of the exception in hand where it can be found, and return where that is."""
-    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} sheetgrader {version('sheetgrader')}: {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+    text = (
+        f"{time.strftime('%Y-%m-%d %H:%M:%S')} sheetgrader {version('sheetgrader')}:"
+        f" {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+    )
     # A folder that is no course is left as it is.
     if (course / "nbgrader_config.py").exists():
         path = course.absolute() / ".sheetgrader" / "errors.log"
@@ -209,6 +274,8 @@ def _write_log(course: Path) -> Path:
             with path.open("a", encoding="utf-8") as log:
                 log.write(text)
             return path
-    with tempfile.NamedTemporaryFile("w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8") as elsewhere:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8"
+    ) as elsewhere:
         elsewhere.write(text)
     return Path(elsewhere.name)

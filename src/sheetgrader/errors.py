@@ -1,7 +1,8 @@
 """The one error tree.
 
-Every error that sheetgrader raises on purpose derives from :class:`SheetgraderError`. Its text is one sentence for a person: what is wrong, in
-which file, and the way out. The command line prints that sentence and exits with :attr:`SheetgraderError.exit_code`.
+Every error that sheetgrader raises on purpose derives from :class:`SheetgraderError`. Its text is one sentence for a
+person: what is wrong, in which file, and the way out. The command line prints that sentence and exits with
+:attr:`SheetgraderError.exit_code`.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ class NotebookWork(msgspec.Struct, frozen=True, kw_only=True):
     kernelspec: str | None
     #: The source notebook with its solutions, for the ``reference`` fixture; it never enters the student's sandbox.
     reference: bytes | None
-    #: Test cells that graders judge, by ``grade_id``: what counts is the student's functions, so a missing one is put back.
+    #: Test cells that graders judge, by ``grade_id``: what counts is the student's functions, so a missing one is put
+    #: back.
     judged: tuple[str, ...] = ()
     #: The course's settings of nbgrader's preprocessors, as the JSON of a traitlets configuration.
     preprocessor_config: str = "{}"
@@ -70,7 +71,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     sheet: str
     group: str
     notebooks: tuple[NotebookWork, ...]
-    #: Files that the notebooks find beside themselves, by relative path: the group's own, overwritten by the instructor's.
+    #: Files that the notebooks find beside themselves, by relative path: the group's own, overwritten by the
+    #: instructor's.
     files: dict[str, bytes]
     #: Files of the reference solution's kernel: the instructor's alone.
     reference_files: dict[str, bytes]
@@ -119,5 +121,7 @@ def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:
         for cell in notebook.source_cells
         if cell.grade or cell.task
     )
-    result = SubmissionResult(sheet=item.sheet, group=item.group, cells=cells, error=sentence, isolation=item.isolation, digest=item.digest)
+    result = SubmissionResult(
+        sheet=item.sheet, group=item.group, cells=cells, error=sentence, isolation=item.isolation, digest=item.digest
+    )
     return GradedSubmission(result=result)

@@ -12,8 +12,8 @@
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
-Student code runs in the sandbox, hidden graders judge it, and their verdicts become outputs from which nbgrader computes the same scores as
-``sheetgrader grade``.
+Student code runs in the sandbox, hidden graders judge it, and their verdicts become outputs from which nbgrader
+computes the same scores as ``sheetgrader grade``.
 """
 
 from __future__ import annotations
@@ -54,8 +54,16 @@ class Execute(preprocessors.Execute):  # type: ignore[misc] # nbgrader ships no 
         sheet, material = engine.sheet(names["assignment"])
         handed_in = read_submission(sheet, names["student"])
         files = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
-        item = make_item(sheet, names["student"], material, {names["notebook"]: nbformat.writes(nb).encode("utf-8", "replace")}, files)
-        item = msgspec.structs.replace(item, notebooks=tuple(notebook for notebook in item.notebooks if notebook.name == names["notebook"]))
+        item = make_item(
+            sheet,
+            names["student"],
+            material,
+            {names["notebook"]: nbformat.writes(nb).encode("utf-8", "replace")},
+            files,
+        )
+        item = msgspec.structs.replace(
+            item, notebooks=tuple(notebook for notebook in item.notebooks if notebook.name == names["notebook"])
+        )
         graded = grade_submission(item, engine.connection, engine.references)
         _report(self.log, graded.result)
         resources[_RESULT] = graded.result
@@ -63,7 +71,9 @@ class Execute(preprocessors.Execute):  # type: ignore[misc] # nbgrader ships no 
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):  # type: ignore[misc] # nbgrader ships no types
-    """Saves scores as nbgrader does; a cell that could not be judged waits for a human instead of getting all points for having no output."""
+    """Saves scores as nbgrader does; a cell that could not be judged waits for a human instead of getting all points
+    for having no output.
+    """
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         super()._add_score(cell, resources)

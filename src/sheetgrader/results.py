@@ -123,8 +123,8 @@ def encode_json(value: msgspec.Struct) -> bytes:
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return the outcome that names a cell whose criteria had ``outcomes``.
 
-    A cell is right or wrong only where all its criteria are; one that a human must look at stands for the whole; of the rest the one that says most
-    about what went wrong does.
+    A cell is right or wrong only where all its criteria are; one that a human must look at stands for the whole; of the
+    rest the one that says most about what went wrong does.
     """
     found = set(outcomes)
     for outcome in _MOST_TELLING:

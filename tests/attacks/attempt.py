@@ -1,4 +1,6 @@
-"""What a hostile group hands in: one small file for each, which states what it tries and holds the cells of its notebook."""
+"""What a hostile group hands in: one small file for each, which states what it tries and holds the cells of its
+notebook.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class Observation:
 
     group: str
     graded: GradedSubmission
-    #: All bytes in the work folders of its kernels and scripts, as they stood when grading was done with them, file names included.
+    #: All bytes in the work folders of its kernels and scripts, as they stood when grading was done with them, file
+    #: names included.
     left_in_work_folder: bytes
     seconds: float
     #: How much the worker grew at most while it graded, in bytes.
@@ -137,16 +138,21 @@ def _new_descriptors(earlier: set[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def observe(items: Sequence[WorkItem], address: str, environment: Mapping[str, str], workers: int = 2) -> Iterator[Observation]:
-    """Grade ``items`` in worker processes that hold ``environment``, and yield what was observed; the first is an honest one.
+def observe(
+    items: Sequence[WorkItem], address: str, environment: Mapping[str, str], workers: int = 2
+) -> Iterator[Observation]:
+    """Grade ``items`` in worker processes that hold ``environment``, and yield what was observed; the first is an
+    honest one.
 
-    ZeroMQ ends a worker now and then whose kernel writes frames without an end into the connection. The course's pool then grades again what was
-    under way, and so does this one.
+    ZeroMQ ends a worker now and then whose kernel writes frames without an end into the connection. The course's pool
+    then grades again what was under way, and so does this one.
     """
     begin = (address, dict(environment), items[0])
     observed = 0
     for _ in range(_MOST_POOLS):
-        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver"), initializer=_connect, initargs=begin) as pool:
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("forkserver"), initializer=_connect, initargs=begin
+        ) as pool:
             futures = [pool.submit(_observe, item) for item in items[observed:]]
             try:
                 for future in futures:

@@ -104,7 +104,9 @@ def _items(course: AttackedCourse, groups: list[str]) -> tuple[list, dict[str, s
 def verdicts(result: SubmissionResult) -> bytes:
     """Return all that a result says but how long things took."""
     cells = tuple(
-        msgspec.structs.replace(cell, criteria=tuple(msgspec.structs.replace(criterion, seconds=0.0) for criterion in cell.criteria))
+        msgspec.structs.replace(
+            cell, criteria=tuple(msgspec.structs.replace(criterion, seconds=0.0) for criterion in cell.criteria)
+        )
         for cell in result.cells
     )
     runs = tuple(msgspec.structs.replace(run, seconds=0.0) for run in result.runs)
@@ -112,7 +114,9 @@ def verdicts(result: SubmissionResult) -> bytes:
 
 
 class _Host:
-    """What attackers are after on the machine itself: a file, two sockets and a port that tell the canary to whoever reaches them."""
+    """What attackers are after on the machine itself: a file, two sockets and a port that tell the canary to whoever
+    reaches them.
+    """
 
     def __init__(self, folder: Path, servers: list[socket.socket]) -> None:
         self._folder = folder
@@ -153,7 +157,11 @@ class _Host:
 @contextmanager
 def _host(folder: Path) -> Iterator[_Host]:
     folder.mkdir(parents=True, exist_ok=True)
-    port, path, abstract = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    port, path, abstract = (
+        socket.create_server(("127.0.0.1", 0)),
+        socket.socket(socket.AF_UNIX),
+        socket.socket(socket.AF_UNIX),
+    )
     path.bind(str(folder / "socket"))
     abstract.bind(f"\0sheetgrader-attacked-{os.getpid()}")
     with port, path, abstract:

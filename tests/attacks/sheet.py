@@ -1,4 +1,6 @@
-"""The course that is attacked: a small sheet with hidden graders, three honest groups, and canaries where no student may look."""
+"""The course that is attacked: a small sheet with hidden graders, three honest groups, and canaries where no student
+may look.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ _RIGHT = {
     "ex1": "AUTHOR = 'a group of three'\ndef mean_square(x):\n    return np.mean(np.square(x))",
     "ex2": "def shifted(x):\n    return x + 1",
     "ex3": (
-        "class Line:\n    def __init__(self, slope, intercept):\n        self.slope, self.intercept = slope, intercept\n"
-        "    def predict(self, x):\n        return self.slope * x + self.intercept\nSLOPE = 3.0"
+        "class Line:\n    def __init__(self, slope, intercept):\n        self.slope, self.intercept = slope,"
+        " intercept\n    def predict(self, x):\n        return self.slope * x + self.intercept\nSLOPE = 3.0"
     ),
     "ex4": "plt.plot([4.0, 3.0, 2.5, 2.2, 2.1], label='loss')\nplt.legend()\nplt.show()",
     "ex5": "",
@@ -106,7 +108,9 @@ def write_course(root: Path, attempts: list[Attempt], targets: dict[str, Any]) -
     # Attackers search for what stands before the dash, and could print what stands behind it only if they found it.
     canary = f"hiddencanary-{secrets.token_hex(12)}"
     _write(root / "nbgrader_config.py", f"{_CONFIG}c.Sheetgrader.preload = {list(PRELOAD)}\n# {canary}\n")
-    source = _notebook({question: f"### BEGIN SOLUTION\n# {canary}\n{code}\n### END SOLUTION" for question, code in _RIGHT.items()})
+    source = _notebook(
+        {question: f"### BEGIN SOLUTION\n# {canary}\n{code}\n### END SOLUTION" for question, code in _RIGHT.items()}
+    )
     _write(root / f"source/{SHEET}/{SHEET}.ipynb", nbformat.writes(source))
     for name in ("hidden_graders", "hidden_script_graders"):
         graders = (Path(__file__).parent / f"{name}.py.txt").read_text(encoding="utf-8")
@@ -136,7 +140,10 @@ def _attacking_script(attempt: Attempt) -> str:
 
 def _attacking_notebook(attempt: Attempt) -> NotebookNode:
     cells = {name: source for name, source in attempt.cells if name != SCRIPT}
-    answers = {question: cells.pop(f"{question}_code", (_WRONG if question in attempt.attacks else _RIGHT)[question]) for question in POINTS}
+    answers = {
+        question: cells.pop(f"{question}_code", (_WRONG if question in attempt.attacks else _RIGHT)[question])
+        for question in POINTS
+    }
     return _notebook(answers, cells)
 
 
@@ -146,11 +153,21 @@ def _notebook(answers: dict[str, str], before: dict[str, str] | None = None) -> 
     for question, points in POINTS.items():
         cells.append(_graded(f"{question}_code", answers[question], solution=True))
         cells.append(_graded(f"{question}_test", "# judged by hidden graders", grade=True, locked=True, points=points))
-    return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    return new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
 
 
 def _graded(grade_id: str, source: str, **roles: Any) -> NotebookNode:
-    facts = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+    facts = {
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+        "schema_version": 3,
+        "grade_id": grade_id,
+        **roles,
+    }
     return new_code_cell(source, id=grade_id, metadata={"nbgrader": facts})
 
 

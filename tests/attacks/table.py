@@ -1,4 +1,6 @@
-"""``python -m tests.attacks.table``: run every attack and write what each tried, what stopped it and what it earned into docs/attacks.md."""
+"""``python -m tests.attacks.table``: run every attack and write what each tried, what stopped it and what it earned
+into docs/attacks.md.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,13 @@ from .test_attacks import assert_harmless_when_shown, assert_no_gain, assert_not
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
 _BEGINNING = """# Attacks
 
-Every attack below is a notebook in `tests/attacks/attempts/`, or a script handed in beside one, that really tries. `make attacks` grades them all,
-together with honest groups, with hidden graders and canaries planted in hidden tests, the reference solution, other submissions, the course folder
-and the environment of whoever grades; this table is what came of it. For every attack the tests check that
+Every attack below is a notebook in `tests/attacks/attempts/`, or a script handed in beside one, that really tries.
+`make attacks` grades them all, together with honest groups, with hidden graders and canaries planted in hidden tests,
+the reference solution, other submissions, the course folder and the environment of whoever grades; this table is what
+came of it. For every attack the tests check that
 
-- it earns no more than the same notebook and script would earn honestly, and where it is to cost no other question, those earn all they are worth;
+- it earns no more than the same notebook and script would earn honestly, and where it is to cost no other question,
+  those earn all they are worth;
 - no canary is in its outputs, its messages, its feedback or the files it leaves behind;
 - nothing that it looks for outside its sandbox is there: it would print so;
 - no sentence, page or terminal gets anything active or a control sequence of it;
@@ -45,7 +49,9 @@ def main() -> int:
                 name = attempt.behaviour.replace("_", " ")
                 lines.append(f"| {name} | {attempt.tries} | {attempt.must_not} | {attempt.stopped_by} | {came_of_it} |")
     _DOCUMENT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{len(everything) - len(succeeded)} of {len(everything)} attacks were stopped; the table is in {_DOCUMENT}\n")
+    sys.stdout.write(
+        f"{len(everything) - len(succeeded)} of {len(everything)} attacks were stopped; the table is in {_DOCUMENT}\n"
+    )
     for group in succeeded:
         sys.stdout.write(f"SUCCEEDED: {group}\n")
     return 1 if succeeded else 0

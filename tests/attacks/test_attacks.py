@@ -1,4 +1,5 @@
-"""Every attack that is known, for real: what it must not achieve is looked for after all of them were graded together."""
+"""Every attack that is known, for real: what it must not achieve is looked for after all of them were graded
+together."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _OBSERVED = [attempt for attempt in _QUICK if not attempt.is_refused]
 _SECONDS = 60
 _SUCCESS = re.compile("^SUCCEEDED", re.MULTILINE)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-#: How much a worker may grow by what one submission sends: the largest message, its parts as objects, a page of outputs.
+#: How much a worker may grow by what one submission sends: the largest message, its parts as objects, a page of
+#: outputs.
 _GROWTH = 2 << 30
 
 
@@ -111,22 +113,36 @@ def assert_no_gain(attempt: Attempt, observed: Observation) -> None:
 
 def assert_nothing_seen(observed: Observation, canary: str) -> None:
     secret = canary.partition("-")[2]
-    seen = [observed.left_in_work_folder, *(notebook.content for notebook in observed.graded.notebooks), "\n".join(_told(observed)).encode()]
+    seen = [
+        observed.left_in_work_folder,
+        *(notebook.content for notebook in observed.graded.notebooks),
+        "\n".join(_told(observed)).encode(),
+    ]
     assert not any(secret.encode() in part for part in seen)
 
 
 def assert_nothing_reached(observed: Observation) -> None:
     """Attempts print SUCCEEDED, or write it into a file, where they reached what they must not."""
-    cells = [cell for written in observed.graded.notebooks for cell in nbformat.reads(written.content.decode(), as_version=4).cells]
+    cells = [
+        cell
+        for written in observed.graded.notebooks
+        for cell in nbformat.reads(written.content.decode(), as_version=4).cells
+    ]
     printed = [output.text for cell in cells for output in cell.get("outputs", []) if output.output_type == "stream"]
-    assert not [text for text in (*printed, observed.left_in_work_folder.decode("utf-8", "replace")) if _SUCCESS.search(text)]
+    assert not [
+        text for text in (*printed, observed.left_in_work_folder.decode("utf-8", "replace")) if _SUCCESS.search(text)
+    ]
 
 
 def _told(observed: Observation) -> list[str]:
     """Return all sentences that a group gets to read."""
     result = observed.graded.result
     told = [*result.notes, result.error, *(run.message for run in result.runs)]
-    return told + [text for cell in result.cells for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric)))]
+    return told + [
+        text
+        for cell in result.cells
+        for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric)))
+    ]
 
 
 def assert_harmless_when_shown(observed: Observation) -> None:
@@ -141,6 +157,12 @@ def assert_harmless_when_shown(observed: Observation) -> None:
                 else renderer.markdown(cell.source, cell.get("attachments"))
             )
             tags = re.findall(r"<[^>]*>", shown)
-            assert not [tag for tag in tags if re.match(r"</?(script|iframe|form|input|style|svg|object|base|meta|link|embed)\b", tag, re.IGNORECASE)]
+            assert not [
+                tag
+                for tag in tags
+                if re.match(
+                    r"</?(script|iframe|form|input|style|svg|object|base|meta|link|embed)\b", tag, re.IGNORECASE
+                )
+            ]
             assert not [tag for tag in tags if re.search(r"""\son\w+\s*=|javascript:""", tag, re.IGNORECASE)]
             assert not _CONTROL.search(shown)

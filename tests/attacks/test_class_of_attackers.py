@@ -37,15 +37,21 @@ def test_honest_groups_among_attackers_get_what_they_get_alone(tmp_path: Path) -
     }
     course = write_course(tmp_path / "course", everyone, targets)
     (tmp_path / "canary").write_text(course.canary)
-    alone = _points(_run(course.root, "grade", SHEET, "--json", *(part for group in HONEST_GROUPS for part in ("--group", group))))
+    alone = _points(
+        _run(course.root, "grade", SHEET, "--json", *(part for group in HONEST_GROUPS for part in ("--group", group)))
+    )
     began = time.monotonic()
     graded = _run(course.root, "grade", SHEET, "--json", "--force")
     assert time.monotonic() - began < _SECONDS
     points = _points(graded)
     assert len(points) == len(everyone) + len(HONEST_GROUPS)
-    assert {group: points[group] for group in HONEST_GROUPS} == alone == dict.fromkeys(HONEST_GROUPS, sum(POINTS.values()))
+    assert (
+        {group: points[group] for group in HONEST_GROUPS} == alone == dict.fromkeys(HONEST_GROUPS, sum(POINTS.values()))
+    )
     for attempt in everyone:
-        assert points[attempt.group] <= sum(value for question, value in POINTS.items() if question not in attempt.attacks), attempt.group
+        assert points[attempt.group] <= sum(
+            value for question, value in POINTS.items() if question not in attempt.attacks
+        ), attempt.group
     assert not (tmp_path / "tripwire").exists()
 
     assert _run(course.root, "feedback", SHEET).returncode in (0, 1)
@@ -57,8 +63,14 @@ def test_honest_groups_among_attackers_get_what_they_get_alone(tmp_path: Path) -
         # A group's own notebook may hold what the group wrote itself.
         assert page.parts[-3] in HONEST_GROUPS or secret not in text, page
         body = text[text.index("<body") :]
-        own_scripts = {match for other in pages[:1] for match in re.findall(r"<script[^>]*>", other.read_text(encoding="utf-8"))}
-        assert not [tag for tag in re.findall(r"<(?:script|iframe|form|object|embed|base)\b[^>]*>", body) if tag not in own_scripts], page
+        own_scripts = {
+            match for other in pages[:1] for match in re.findall(r"<script[^>]*>", other.read_text(encoding="utf-8"))
+        }
+        assert not [
+            tag
+            for tag in re.findall(r"<(?:script|iframe|form|object|embed|base)\b[^>]*>", body)
+            if tag not in own_scripts
+        ], page
         assert not re.search(r"<[^>]*\son(?:error|load|click)\s*=|<[^>]*javascript:", body), page
 
 

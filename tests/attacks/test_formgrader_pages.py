@@ -15,7 +15,10 @@ _EVIL = "<script>attack()</script><iframe src='javascript:attack()'></iframe><im
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 def test_students_outputs_are_shown_without_scripts() -> None:
-    outputs = [new_output("display_data", data={kind: _EVIL}) for kind in ("text/html", "application/javascript", "image/svg+xml", "text/markdown")]
+    outputs = [
+        new_output("display_data", data={kind: _EVIL})
+        for kind in ("text/html", "application/javascript", "image/svg+xml", "text/markdown")
+    ]
     notebook = new_notebook(cells=[new_markdown_cell(_EVIL), new_code_cell("", outputs=outputs)])
     exporter = HTMLExporter(config=Course.load(Path(__file__).parents[2]).config)
     # The formgrader's template extends this one.

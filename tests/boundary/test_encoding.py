@@ -30,7 +30,9 @@ NUMBER_TYPES = (
     | hypothesis_numpy.floating_dtypes(endianness="?", sizes=(16, 32, 64))
     | hypothesis_numpy.complex_number_dtypes(endianness="?", sizes=(64, 128))
 )
-ARRAYS = hypothesis_numpy.arrays(NUMBER_TYPES, hypothesis_numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+ARRAYS = hypothesis_numpy.arrays(
+    NUMBER_TYPES, hypothesis_numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
+)
 LEAVES = (
     st.none()
     | st.booleans()
@@ -69,7 +71,10 @@ ALMOST_RIGHT = st.recursive(
             "items": st.lists(inner, max_size=4) | JSON_VALUES,
             "keys": st.lists(st.text(max_size=3), max_size=4) | JSON_VALUES,
             "values": st.lists(inner, max_size=4) | JSON_VALUES,
-            "dtype": st.sampled_from(["<f8", ">i4", "|b1", "<c16", "|O", "<U9", "<M8[s]", "|V8", "f8,f8", "(9,)f8", "<f16", "<e"]) | JSON_VALUES,
+            "dtype": st.sampled_from(
+                ["<f8", ">i4", "|b1", "<c16", "|O", "<U9", "<M8[s]", "|V8", "f8,f8", "(9,)f8", "<f16", "<e"]
+            )
+            | JSON_VALUES,
             "shape": st.lists(st.integers(-1, 2**60), max_size=70) | st.just([0]) | st.just([]) | JSON_VALUES,
             "buffer": st.integers(-1, 3) | JSON_VALUES,
             "id": st.integers(-1, 2**70) | JSON_VALUES,
@@ -100,7 +105,9 @@ def same(one: object, other: object) -> bool:
         first, second = np.asarray(one), np.asarray(other)
         # Numbers arrive in the byte order of this machine.
         return (
-            first.shape == second.shape and first.dtype.newbyteorder("<") == second.dtype and first.astype(second.dtype).tobytes() == second.tobytes()
+            first.shape == second.shape
+            and first.dtype.newbyteorder("<") == second.dtype
+            and first.astype(second.dtype).tobytes() == second.tobytes()
         )
     if isinstance(one, list | tuple):
         assert isinstance(other, list | tuple)
@@ -165,7 +172,8 @@ def test_true_arrives_as_true_and_not_as_one() -> None:
 
 @given(
     hypothesis_numpy.arrays(
-        hypothesis_numpy.floating_dtypes(endianness="<", sizes=(16, 32, 64)), hypothesis_numpy.array_shapes(min_dims=0, min_side=0, max_side=3)
+        hypothesis_numpy.floating_dtypes(endianness="<", sizes=(16, 32, 64)),
+        hypothesis_numpy.array_shapes(min_dims=0, min_side=0, max_side=3),
     )
 )
 def test_tensors_arrive_as_the_arrays_they_hold(array: Any) -> None:
@@ -402,7 +410,11 @@ def test_what_the_sender_allows_the_receiver_allows(value: object) -> None:
 
 
 @settings(max_examples=200)
-@given(JSON_VALUES | ALMOST_RIGHT, st.lists(st.binary(max_size=40), max_size=3), st.sampled_from([None, lambda reference: reference]))
+@given(
+    JSON_VALUES | ALMOST_RIGHT,
+    st.lists(st.binary(max_size=40), max_size=3),
+    st.sampled_from([None, lambda reference: reference]),
+)
 def test_hostile_content_raises_nothing_but_a_wire_error(content: object, buffers: list[bytes], handle: Any) -> None:
     with contextlib.suppress(WireError):
         decode(content, buffers, handle=handle)
@@ -419,7 +431,9 @@ def test_nested_hostile_content_is_refused_long_before_the_stack_ends() -> None:
         content = content["items"].pop()
 
 
-@pytest.mark.parametrize("shape", [[2**40], [2**47, 2**47], [0, 2**47, 2**47], [2**47] * 64, [1] * 65, [-1], [True], [1.0]], ids=str)
+@pytest.mark.parametrize(
+    "shape", [[2**40], [2**47, 2**47], [0, 2**47, 2**47], [2**47] * 64, [1] * 65, [-1], [True], [1.0]], ids=str
+)
 def test_a_shape_that_its_data_does_not_fill_allocates_nothing(shape: list[Any]) -> None:
     content = {"$": "array", "dtype": "<f8", "shape": shape, "buffer": 0}
     with pytest.raises(WireError):
@@ -494,7 +508,9 @@ def test_a_large_integer_that_comes_as_itself_is_malformed(number: int) -> None:
         decode(number, [])
 
 
-@pytest.mark.parametrize("content", [1.5, float("nan"), [1], {"$": ["float"]}, {"$": "float", "hex": {}}, {"$": "Float", "hex": "0x0"}, {}])
+@pytest.mark.parametrize(
+    "content", [1.5, float("nan"), [1], {"$": ["float"]}, {"$": "float", "hex": {}}, {"$": "Float", "hex": "0x0"}, {}]
+)
 def test_content_of_no_known_kind_is_malformed(content: object) -> None:
     with pytest.raises(WireError):
         decode(content, [])

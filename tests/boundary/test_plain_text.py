@@ -45,7 +45,17 @@ def test_shortened_keeps_both_ends_and_says_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "text"), [(0.25, "0.25"), (1.0, "1"), (0.0, "0"), (-0.0, "0"), (-0.0001, "0"), (0.0769, "0.077"), (10.0, "10"), (100.0, "100")]
+    ("points", "text"),
+    [
+        (0.25, "0.25"),
+        (1.0, "1"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-0.0001, "0"),
+        (0.0769, "0.077"),
+        (10.0, "10"),
+        (100.0, "100"),
+    ],
 )
 def test_points_have_no_needless_digits(points: float, text: str) -> None:
     assert number(points) == text

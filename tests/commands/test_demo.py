@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[1]
 
 def _example(name: str, folder: Path) -> Example:
     sheet = Course.load(ROOT).sheet(name)
-    return read_example(name, source=sheet.source_folder, release=regenerate(sheet, folder), graders=sheet.grader_folder)
+    return read_example(
+        name, source=sheet.source_folder, release=regenerate(sheet, folder), graders=sheet.grader_folder
+    )
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,13 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
 def test_few_groups_answer_what_takes_no_training(name: str, tmp_path: Path) -> None:
     example = _example(name, tmp_path)
     assert len(example.quick) >= 3
-    notebooks = {group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(example).items()}
-    sources = {group: [cell.source for cell in notebook.cells if cell.metadata.nbgrader.grade_id != "team"] for group, notebook in notebooks.items()}
+    notebooks = {
+        group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(example).items()
+    }
+    sources = {
+        group: [cell.source for cell in notebook.cells if cell.metadata.nbgrader.grade_id != "team"]
+        for group, notebook in notebooks.items()
+    }
     assert len(set(map(tuple, sources.values()))) == len(sources) == 5
     assert differing(sources["without-training"], sources["one-mistake"]) == 1
     assert differing(sources["empty-skeleton"], sources["without-training"]) == len(example.quick) + len(example.texts)
@@ -45,7 +52,17 @@ def differing(one: list[str], other: list[str]) -> int:
 def test_class_is_large_and_mixed(example: Example) -> None:
     names = list(submissions(example))
     assert len(names) >= 16
-    for kind in ("all-right", "right-in-style", "partly-right", "all-wrong", "empty-skeleton", "damaged-file", "hangs", "exits", "fills-memory"):
+    for kind in (
+        "all-right",
+        "right-in-style",
+        "partly-right",
+        "all-wrong",
+        "empty-skeleton",
+        "damaged-file",
+        "hangs",
+        "exits",
+        "fills-memory",
+    ):
         assert any(name.startswith(kind) for name in names), kind
 
 
@@ -98,7 +115,9 @@ def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
     for name in SHEETS[1:]:
         few = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{name}/results/*.json")}
         earned = {group: sum(cell["points"] or 0 for cell in result["cells"]) for group, result in few.items()}
-        assert 0 == earned["empty-skeleton"] < earned["mostly-wrong"] < earned["one-mistake"] < earned["without-training"], name
+        assert (
+            0 == earned["empty-skeleton"] < earned["mostly-wrong"] < earned["one-mistake"] < earned["without-training"]
+        ), name
         assert earned["in-another-style"] == earned["without-training"], name
     results = {path.stem: json.loads(path.read_bytes()) for path in folder.glob(f"reports/{SHEETS[0]}/results/*.json")}
     points = {name: sum(cell["points"] or 0 for cell in result["cells"]) for name, result in results.items()}
@@ -109,8 +128,14 @@ def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
             assert points[name] == pytest.approx(points["all-right"] - 3), name
         elif name.startswith(("partly-right", "hangs", "exits", "fills-memory", "syntax-error")):
             assert 0 < points[name] < points["all-right"], name
-    for name, words in (("hangs", "took too long"), ("exits", "ended the kernel"), ("fills-memory", "used too much memory")):
-        assert any(line.split()[0].startswith(name) and words in line for line in done.stdout.splitlines() if line.strip()), name
+    for name, words in (
+        ("hangs", "took too long"),
+        ("exits", "ended the kernel"),
+        ("fills-memory", "used too much memory"),
+    ):
+        assert any(
+            line.split()[0].startswith(name) and words in line for line in done.stdout.splitlines() if line.strip()
+        ), name
     assert len(list(folder.glob(f"feedback/*/{SHEETS[0]}/*.html"))) == len(results) >= 16
 
 

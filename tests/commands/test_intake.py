@@ -78,12 +78,18 @@ def test_class_is_taken_in_and_graded(course: Path, tmp_path: Path) -> None:
     first = run(course, "intake", SHEET, put(tmp_path / "export.zip", export), "--json")
     assert first.returncode == 1, first.stderr
     found = reports(first)
-    ada, emmy, kurt = (found[f"{name}_assignsubmission_file_"] for name in ("Ada Lovelace_5001", "Emmy Noether_5002", "Kurt Gödel_5003"))
+    ada, emmy, kurt = (
+        found[f"{name}_assignsubmission_file_"]
+        for name in ("Ada Lovelace_5001", "Emmy Noether_5002", "Kurt Gödel_5003")
+    )
     assert (ada["status"], ada["group"], ada["remarks"]) == ("taken in", "Lovelace_1234567_Turing_7654321", [])
     assert ada["members"] == [ADA, ALAN]
     assert (emmy["group"], emmy["handed_in"]) == ("Noether_1111111_Kovalevskaya_2222222", "2023-12-14T11:00:00+00:00")
     assert emmy["remarks"] == ["It is not named as asked for, Lovelace_1234567_Turing_7654321, but Emmy Noether_5002."]
-    assert (kurt["status"], kurt["error"]) == ("not taken in", f"no notebook was handed in; {SHEET}.ipynb was expected.")
+    assert (kurt["status"], kurt["error"]) == (
+        "not taken in",
+        f"no notebook was handed in; {SHEET}.ipynb was expected.",
+    )
 
     graded = run(course, "grade", SHEET, "--group", ada["group"], "--json")
     (group,) = json.loads(graded.stdout)["groups"]

@@ -44,9 +44,14 @@ def run(request: pytest.FixtureRequest, builder) -> Iterator[Run]:
         builder.root = Path(folder, "course")
         builder.write("nbgrader_config.py", "c = get_config()\nc.CourseDirectory.course_id = 'course'\n")
         builder.source(
-            builder.answer("ex1_code", "### BEGIN SOLUTION\ndef f(x):\n    return x\n### END SOLUTION"), builder.tests("ex1_test", "assert f(1) == 1")
+            builder.answer("ex1_code", "### BEGIN SOLUTION\ndef f(x):\n    return x\n### END SOLUTION"),
+            builder.tests("ex1_test", "assert f(1) == 1"),
         )
-        builder.submit("noether", builder.answer("ex1_code", "def f(x):\n    return x"), builder.tests("ex1_test", "assert f(1) == 1"))
+        builder.submit(
+            "noether",
+            builder.answer("ex1_code", "def f(x):\n    return x"),
+            builder.tests("ex1_test", "assert f(1) == 1"),
+        )
         Path(folder).chmod(0o755)
         become = [] if is_root or os.geteuid() != 0 else [sys.executable, str(_ORDINARY_USER)]
         if become:
@@ -55,9 +60,17 @@ def run(request: pytest.FixtureRequest, builder) -> Iterator[Run]:
 
         def command(*arguments: str, has_namespaces: bool = True) -> subprocess.CompletedProcess[str]:
             code = ("" if has_namespaces else _WITHOUT_NAMESPACES) + _COMMAND
-            environment = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400"}
+            environment = {
+                **os.environ,
+                "HOME": folder,
+                "TMPDIR": folder,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "COLUMNS": "400",
+            }
             command = [*become, sys.executable, "-c", code, *arguments]
-            return subprocess.run(command, cwd=builder.root, env=environment, capture_output=True, text=True, timeout=300, check=False)
+            return subprocess.run(
+                command, cwd=builder.root, env=environment, capture_output=True, text=True, timeout=300, check=False
+            )
 
         yield command
 

@@ -39,7 +39,9 @@ def test_progress_without_a_terminal_is_quiet_while_it_is_fast(capsys: pytest.Ca
     assert told.out + told.err == ""
 
 
-def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_without_a_terminal_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
     monkeypatch.setattr("sheetgrader.commands.output.time.monotonic", lambda: now[0])
     with Output().progress("Grading", 10) as step:
@@ -61,7 +63,11 @@ def test_a_slow_start_is_no_estimate(capsys: pytest.CaptureFixture[str], monkeyp
         for seconds in (100, *[1] * 11):
             now[0] += seconds
             step()
-    assert capsys.readouterr().err.splitlines() == ["Training: 1 of 12", "Training: 6 of 12, about 6 s left", "Training: 11 of 12, about 1 s left"]
+    assert capsys.readouterr().err.splitlines() == [
+        "Training: 1 of 12",
+        "Training: 6 of 12, about 6 s left",
+        "Training: 11 of 12, about 1 s left",
+    ]
 
 
 def test_words_for_counts_and_lists() -> None:

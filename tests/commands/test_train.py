@@ -109,7 +109,10 @@ def test_a_sheet_without_training_is_told_in_a_sentence(course: Path) -> None:
 def test_checks_for_other_data_are_named_as_left_out(course: Path) -> None:
     done = _train(course, "--budget", "quick")
     assert done.returncode == 0, done.stderr
-    assert "Left out, as meant for the official data set: it recognises at least 80 % of the official test images." in done.stdout
+    assert (
+        "Left out, as meant for the official data set: it recognises at least 80 % of the official test images."
+        in done.stdout
+    )
 
 
 def test_results_are_shown_where_they_cannot_be_written(course: Path) -> None:

@@ -105,7 +105,9 @@ def test_a_folder_whose_name_cannot_be_an_id_is_no_group(builder):
 
 def test_the_configuration_may_import_the_courses_own_modules(builder):
     builder.write("own_settings.py", "URL = 'sqlite:///own.db'\n")
-    builder.write("nbgrader_config.py", "from own_settings import URL\nc = get_config()\nc.CourseDirectory.db_url = URL\n")
+    builder.write(
+        "nbgrader_config.py", "from own_settings import URL\nc = get_config()\nc.CourseDirectory.db_url = URL\n"
+    )
     assert builder.load().db_url == "sqlite:///own.db"
 
 

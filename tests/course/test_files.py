@@ -124,7 +124,14 @@ def test_an_unreadable_file_is_left_out(folder):
 
 @pytest.mark.parametrize(
     ("name", "ignored"),
-    [("a.pyc", True), (".a.pyc", False), ("__pycache__", True), (".ipynb_checkpoints", True), ("a.py", False), ("A.PYC", False)],
+    [
+        ("a.pyc", True),
+        (".a.pyc", False),
+        ("__pycache__", True),
+        (".ipynb_checkpoints", True),
+        ("a.py", False),
+        ("A.PYC", False),
+    ],
 )
 def test_names_are_ignored_as_a_shell_would_match_them(name, ignored):
     assert is_ignored(name, IGNORED) is ignored
@@ -135,12 +142,24 @@ paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
 
 @given(st.dictionaries(paths, st.binary(max_size=3)), st.dictionaries(paths, st.binary(max_size=3)))
 def test_files_laid_over_others_can_be_written_and_are_the_instructors(handed_in, own):
-    own = {path: content for path, content in own.items() if not any(str(parent) in own for parent in PurePosixPath(path).parents)}
-    handed_in = {path: content for path, content in handed_in.items() if not any(str(parent) in handed_in for parent in PurePosixPath(path).parents)}
+    own = {
+        path: content
+        for path, content in own.items()
+        if not any(str(parent) in own for parent in PurePosixPath(path).parents)
+    }
+    handed_in = {
+        path: content
+        for path, content in handed_in.items()
+        if not any(str(parent) in handed_in for parent in PurePosixPath(path).parents)
+    }
     both = overlay(handed_in, own)
     assert {path: both[path] for path in own} == own
     assert set(both) <= set(handed_in) | set(own)
     # No path is a folder of another.
     assert not any(str(parent) in both for path in both for parent in PurePosixPath(path).parents)
     # Nothing goes that stands in nobody's way.
-    assert all(path in both for path in handed_in if not any(path.startswith(f"{mine}/") or mine.startswith(f"{path}/") for mine in own))
+    assert all(
+        path in both
+        for path in handed_in
+        if not any(path.startswith(f"{mine}/") or mine.startswith(f"{path}/") for mine in own)
+    )

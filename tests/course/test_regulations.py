@@ -14,7 +14,10 @@ def test_everything_is_optional(tmp_path):
 
 def test_a_deadline_is_read_with_its_timezone(tmp_path):
     path = tmp_path / "sheet.toml"
-    path.write_text('title = "Basics"\ndeadline = 2023-12-14T23:59:00\ntimezone = "Europe/Berlin"\ngroup_size = [2, 3]\n', encoding="utf-8")
+    path.write_text(
+        'title = "Basics"\ndeadline = 2023-12-14T23:59:00\ntimezone = "Europe/Berlin"\ngroup_size = [2, 3]\n',
+        encoding="utf-8",
+    )
     regulations = read_regulations(path)
     assert regulations.deadline_utc == datetime(2023, 12, 14, 22, 59)  # nbgrader keeps UTC without saying so
     assert regulations.group_size == (2, 3)

@@ -17,7 +17,9 @@ def test_the_defaults_are_those_of_the_limits_themselves():
 
 
 def test_what_the_course_sets_reaches_the_limits():
-    config = Config({"Sheetgrader": {"cell_seconds": 60, "memory_bytes": 1 << 30, "isolation": "process", "preload": ["numpy"]}})
+    config = Config(
+        {"Sheetgrader": {"cell_seconds": 60, "memory_bytes": 1 << 30, "isolation": "process", "preload": ["numpy"]}}
+    )
     settings = Sheetgrader.read(config)
     assert settings.grading_limits.cell_seconds == 60.0
     assert settings.sandbox_limits.memory_bytes == 1 << 30
@@ -27,7 +29,9 @@ def test_what_the_course_sets_reaches_the_limits():
 @pytest.mark.parametrize("section", ["Execute", "ExecutePreprocessor"])
 def test_nbgraders_time_limit_is_that_of_a_cell(section):
     assert Sheetgrader.read(Config({section: {"timeout": 90}})).cell_seconds == 90.0
-    assert Sheetgrader.read(Config({section: {"timeout": 90}, "Sheetgrader": {"cell_seconds": 5.0}})).cell_seconds == 5.0
+    assert (
+        Sheetgrader.read(Config({section: {"timeout": 90}, "Sheetgrader": {"cell_seconds": 5.0}})).cell_seconds == 5.0
+    )
 
 
 @pytest.mark.parametrize("timeout", [None, -1, 0])

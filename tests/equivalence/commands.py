@@ -1,7 +1,7 @@
 """Runs nbgrader's and sheetgrader's commands in children of one process that has imported both.
 
-Starting Python and importing either takes seconds; dozens of commands pay for it once here. Each command is still a process of its own that runs the
-command's own entry point.
+Starting Python and importing either takes seconds; dozens of commands pay for it once here. Each command is still a
+process of its own that runs the command's own entry point.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Ended:
 def run_commands(queues: Iterable[Sequence[Command]]) -> list[list[Ended]]:
     """Run the commands of each queue one after the other, and two queues at a time."""
     with tempfile.TemporaryDirectory() as home:
-        # A stock kernel that finds pytest's variables does not listen to the file descriptors of standard output and error.
+        # A stock kernel that finds pytest's variables does not listen to the file descriptors of standard output and
+        # error.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         environment = inherited | {
             # nbgrader calls alembic by its name.
@@ -90,7 +91,10 @@ def _start(command: Command, output: Path) -> int:
     status = 70
     try:
         os.chdir(command.folder)
-        for file, descriptor in ((os.open(output, os.O_CREAT | os.O_TRUNC | os.O_WRONLY), 1), (os.open(os.devnull, os.O_RDONLY), 0)):
+        for file, descriptor in (
+            (os.open(output, os.O_CREAT | os.O_TRUNC | os.O_WRONLY), 1),
+            (os.open(os.devnull, os.O_RDONLY), 0),
+        ):
             os.dup2(file, descriptor)
         os.dup2(1, 2)
         sys.argv = list(command.line)

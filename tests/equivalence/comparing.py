@@ -18,7 +18,9 @@ _VARYING = re.compile(r"0x[0-9a-f]+|ipykernel_\d+|(/[\w.-]+)+/lib/|\d[\d.]* ?[n�
 
 
 def assert_same_grades(both: Both) -> None:
-    """Every cell has the same score, needs a person in the same places and carries the same comment; penalties are the same."""
+    """Every cell has the same score, needs a person in the same places and carries the same comment; penalties are the
+    same.
+    """
     theirs, ours = both.nbgrader.grades, both.sheetgrader.grades
     assert theirs is not None, both.nbgrader.ended.output
     assert both.nbgrader.ended.status == 0, both.nbgrader.ended.output
@@ -52,7 +54,9 @@ def assert_told(graded: Graded, sentence: str) -> None:
 def _shown(notebook: NotebookNode, hidden: tuple[str, ...]) -> list[tuple[str, list[Any]]]:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [
-        (grade_id, _outputs(cell)) for cell in cells if (grade_id := cell.metadata.get("nbgrader", {}).get("grade_id", cell.source)) not in hidden
+        (grade_id, _outputs(cell))
+        for cell in cells
+        if (grade_id := cell.metadata.get("nbgrader", {}).get("grade_id", cell.source)) not in hidden
     ]
 
 
@@ -69,5 +73,7 @@ def _outputs(cell: NotebookNode) -> list[Any]:
             # What the clock's error says is each one's own affair.
             outputs.append(("error", output.ename, output.evalue if output.ename != "CellTimeoutError" else ""))
         else:
-            outputs.append((output.output_type, {kind: _VARYING.sub("…", str(value)) for kind, value in output.data.items()}))
+            outputs.append(
+                (output.output_type, {kind: _VARYING.sub("…", str(value)) for kind, value in output.data.items()})
+            )
     return outputs

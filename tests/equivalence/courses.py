@@ -50,7 +50,8 @@ class CourseDescription:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-#: Nothing is preloaded, so that a command starts at once; and nbgrader gives up no notebook because the machine is busy.
+#: Nothing is preloaded, so that a command starts at once; and nbgrader gives up no notebook because the machine is
+#: busy.
 CONFIGURATION = """
 c = get_config()
 c.Execute.iopub_timeout = 60
@@ -140,29 +141,47 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def grade_both(courses: Sequence[CourseDescription], folder: Path) -> AllGraded:
-    """Release every sheet with nbgrader, then grade one copy of the course with nbgrader and another one with sheetgrader."""
+    """Release every sheet with nbgrader, then grade one copy of the course with nbgrader and another one with
+    sheetgrader.
+    """
     roots = [_write_source(course, folder / course.name / "released") for course in courses]
     run_commands([*_releases(course, str(root))] for course, root in zip(courses, roots, strict=True))
     queues: list[list[Command]] = []
     graded: list[list[list[tuple[str, str, str]]]] = []
     for course, root in zip(courses, roots, strict=True):
         _write_submissions(course, root)
-        every = [(course.name, assignment.name, group) for assignment in course.assignments for group in assignment.submissions]
+        every = [
+            (course.name, assignment.name, group)
+            for assignment in course.assignments
+            for group in assignment.submissions
+        ]
         for number in range(_COPIES):
             copy = str(shutil.copytree(root, folder / course.name / f"nbgrader-{number}"))
             share = every[number::_COPIES]
             # One at a time, because nbgrader ends the whole command where a notebook is of another version.
-            queues.append([Command(copy, ("nbgrader", "autograde", assignment, "--student", group)) for _, assignment, group in share])
+            queues.append(
+                [
+                    Command(copy, ("nbgrader", "autograde", assignment, "--student", group))
+                    for _, assignment, group in share
+                ]
+            )
             graded.append([[submission] for submission in share])
         copy = str(shutil.copytree(root, folder / course.name / "sheetgrader"))
         queues.append([Command(copy, ("sheetgrader", "grade", assignment.name)) for assignment in course.assignments])
-        graded.append([[submission for submission in every if submission[1] == assignment.name] for assignment in course.assignments])
+        graded.append(
+            [
+                [submission for submission in every if submission[1] == assignment.name]
+                for assignment in course.assignments
+            ]
+        )
     found: dict[str, dict[tuple[str, str, str], Graded]] = {"nbgrader": {}, "sheetgrader": {}}
     for queue, submissions, endings in zip(queues, graded, run_commands(queues), strict=True):
         for command, together, ended in zip(queue, submissions, endings, strict=True):
             for submission in together:
                 found[command.line[0]][submission] = Graded(Path(command.folder), *submission[1:], ended)
-    return {submission: Both(graded, found["sheetgrader"][submission]) for submission, graded in found["nbgrader"].items()}
+    return {
+        submission: Both(graded, found["sheetgrader"][submission]) for submission, graded in found["nbgrader"].items()
+    }
 
 
 def _releases(course: CourseDescription, root: str) -> Iterator[Command]:
@@ -174,7 +193,12 @@ def _releases(course: CourseDescription, root: str) -> Iterator[Command]:
 
 def submissions_of(*courses: CourseDescription) -> list[tuple[str, str, str]]:
     """All submissions of these courses: course, assignment and group."""
-    return [(course.name, assignment.name, group) for course in courses for assignment in course.assignments for group in assignment.submissions]
+    return [
+        (course.name, assignment.name, group)
+        for course in courses
+        for assignment in course.assignments
+        for group in assignment.submissions
+    ]
 
 
 def _write_source(course: CourseDescription, root: Path) -> Path:
@@ -195,7 +219,11 @@ def _write_submissions(course: CourseDescription, root: Path) -> None:
             # As students do, each group hands in what it was given along with its notebooks.
             write_files(folder, {**assignment.files, **submission.files})
             for name, handed_in in submission.notebooks.items():
-                content = handed_in if isinstance(handed_in, bytes) else changed((release / f"{name}.ipynb").read_bytes(), handed_in)
+                content = (
+                    handed_in
+                    if isinstance(handed_in, bytes)
+                    else changed((release / f"{name}.ipynb").read_bytes(), handed_in)
+                )
                 write_files(folder, {f"{name}.ipynb": content})
 
 

@@ -24,7 +24,15 @@ _LONG: Final = {"infinite-loop-with-output", "infinite-recursion", "warning-patt
 
 #: nbgrader cannot release these: their metadata is wrong or of another version, or a solution stands where none may.
 _UNRELEASABLE: Final = {
-    APPS: ("test-no-metadata", "test-no-metadata-autotest", "test-v0", "test-v0-invalid", "test-v1", "test-v2", "too-new"),
+    APPS: (
+        "test-no-metadata",
+        "test-no-metadata-autotest",
+        "test-v0",
+        "test-v0-invalid",
+        "test-v1",
+        "test-v2",
+        "too-new",
+    ),
     PREPROCESSORS: (
         "bad-markdown-cell-1",
         "bad-markdown-cell-2",
@@ -48,7 +56,9 @@ def _own_sources(folder: Path) -> dict[str, bytes]:
 
 def _paired(stem: str) -> bool:
     """Whether a notebook is handed in for another one's sheet, as nbgrader's tests do."""
-    return stem.startswith("submitted-") or stem.endswith(("-changed", "-unchanged", "-right", "-wrong", "-with-output"))
+    return stem.startswith("submitted-") or stem.endswith(
+        ("-changed", "-unchanged", "-right", "-wrong", "-with-output")
+    )
 
 
 def _as_written(name: str, sources: dict[str, bytes]) -> Assignment:
@@ -63,20 +73,39 @@ def _as_released(name: str, sources: dict[str, bytes]) -> Assignment:
 
 def _pairs(name: str, folder: Path, source: str, handed_in: tuple[str, ...]) -> Assignment:
     files = _sources(folder)
-    return Assignment(name, {"p1": files[source]}, {stem: Submission({"p1": files[stem]}) for stem in handed_in}, _FILES)
+    return Assignment(
+        name, {"p1": files[source]}, {stem: Submission({"p1": files[stem]}) for stem in handed_in}, _FILES
+    )
 
 
 _OWN_SOURCES: Final = {"apps": _own_sources(APPS), "preprocessors": _own_sources(PREPROCESSORS)}
-_CHANGES: Final = ("submitted-unchanged", "submitted-changed", "submitted-grade-cell-changed", "submitted-locked-cell-changed")
+_CHANGES: Final = (
+    "submitted-unchanged",
+    "submitted-changed",
+    "submitted-grade-cell-changed",
+    "submitted-locked-cell-changed",
+)
 
 GRADABLE: Final = CourseDescription(
     "gradable",
     [
         *(
-            _as_written(name, {stem: content for stem, content in sources.items() if not _paired(stem) and stem not in _LONG | _HANGING})
+            _as_written(
+                name,
+                {
+                    stem: content
+                    for stem, content in sources.items()
+                    if not _paired(stem) and stem not in _LONG | _HANGING
+                },
+            )
             for name, sources in _OWN_SOURCES.items()
         ),
-        _pairs("changes", APPS, "submitted-unchanged", (*_CHANGES, "submitted-cheat-attempt", "submitted-cheat-attempt-alternative")),
+        _pairs(
+            "changes",
+            APPS,
+            "submitted-unchanged",
+            (*_CHANGES, "submitted-cheat-attempt", "submitted-cheat-attempt-alternative"),
+        ),
         _pairs("changes-of-preprocessors", PREPROCESSORS, "submitted-unchanged", _CHANGES),
         _pairs("with-output", APPS, "test", ("test-with-output", "test-no-metadata")),
         _pairs("autotest-simple", APPS, "autotest-simple", ("autotest-simple-changed", "autotest-simple-unchanged")),
@@ -115,7 +144,11 @@ REFUSED: Final = CourseDescription(
 UNRELEASABLE: Final = CourseDescription(
     "unreleasable",
     [
-        Assignment(stem, {stem: (folder / f"{stem}.ipynb").read_bytes()}, {"as-written": Submission({stem: (folder / f"{stem}.ipynb").read_bytes()})})
+        Assignment(
+            stem,
+            {stem: (folder / f"{stem}.ipynb").read_bytes()},
+            {"as-written": Submission({stem: (folder / f"{stem}.ipynb").read_bytes()})},
+        )
         for folder, stems in _UNRELEASABLE.items()
         for stem in stems
     ],

@@ -15,7 +15,15 @@ Change = Callable[[NotebookNode], NotebookNode]
 
 
 def _cell(cell_type: str, source: str, grade_id: str, **roles: Any) -> NotebookNode:
-    metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+    metadata = {
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+        "schema_version": 3,
+        "grade_id": grade_id,
+        **roles,
+    }
     make = new_code_cell if cell_type == "code" else new_markdown_cell
     return make(source, id=f"cell-{grade_id}"[:64], metadata={"nbgrader": metadata})
 

@@ -1,4 +1,6 @@
-"""Courses as instructors set them up: several notebooks, files, deadlines, configuration; and what nbgrader gives up on."""
+"""Courses as instructors set them up: several notebooks, files, deadlines, configuration; and what nbgrader gives up
+on.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,20 @@ from typing import Final
 from nbformat import NotebookNode
 
 from .courses import SHORT_CLOCK, Assignment, CourseDescription, Submission
-from .notebooks import Change, as_released, by_hand, code, deleting, in_turn, inserting, notebook, solution, tests, to_bytes, writing
+from .notebooks import (
+    Change,
+    as_released,
+    by_hand,
+    code,
+    deleting,
+    in_turn,
+    inserting,
+    notebook,
+    solution,
+    tests,
+    to_bytes,
+    writing,
+)
 from .put_out import OUTPUTS
 from .random_answers import random_answer
 from .tampering import ANSWERS, HANGING_ANSWERS, RARE_ANSWERS, REFUSED_ANSWERS, REPEATING_ANSWERS, squares
@@ -21,13 +36,19 @@ def _files_notebook() -> NotebookNode:
         tests("read_again", 1, "assert open('data/table.csv').read().split() == ['1', '2', '3']"),
         tests("helper", 1, "import helper\nassert helper.answer == 42"),
         tests("own_module", 1, "import mine\nmine.value"),
-        tests("listing", 1, "import os\nassert 'table.csv' in os.listdir('data') and not os.path.exists('gradebook.db')"),
+        tests(
+            "listing", 1, "import os\nassert 'table.csv' in os.listdir('data') and not os.path.exists('gradebook.db')"
+        ),
         tests("writes", 1, "open('data/new.txt', 'w').write('x')\nassert open('data/new.txt').read() == 'x'"),
     )
 
 
 def _second_notebook() -> NotebookNode:
-    return notebook(solution("read", "x = 1"), tests("read_rows", 4, "assert x == 1"), tests("forgets", 2, "assert 'rows' not in globals()"))
+    return notebook(
+        solution("read", "x = 1"),
+        tests("read_rows", 4, "assert x == 1"),
+        tests("forgets", 2, "assert 'rows' not in globals()"),
+    )
 
 
 _READS: Final = writing(read="rows = open('data/table.csv').read().split()")
@@ -46,7 +67,8 @@ _FILES: Final = _files(
     {
         "complete": Submission(_COMPLETE, {"mine.py": b"value = 0.5"}),
         "changed_files": Submission(
-            {"first": _READS, "second": as_released}, {"data/table.csv": b"7 8 9", "helper.py": b"answer = 7", "mine.py": b""}
+            {"first": _READS, "second": as_released},
+            {"data/table.csv": b"7 8 9", "helper.py": b"answer = 7", "mine.py": b""},
         ),
         "one_missing": Submission({"second": writing(read="x = 1")}, {"mine.py": b"value = 1"}),
         "extra_notebook": Submission({**_COMPLETE, "first copy": b"no notebook at all"}),
@@ -66,7 +88,9 @@ RANDOM: Final = CourseDescription("random", [squares({f"seed_{seed}": random_ans
 HANGING: Final = CourseDescription("hanging_answers", [squares(HANGING_ANSWERS)], SHORT_CLOCK)
 RARE: Final = CourseDescription("rare", [squares(RARE_ANSWERS), _RARE_FILES])
 REFUSED: Final = CourseDescription("refused_answers", [squares(REFUSED_ANSWERS)])
-REPEATING: Final = CourseDescription("repeating", [squares({name: answer for name, (answer, _) in REPEATING_ANSWERS.items()})])
+REPEATING: Final = CourseDescription(
+    "repeating", [squares({name: answer for name, (answer, _) in REPEATING_ANSWERS.items()})]
+)
 
 
 def _graded_late() -> NotebookNode:
@@ -99,12 +123,18 @@ def _late_course(name: str, configuration: str = "", **files: bytes) -> CourseDe
         "months_late": _late("2015-05-02 17:00:00 UTC"),
         "no_timestamp": Submission({"late": writing(a="a = 1")}),
     }
-    return CourseDescription(name, [Assignment("late", {"late": _graded_late()}, submissions, due=_DEADLINE)], configuration, files)
+    return CourseDescription(
+        name, [Assignment("late", {"late": _graded_late()}, submissions, due=_DEADLINE)], configuration, files
+    )
 
 
 LATE: Final = [
     _late_course("late_is_zero", "c.LateSubmissionPlugin.penalty_method = 'zero'\n"),
-    _late_course("late_by_plugin", "c.AssignLatePenalties.plugin_class = 'late_plugin.PerHour'\n", **{"late_plugin.py": _LATE_PLUGIN}),
+    _late_course(
+        "late_by_plugin",
+        "c.AssignLatePenalties.plugin_class = 'late_plugin.PerHour'\n",
+        **{"late_plugin.py": _LATE_PLUGIN},
+    ),
 ]
 
 
@@ -113,7 +143,10 @@ def _noisy() -> NotebookNode:
         solution("a", "a = 1"),
         tests("warned", 1, "import warnings\nwarnings.warn('known and harmless')"),
         tests(
-            "warned_twice", 1, "import sys\nwarnings.warn('known and harmless')\nsys.stderr.flush()\ndisplay(1)\nprint('another', file=sys.stderr)"
+            "warned_twice",
+            1,
+            "import sys\nwarnings.warn('known and harmless')\nsys.stderr.flush()\ndisplay(1)\nprint('another',"
+            " file=sys.stderr)",
         ),
         tests("wrong", 1, "assert a == 1"),
         tests("hidden", 2, "a\n#>> secret\nassert a == 1\n#<< secret"),
@@ -131,7 +164,9 @@ CONFIGURED: Final = CourseDescription(
                 "right": Submission({"noisy": writing(a="a = 1")}),
                 "wrong": Submission({"noisy": writing(a="a = 0.5")}),
                 "untouched": Submission({"noisy": as_released}),
-                "without_tests": Submission({"noisy": in_turn(writing(a="a = 1"), deleting("warned", "wrong", "hidden"))}),
+                "without_tests": Submission(
+                    {"noisy": in_turn(writing(a="a = 1"), deleting("warned", "wrong", "hidden"))}
+                ),
                 "excluded": Submission({"noisy": as_released}),
             },
             {"shared.txt": b"shared", "own.txt": b"own"},
@@ -174,7 +209,10 @@ BEYOND: Final = CourseDescription(
                 "will_not_stop": Submission(
                     {
                         "dies": writing(
-                            f="import time\ndef f():\n    while True:\n        try:\n            time.sleep(9)\n        except BaseException: pass"
+                            f=(
+                                "import time\ndef f():\n    while True:\n        try:\n            time.sleep(9)\n     "
+                                "   except BaseException: pass"
+                            )
                         )
                     }
                 ),
@@ -190,7 +228,9 @@ BEYOND: Final = CourseDescription(
                 "empty_file": Submission({"damaged": b""}),
                 "half_a_file": Submission({"damaged": to_bytes(_over_the_points())[:200]}),
                 "other_json": Submission({"damaged": json.dumps({"cells": "none"}).encode()}),
-                "unknown_format": Submission({"damaged": json.dumps({"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}).encode()}),
+                "unknown_format": Submission(
+                    {"damaged": json.dumps({"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}).encode()}
+                ),
             },
         ),
     ],

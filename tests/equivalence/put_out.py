@@ -50,28 +50,41 @@ _PUT_OUT: Final = {
     "displayed_html": "from IPython.display import HTML\nHTML('<b>0.5</b>')",
     "displayed_handle": "display('first', display_id='shown')\nNone",
     "updated": "handle = display('first', display_id=True)\nhandle.update('second')",
-    "updated_twice": "handle = display('first', display_id=True)\ndisplay('between')\nhandle.update('second')\nhandle.update('third')",
+    "updated_twice": (
+        "handle = display('first',"
+        " display_id=True)\ndisplay('between')\nhandle.update('second')\nhandle.update('third')"
+    ),
     "stderr": "import sys\nprint('oh', file=sys.stderr)",
     "stderr_empty": "sys.stderr.write('')",
     "stderr_newline": "sys.stderr.write('\\n')\nNone",
     "stderr_flushed": "sys.stderr.flush()",
     "warns": "import warnings\nwarnings.warn('careful')",
-    "warns_quietly": "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    warnings.warn('careful')",
+    "warns_quietly": (
+        "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    warnings.warn('careful')"
+    ),
     "logs": "import logging\nlogging.warning('careful')",
     "logs_quietly": "logging.info('fine')",
     "stderr_then_half": "print('oh', file=sys.stderr)\n0.5",
-    "half_then_stderr": "import atexit\nget_ipython().events.register('post_execute', once := lambda: (print('late', file=sys.stderr), "
-    "get_ipython().events.unregister('post_execute', once)))\n0.5",
-    "stderr_cleared": "from IPython.display import clear_output\nprint('oh', file=sys.stderr, flush=True)\nclear_output()",
+    "half_then_stderr": (
+        "import atexit\nget_ipython().events.register('post_execute', once := lambda: (print('late', file=sys.stderr), "
+        "get_ipython().events.unregister('post_execute', once)))\n0.5"
+    ),
+    "stderr_cleared": (
+        "from IPython.display import clear_output\nprint('oh', file=sys.stderr, flush=True)\nclear_output()"
+    ),
     "stderr_cleared_later": "print('oh', file=sys.stderr, flush=True)\nclear_output(wait=True)",
     "stderr_replaced": "print('oh', file=sys.stderr, flush=True)\nclear_output(wait=True)\nprint('fine')",
     "cleared_then_raises": "print('a', flush=True)\nclear_output()\nraise ValueError('b')",
     "cleared_then_half": "print('a', flush=True)\nclear_output(wait=True)\n0.5",
-    "progress": "for step in range(5):\n    print(step, end='\\r', flush=True)\n    clear_output(wait=True)\nprint('done')",
+    "progress": (
+        "for step in range(5):\n    print(step, end='\\r', flush=True)\n    clear_output(wait=True)\nprint('done')"
+    ),
     "captured": "%%capture\nprint('oh', file=sys.stderr)\n0.5",
     "captured_raises": "%%capture\nraise ValueError('no')",
     "captured_stderr": "%%capture --no-stderr\nprint('oh', file=sys.stderr)",
-    "captured_by_python": "import contextlib, io\nwith contextlib.redirect_stderr(io.StringIO()):\n    print('oh', file=sys.stderr)",
+    "captured_by_python": (
+        "import contextlib, io\nwith contextlib.redirect_stderr(io.StringIO()):\n    print('oh', file=sys.stderr)"
+    ),
     "leaves": "sys.exit()",
     "leaves_with_zero": "sys.exit(0)",
     "raises_system_exit": "raise SystemExit",
@@ -81,7 +94,9 @@ _PUT_OUT: Final = {
     "raises_generator_exit": "raise GeneratorExit",
     "raises_group": "raise ExceptionGroup('both', [ValueError(1), TypeError(2)])",
     "raises_from": "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('outer') from error",
-    "raises_without_text": "class Silent(Exception):\n    def __str__(self): raise RuntimeError('no text')\nraise Silent",
+    "raises_without_text": (
+        "class Silent(Exception):\n    def __str__(self): raise RuntimeError('no text')\nraise Silent"
+    ),
     "asks": "input('name? ')",
     "asks_secretly": "import getpass\ngetpass.getpass()",
     "times": "%%time\nsum(range(2))",
@@ -100,9 +115,11 @@ _PUT_OUT: Final = {
     "help": "len?",
     "awaits": "import asyncio\nawait asyncio.sleep(0)\n0.5",
     "awaits_and_raises": "await asyncio.sleep(0)\nraise ValueError",
-    # What is written straight to a file descriptor comes through a thread of the kernel's, before the cell ends or after, in a stock kernel too: the
-    # cell gives it time.
-    "subprocess_stderr": "import subprocess, time\nsubprocess.run('echo oh >&2', shell=True, check=True)\ntime.sleep(1)\nNone",
+    # What is written straight to a file descriptor comes through a thread of the kernel's, before the cell ends or
+    # after, in a stock kernel too: the cell gives it time.
+    "subprocess_stderr": (
+        "import subprocess, time\nsubprocess.run('echo oh >&2', shell=True, check=True)\ntime.sleep(1)\nNone"
+    ),
     "file_descriptor_2": "import os, time\nos.write(2, b'oh\\n')\ntime.sleep(1)\nNone",
     "only_comment": "# nothing at all",
     "only_spaces": "   ",
@@ -119,16 +136,25 @@ _PUT_OUT: Final = {
     "matplotlib_agg": "import matplotlib\nassert 'inline' in matplotlib.get_backend()",
     "environment": "assert os.environ['NBGRADER_EXECUTION'] == 'autograde'",
     "main": "assert __name__ == '__main__'",
-    "doctest": "import doctest\n\ndef add(a, b):\n    '''\n    >>> add(1, 2)\n    4\n    '''\n    return a + b\ndoctest.testmod()",
-    "unittest": "import unittest\n\nclass Test(unittest.TestCase):\n    def test(self): self.assertTrue(False)\n"
-    "unittest.main(argv=[''], exit=False)\nNone",
+    "doctest": (
+        "import doctest\n\ndef add(a, b):\n    '''\n    >>> add(1, 2)\n    4\n    '''\n    return a +"
+        " b\ndoctest.testmod()"
+    ),
+    "unittest": (
+        "import unittest\n\nclass Test(unittest.TestCase):\n    def test(self): self.assertTrue(False)\n"
+        "unittest.main(argv=[''], exit=False)\nNone"
+    ),
     "inspects": "import inspect\nassert 'return 4' in inspect.getsource(four)",
     "pickles": "import pickle\nassert pickle.loads(pickle.dumps(Pickled())).x == 1",
-    "thread": "import threading\nthread = threading.Thread(target=lambda: print('threaded')); thread.start(); thread.join()",
+    "thread": (
+        "import threading\nthread = threading.Thread(target=lambda: print('threaded')); thread.start(); thread.join()"
+    ),
     "thread_raises": "thread = threading.Thread(target=lambda: 1 / 0); thread.start(); thread.join()",
     "deep_recursion": "def deep(n): return n and deep(n - 1)\nassert deep(900) == 0",
     "many_lines": "for line in range(1200): print(line)",
-    "many_lines_then_stderr": "for line in range(1200): print(line)\nsys.stdout.flush()\nprint('oh', file=sys.stderr, flush=True)",
+    "many_lines_then_stderr": (
+        "for line in range(1200): print(line)\nsys.stdout.flush()\nprint('oh', file=sys.stderr, flush=True)"
+    ),
     "many_lines_then_raises": "for line in range(1200): print(line)\nraise ValueError",
     "many_lines_then_half": "for line in range(1200): print(line)\n0.5",
     "odd_text": "print('\\x00\\x1b[31m\\ud7ff\\U0001f600')",
@@ -137,7 +163,9 @@ _PUT_OUT: Final = {
     "sets_result": "_ = 0.5\n_",
     "displays_bytes": "b'0.5'",
     "displays_json": "from IPython.display import JSON\nJSON({'a': 1})",
-    "empty_repr": "class Empty:\n    def __repr__(self): return 'x'\n    def _repr_html_(self): return '<i>x</i>'\nEmpty()",
+    "empty_repr": (
+        "class Empty:\n    def __repr__(self): return 'x'\n    def _repr_html_(self): return '<i>x</i>'\nEmpty()"
+    ),
     "raising_repr": "class Raising:\n    def __repr__(self): raise ValueError('no repr')\nRaising()",
     "display_function": "class Shown:\n    def _ipython_display_(self): print('shown')\nShown()",
 }

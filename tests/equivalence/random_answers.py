@@ -10,7 +10,19 @@ from nbformat import NotebookNode
 
 from .notebooks import Change, code, deleting, inserting, relabelling, repeating, text, writing
 
-_CELLS: Final = ("helpers", "squares", "squares_small", "squares_hidden", "squares_partly", "root", "root_close", "why", "plot", "report", "end")
+_CELLS: Final = (
+    "helpers",
+    "squares",
+    "squares_small",
+    "squares_hidden",
+    "squares_partly",
+    "root",
+    "root_close",
+    "why",
+    "plot",
+    "report",
+    "end",
+)
 _CODE: Final = (
     "def squares(n): return [i * i for i in range(1, n + 1)]",
     "def squares(n): return [1, 4, 9]",

@@ -1,4 +1,6 @@
-"""What groups do to one notebook: right and wrong answers, tricks, and cells that are deleted, repeated, renamed or relabelled."""
+"""What groups do to one notebook: right and wrong answers, tricks, and cells that are deleted, repeated, renamed or
+relabelled.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ def _squares() -> NotebookNode:
         tests(
             "squares_hidden",
             2,
-            "assert squares(1) == [1]\n### BEGIN HIDDEN TESTS\nassert squares(0) == []\nassert len(squares(50)) == 50\n### END HIDDEN TESTS",
+            "assert squares(1) == [1]\n### BEGIN HIDDEN TESTS\nassert squares(0) == []\nassert len(squares(50)) =="
+            " 50\n### END HIDDEN TESTS",
         ),
         tests("squares_partly", 3, "sum(squares(n) == [i * i for i in range(1, n + 1)] for n in (1, 2, 5))"),
         solution("root", "def root(x):\n    return math.sqrt(x)"),
@@ -57,7 +60,10 @@ def _squares() -> NotebookNode:
 
 
 _RIGHT: Final = writing(
-    squares="def squares(n):\n    return [i * i for i in range(1, n + 1)]", root="root = math.sqrt", why="Since.", plot="result = 1"
+    squares="def squares(n):\n    return [i * i for i in range(1, n + 1)]",
+    root="root = math.sqrt",
+    why="Since.",
+    plot="result = 1",
 )
 
 
@@ -67,7 +73,9 @@ def _without_language(released: NotebookNode) -> NotebookNode:
 
 
 def _other_kernel(released: NotebookNode) -> NotebookNode:
-    released.metadata.kernelspec = nbformat.from_dict({"name": "julia-1.9", "display_name": "Julia", "language": "julia"})
+    released.metadata.kernelspec = nbformat.from_dict(
+        {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
+    )
     return released
 
 
@@ -141,13 +149,17 @@ ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "redefines_squares_later": in_turn(_RIGHT, inserting("squares_partly", code("squares = lambda n: []"))),
     "hides_tracebacks": writing(squares="get_ipython().showtraceback = lambda *a, **k: None\ndef squares(n): return 7"),
     "changes_folder": in_turn(_RIGHT, inserting("squares", code("import os\nos.makedirs('sub')\nos.chdir('sub')"))),
-    "breaks_cells_of_its_own": in_turn(_RIGHT, inserting("squares", code("1 / 0"), code("def ("), code("%nosuch"), text("~~"), code(""))),
+    "breaks_cells_of_its_own": in_turn(
+        _RIGHT, inserting("squares", code("1 / 0"), code("def ("), code("%nosuch"), text("~~"), code(""))
+    ),
     "deletes_a_test": in_turn(_RIGHT, deleting("squares_small")),
     "deletes_a_solution": deleting("squares"),
     "deletes_by_hand": in_turn(_RIGHT, deleting("why", "plot")),
     "deletes_a_task": in_turn(_RIGHT, deleting("report")),
     "rewrites_a_test": writing(squares_small="assert True", squares_hidden="2", squares_partly="3"),
-    "more_points": in_turn(_RIGHT, relabelling("squares_small", points=100), relabelling("why", points=50), relabelling("report", points=9)),
+    "more_points": in_turn(
+        _RIGHT, relabelling("squares_small", points=100), relabelling("why", points=50), relabelling("report", points=9)
+    ),
     "unlocked": in_turn(writing(squares_small="assert True"), relabelling("squares_small", locked=False)),
     "answer_as_test": in_turn(_RIGHT, relabelling("plot", solution=False)),
     "no_labels_on_a_test": in_turn(_RIGHT, _without_labels("squares_small")),
@@ -183,21 +195,36 @@ RARE_ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "right_without_kernelspec": in_turn(_RIGHT, _without_language),
     "returns_nothing": writing(squares="def squares(n): pass", root="def root(x): return None"),
     "warns_always": writing(
-        squares=f"import warnings\nwarnings.simplefilter('always')\ndef squares(n):\n    warnings.warn('slow')\n    return {_LIST}"
+        squares=(
+            "import warnings\nwarnings.simplefilter('always')\ndef squares(n):\n    warnings.warn('slow')\n    return"
+            f" {_LIST}"
+        )
     ),
     "deletes_helpers": in_turn(_RIGHT, inserting("root_close", code("del close"))),
-    "patches_assertion": in_turn(writing(squares="def squares(n): return 7"), inserting("squares", code("AssertionError = ValueError"))),
+    "patches_assertion": in_turn(
+        writing(squares="def squares(n): return 7"), inserting("squares", code("AssertionError = ValueError"))
+    ),
     "hides_tracebacks_in_class": writing(squares=_WITHOUT_TRACEBACKS),
     "silences_stderr": writing(
-        squares="import sys\nsys.stderr = open('/dev/null', 'w')\ndef squares(n):\n    print('oh', file=sys.stderr)\n    return [1]"
+        squares=(
+            "import sys\nsys.stderr = open('/dev/null', 'w')\ndef squares(n):\n    print('oh', file=sys.stderr)\n   "
+            " return [1]"
+        )
     ),
-    "swaps_streams": writing(squares="import sys\nsys.stderr = sys.stdout\ndef squares(n):\n    print('oh', file=sys.stderr)\n    return [1, 4, 9]"),
+    "swaps_streams": writing(
+        squares=(
+            "import sys\nsys.stderr = sys.stdout\ndef squares(n):\n    print('oh', file=sys.stderr)\n    return [1,"
+            " 4, 9]"
+        )
+    ),
     "shows_points": writing(squares="def squares(n):\n    display(3)\n    return 7"),
     "points_by_repr": writing(squares=_EQUAL_TO_ALL),
     "removes_asserts": writing(squares=_WITHOUT_ASSERTS),
     "shows_all": writing(squares=f"get_ipython().ast_node_interactivity = 'all'\n{_SQUARES}"),
     "asks_for_input": in_turn(_RIGHT, inserting("squares", code("n = int(input())"))),
-    "deletes_all_tests": in_turn(_RIGHT, deleting("squares_small", "squares_hidden", "squares_partly", "root_close", "end")),
+    "deletes_all_tests": in_turn(
+        _RIGHT, deleting("squares_small", "squares_hidden", "squares_partly", "root_close", "end")
+    ),
     "deletes_a_locked_cell": in_turn(_RIGHT, deleting("helpers")),
     "rewrites_a_locked_cell": writing(helpers="close = lambda a, b: True", root="root = abs"),
     "rewrites_a_task": in_turn(_RIGHT, writing(report="My report")),
@@ -213,7 +240,9 @@ RARE_ANSWERS: Final[Mapping[str, Change | bytes]] = {
     "other_checksum": relabelling("plot", checksum="0" * 32),
     "no_labels_on_a_solution": in_turn(_RIGHT, _without_labels("squares")),
     "no_labels_on_an_answer": in_turn(_RIGHT, _without_labels("why")),
-    "expects_exceptions": in_turn(_tagged("squares_small", "raises-exception"), _tagged("squares_partly", "raises-exception")),
+    "expects_exceptions": in_turn(
+        _tagged("squares_small", "raises-exception"), _tagged("squares_partly", "raises-exception")
+    ),
     "test_as_text": in_turn(_RIGHT, _turned_into_text("squares_small")),
     "solution_as_text": in_turn(_RIGHT, _turned_into_text("squares")),
     "tests_first": in_turn(_RIGHT, _tests_first),
@@ -240,4 +269,6 @@ REPEATING_ANSWERS: Final[Mapping[str, tuple[Change | bytes, float]]] = {
 
 def squares(answers: Mapping[str, Change | bytes]) -> Assignment:
     """A sheet with the notebook on squares, answered in these ways by groups of the same names."""
-    return Assignment("squares", {"squares": _squares()}, {name: Submission({"squares": answer}) for name, answer in answers.items()})
+    return Assignment(
+        "squares", {"squares": _squares()}, {name: Submission({"squares": answer}) for name, answer in answers.items()}
+    )

@@ -30,7 +30,9 @@ def _example() -> CourseDescription:
     source = _GUIDE / "source/ps1"
     submissions = {group: Submission(_notebooks(folder), _files(folder)) for group, folder in groups.items()}
     header = {"source/header.ipynb": (_GUIDE / "source/header.ipynb").read_bytes()}
-    return CourseDescription("example", [Assignment("ps1", _notebooks(source), submissions, _files(source))], files=header)
+    return CourseDescription(
+        "example", [Assignment("ps1", _notebooks(source), submissions, _files(source))], files=header
+    )
 
 
 _EXAMPLE: Final = _example()

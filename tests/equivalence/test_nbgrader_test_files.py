@@ -31,7 +31,11 @@ def test_every_notebook_shows_the_same(graded: AllGraded, submission: Submitted)
     grades = graded[submission].nbgrader.grades
     assert grades is not None
     for name in grades.scores:
-        assert_same_outputs(graded[submission], name, hidden=("test_hidden", "correct_squares", "squares_invalid_input", "correct_sum_of_squares"))
+        assert_same_outputs(
+            graded[submission],
+            name,
+            hidden=("test_hidden", "correct_squares", "squares_invalid_input", "correct_sum_of_squares"),
+        )
 
 
 @pytest.mark.parametrize("submission", submissions_of(REFUSED), ids="-".join)
@@ -48,7 +52,9 @@ def test_what_nbgrader_refuses_is_refused_in_a_sentence(graded: AllGraded, submi
 
 
 @pytest.mark.parametrize("submission", submissions_of(UNRELEASABLE), ids="-".join)
-def test_sources_that_nbgrader_cannot_release_are_refused_in_a_sentence(graded: AllGraded, submission: Submitted) -> None:
+def test_sources_that_nbgrader_cannot_release_are_refused_in_a_sentence(
+    graded: AllGraded, submission: Submitted
+) -> None:
     both = graded[submission]
     assert both.nbgrader.ended.status != 0
     assert both.sheetgrader.ended.status == 2

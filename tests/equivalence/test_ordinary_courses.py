@@ -112,5 +112,7 @@ def test_what_nbgrader_gives_up_on_costs_only_its_own_cell(graded_rarely: AllGra
         return
     points = {cell.grade_id: cell.points for cell in result.cells}
     # The cell that quits is one that counts for nothing; without it the test that follows holds.
-    lost = {"over": None, "infinite": None, "quits": 1.0}.get(submission[2] if submission[1] == "dies" else submission[1], 0.0)
+    lost = {"over": None, "infinite": None, "quits": 1.0}.get(
+        submission[2] if submission[1] == "dies" else submission[1], 0.0
+    )
     assert points == {"lost": lost, "kept": 1.0}

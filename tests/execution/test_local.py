@@ -38,7 +38,12 @@ def test_results_do_not_depend_on_the_number_of_workers(make_item, zygote):
     for workers in (1, 2):
         with LocalPool(zygote.address, workers) as pool:
             graded = sorted(pool.grade(items), key=lambda graded: graded.result.group)
-        outcomes.append([(g.result.group, [(c.points, [(v.seed, v.outcome) for v in c.criteria]) for c in g.result.cells]) for g in graded])
+        outcomes.append(
+            [
+                (g.result.group, [(c.points, [(v.seed, v.outcome) for v in c.criteria]) for c in g.result.cells])
+                for g in graded
+            ]
+        )
     assert outcomes[0] == outcomes[1]
     assert len(outcomes[0]) == 4
 
@@ -46,7 +51,11 @@ def test_results_do_not_depend_on_the_number_of_workers(make_item, zygote):
 def test_a_worker_that_dies_costs_only_the_submission_that_killed_it(make_item, zygote):
     groups = ["a", "b", "murderer", "c", "d"]
     items = [
-        make_item([("ex1_code", "def f(x):\n    return 2 * x" if group == "murderer" else CELLS[0][1]), CELLS[1]], MURDEROUS, group=group)
+        make_item(
+            [("ex1_code", "def f(x):\n    return 2 * x" if group == "murderer" else CELLS[0][1]), CELLS[1]],
+            MURDEROUS,
+            group=group,
+        )
         for group in groups
     ]
     with LocalPool(zygote.address, 2) as pool:

@@ -35,7 +35,15 @@ from ..intake.hostile_archives import HOSTILE, tar_of, zip_of
 _SMALL = encoding.Limits(total_bytes=1 << 16, items=1000)
 _FEW = FileLimits(total_bytes=1 << 16, file_bytes=1 << 15, count=50)
 _SOURCE = SourceCell(
-    grade_id="ex1_test", cell_type="code", source="# tests", locked=True, grade=True, solution=False, task=False, max_points=1.0, checksum="x"
+    grade_id="ex1_test",
+    cell_type="code",
+    source="# tests",
+    locked=True,
+    grade=True,
+    solution=False,
+    task=False,
+    max_points=1.0,
+    checksum="x",
 )
 _GREETING = zmtp.GREETING + zmtp.ready("ROUTER")
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -65,7 +73,12 @@ def outputs(data: bytes) -> None:
             message = untrusted_json.read(line)
         except ValueError:
             continue
-        if isinstance(message, list) and len(message) == 2 and isinstance(message[0], str) and isinstance(message[1], dict):
+        if (
+            isinstance(message, list)
+            and len(message) == 2
+            and isinstance(message[0], str)
+            and isinstance(message[1], dict)
+        ):
             recorder.add(*message)
     cells = [new_code_cell("", outputs=recorder.finished())]
     nbformat.writes(new_notebook(cells=cells)).encode()
@@ -76,7 +89,9 @@ def notebooks(data: bytes) -> None:
     """A notebook that was handed in."""
     for member in members_in_notebook(data):
         assert all(field.isprintable() for field in (member.name, member.student_id, member.email))
-    work = NotebookWork(name="sheet", submitted=data, source_cells=(_SOURCE,), kernelspec=None, reference=None, judged=("ex1_test",))
+    work = NotebookWork(
+        name="sheet", submitted=data, source_cells=(_SOURCE,), kernelspec=None, reference=None, judged=("ex1_test",)
+    )
     try:
         prepared = prepare(work)
     except SubmissionError as error:
@@ -145,16 +160,34 @@ def _small_archives() -> Iterator[bytes]:
 
 SEEDS: dict[str, list[bytes]] = {
     "wire_values": [
-        json.dumps({"$": "dict", "keys": ["a"], "values": [{"$": "list", "items": [1, None, True, {"$": "float", "hex": "0x1p+0"}]}]}).encode(),
+        json.dumps(
+            {
+                "$": "dict",
+                "keys": ["a"],
+                "values": [{"$": "list", "items": [1, None, True, {"$": "float", "hex": "0x1p+0"}]}],
+            }
+        ).encode(),
         json.dumps({"$": "array", "dtype": "<f8", "shape": [1, 2], "buffer": 0}).encode() + b"\0" + bytes(16),
-        json.dumps({"$": "tuple", "items": [{"$": "int", "hex": "0x10"}, {"$": "complex", "real": "0x1p+0", "imag": "nan"}]}).encode(),
+        json.dumps(
+            {"$": "tuple", "items": [{"$": "int", "hex": "0x10"}, {"$": "complex", "real": "0x1p+0", "imag": "nan"}]}
+        ).encode(),
         json.dumps({"$": "handle", "id": 3, "type": "Model"}).encode(),
-        json.dumps({"$": "list", "items": [{"$": "dict", "keys": ["axes"], "values": [{"$": "list", "items": []}]}]}).encode(),
+        json.dumps(
+            {"$": "list", "items": [{"$": "dict", "keys": ["axes"], "values": [{"$": "list", "items": []}]}]}
+        ).encode(),
     ],
     "outputs": [
-        b'["stream", {"name": "stdout", "text": "a"}]\n["error", {"ename": "E", "evalue": "v", "traceback": []}]\n["clear_output", {"wait": true}]',
-        b'["display_data", {"data": {"text/plain": "x", "text/html": "<b>x</b>", "application/json": [1]}, "metadata": {}}]',
-        b'["execute_result", {"data": {"image/png": "' + _PIXEL.encode() + b'"}, "metadata": {}, "execution_count": 1}]\n["update_display_data", {}]',
+        (
+            b'["stream", {"name": "stdout", "text": "a"}]\n["error", {"ename": "E", "evalue": "v", "traceback":'
+            b' []}]\n["clear_output", {"wait": true}]'
+        ),
+        (
+            b'["display_data", {"data": {"text/plain": "x", "text/html": "<b>x</b>", "application/json": [1]},'
+            b' "metadata": {}}]'
+        ),
+        b'["execute_result", {"data": {"image/png": "'
+        + _PIXEL.encode()
+        + b'"}, "metadata": {}, "execution_count": 1}]\n["update_display_data", {}]',
     ],
     "notebooks": [
         nbformat.writes(
@@ -164,7 +197,14 @@ SEEDS: dict[str, list[bytes]] = {
                     new_code_cell(
                         "# tests",
                         metadata={
-                            "nbgrader": {"grade_id": "ex1_test", "grade": True, "locked": True, "solution": False, "points": 1, "schema_version": 3}
+                            "nbgrader": {
+                                "grade_id": "ex1_test",
+                                "grade": True,
+                                "locked": True,
+                                "solution": False,
+                                "points": 1,
+                                "schema_version": 3,
+                            }
                         },
                     ),
                 ]
@@ -173,7 +213,15 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "connection": [
         _GREETING + b"\0\1a\1\2bc\0\0\2" + (300).to_bytes(8, "big") + bytes(300),
-        _GREETING + b"".join(map(bytes, zmtp.message([b"<IDS|MSG>", b"", b'{"msg_type": "status"}', b'{"msg_id": "a"}', b"{}", b"{}", b"buffer"]))),
+        _GREETING
+        + b"".join(
+            map(
+                bytes,
+                zmtp.message(
+                    [b"<IDS|MSG>", b"", b'{"msg_type": "status"}', b'{"msg_id": "a"}', b"{}", b"{}", b"buffer"]
+                ),
+            )
+        ),
     ],
     "images": [_PIXEL.encode()],
     "archives": list(_small_archives()),

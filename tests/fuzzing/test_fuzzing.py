@@ -1,4 +1,5 @@
-"""What the trusted side reads, fed with what nobody would write: short here, for as long as wanted with ``make fuzz``."""
+"""What the trusted side reads, fed with what nobody would write: short here, for as long as wanted with ``make
+fuzz``."""
 
 from __future__ import annotations
 

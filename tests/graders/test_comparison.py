@@ -6,13 +6,17 @@ from hypothesis import strategies as st
 from sheetgrader import StudentError, Wrong, assert_close, numbers
 
 
-@pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.array(3.0), [3.0], (3,), np.array([3.0]), True + 2], ids=repr)
+@pytest.mark.parametrize(
+    "value", [3, 3.0, np.float32(3), np.array(3.0), [3.0], (3,), np.array([3.0]), True + 2], ids=repr
+)
 def test_a_single_number_comes_in_many_forms(value):
     assert numbers(value, shape=()) == 3.0
 
 
 @pytest.mark.parametrize(
-    "value", [None, "3", b"3", {"a": 3}, [[1], [1, 2]], object(), [object()], np.array(["3"]), 1j], ids=lambda value: type(value).__name__
+    "value",
+    [None, "3", b"3", {"a": 3}, [[1], [1, 2]], object(), [object()], np.array(["3"]), 1j],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_holds_no_numbers_is_refused_with_a_sentence(value):
     with pytest.raises(StudentError, match=r"numbers were asked for|array of (real )?numbers"):
@@ -100,9 +104,9 @@ def test_the_sentence_shows_the_students_value_and_never_the_reference(want, wro
         assert_close(got, want)
     sentence = str(caught.value)
     assert f"{wrong:.6g}" in sentence
-    assert f"{want[0]:.6g}" not in sentence.replace(f"{wrong:.6g}", "").replace("1 of the", "").replace(f"{len(want)} numbers", "").replace(
-        "index 0", ""
-    )
+    assert f"{want[0]:.6g}" not in sentence.replace(f"{wrong:.6g}", "").replace("1 of the", "").replace(
+        f"{len(want)} numbers", ""
+    ).replace("index 0", "")
 
 
 def test_what_is_compared_can_be_named():

@@ -11,7 +11,10 @@ def test_small_arrays_show_their_numbers_and_large_ones_their_shape():
     assert describe(np.array([1.0, 2.5])) == "[1. , 2.5]"
     assert describe(np.arange(100.0)) == "array of shape (100,) with the first numbers 0, 1, 2"
     assert describe(tensor(np.zeros((4, 5)))).startswith("tensor array of shape (4, 5)")
-    assert describe((np.zeros((4, 5)), "text", None)) == "(array of shape (4, 5) with the first numbers 0, 0, 0, 'text', None)"
+    assert (
+        describe((np.zeros((4, 5)), "text", None))
+        == "(array of shape (4, 5) with the first numbers 0, 0, 0, 'text', None)"
+    )
 
 
 @given(st.text(max_size=2000))
@@ -26,13 +29,22 @@ def test_terminal_sequences_are_taken_out():
     assert plain_text("\x1b[31mred\x1b[0m \x1b]0;title\x07end") == "red end"
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5000), lambda inner: st.lists(inner, max_size=50)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5000),
+        lambda inner: st.lists(inner, max_size=50),
+    )
+)
 def test_a_description_is_short_whatever_the_value(value):
     assert len(describe(value)) <= 480
 
 
 @given(
-    st.recursive(st.none() | st.integers(-99, 99) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.tuples(inner), max_leaves=8)
+    st.recursive(
+        st.none() | st.integers(-99, 99) | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.tuples(inner),
+        max_leaves=8,
+    )
 )
 def test_what_fits_is_written_as_python_writes_it(value):
     assert describe({"key": value}, 10_000) == plain_text(repr({"key": value}), 10_000)

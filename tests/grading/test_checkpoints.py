@@ -19,7 +19,9 @@ from sheetgrader.sandbox.limits import SandboxLimits
 def read(connection):
     def read(content: bytes, **limits: int):
         clock = SubmissionClock(60)
-        return read_checkpoint(connection, content, sandbox=SandboxLimits(), limits=GradingLimits(**limits), clock=clock)
+        return read_checkpoint(
+            connection, content, sandbox=SandboxLimits(), limits=GradingLimits(**limits), clock=clock
+        )
 
     return read
 
@@ -36,7 +38,11 @@ class Bomb:
 
 
 def test_tensors_come_back_as_arrays(read):
-    state = {"weight": torch.arange(6.0).reshape(2, 3).T, "half": torch.ones(2, dtype=torch.bfloat16), "count": torch.tensor(3)}
+    state = {
+        "weight": torch.arange(6.0).reshape(2, 3).T,
+        "half": torch.ones(2, dtype=torch.bfloat16),
+        "count": torch.tensor(3),
+    }
     found = read(saved(state))
     assert list(found) == list(state)
     assert np.array_equal(found["weight"], state["weight"].numpy())
@@ -66,7 +72,20 @@ def test_a_models_own_state_dict_can_be_read(read):
         (b"", "torch.load cannot read it"),
         (b"no checkpoint at all", "The saved model cannot be used"),
     ],
-    ids=["bomb", "plain bomb", "model", "more", "names", "list", "nothing", "endless", "sparse", "cut", "empty", "text"],
+    ids=[
+        "bomb",
+        "plain bomb",
+        "model",
+        "more",
+        "names",
+        "list",
+        "nothing",
+        "endless",
+        "sparse",
+        "cut",
+        "empty",
+        "text",
+    ],
 )
 def test_whatever_else_is_in_the_file_is_a_sentence(read, content, sentence):
     with pytest.raises(BadValue, match=sentence):

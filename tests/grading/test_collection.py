@@ -22,8 +22,17 @@ def test_other(student):
 
 def test_criteria_are_found_with_their_facts():
     found = collect({"test_graded.py": GOOD, "helpers.py": b"sizes = [1, 2]"})
-    assert [criterion.name for criterion in found] == ["test_graded.py::test_sizes[1]", "test_graded.py::test_sizes[2]", "test_graded.py::test_other"]
-    assert (found[0].question, found[0].weight, found[0].hint, found[0].rubric) == ("ex1a", 2.0, "Look again.", "It works for every size.")
+    assert [criterion.name for criterion in found] == [
+        "test_graded.py::test_sizes[1]",
+        "test_graded.py::test_sizes[2]",
+        "test_graded.py::test_other",
+    ]
+    assert (found[0].question, found[0].weight, found[0].hint, found[0].rubric) == (
+        "ex1a",
+        2.0,
+        "Look again.",
+        "It works for every size.",
+    )
     assert found[2].question == "ex1b_test"
 
 
@@ -34,7 +43,10 @@ def test_criteria_are_found_with_their_facts():
         (b"import no_such_module_anywhere", "grader file test_graded.py cannot be imported: .*no_such_module_anywhere"),
         (b"def test_nothing():\n    pass", "test_graded.py::test_nothing names no question"),
         (b"from sheetgrader import criterion\n@criterion('ex1')\ndef test_x(): pass", "test_x has no docstring"),
-        (b"from sheetgrader import criterion\n@criterion('ex1', weight=0)\ndef test_x():\n    'x'", "weight of a criterion of ex1 is positive"),
+        (
+            b"from sheetgrader import criterion\n@criterion('ex1', weight=0)\ndef test_x():\n    'x'",
+            "weight of a criterion of ex1 is positive",
+        ),
         (b"from sheetgrader import criterion\n@criterion\ndef test_x():\n    'x'", "names its question"),
     ],
     ids=["syntax error", "missing module", "no question", "no docstring", "zero weight", "no call"],

@@ -15,7 +15,9 @@ def test_a_test_cell_is_shown_as_it_was_released():
 
 
 def test_hidden_tests_leave_no_trace_in_source_traceback_or_other_cells():
-    error = nbformat.v4.new_output("error", ename="AssertionError", evalue="f(271828)", traceback=["----> assert f(271828) == 314159"])
+    error = nbformat.v4.new_output(
+        "error", ename="AssertionError", evalue="f(271828)", traceback=["----> assert f(271828) == 314159"]
+    )
     printed = nbformat.v4.new_output("stream", name="stdout", text="In[3]: assert f(271828) == 314159")
     book = notebook(
         nbformat.v4.new_code_cell(SOURCE, outputs=[error]),
@@ -30,7 +32,9 @@ def test_hidden_tests_leave_no_trace_in_source_traceback_or_other_cells():
 
 
 def test_a_notebook_without_hidden_tests_stays_as_it_is():
-    book = notebook(nbformat.v4.new_code_cell("assert True", outputs=[nbformat.v4.new_output("stream", name="stdout", text="x")]))
+    book = notebook(
+        nbformat.v4.new_code_cell("assert True", outputs=[nbformat.v4.new_output("stream", name="stdout", text="x")])
+    )
     before = nbformat.writes(book)
     assert hide_tests(book, MARKS) == []
     assert nbformat.writes(book) == before

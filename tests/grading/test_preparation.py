@@ -29,7 +29,15 @@ def released(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
 
     def cell(kind, grade_id, source, **roles):
-        metadata = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": grade_id, **roles}
+        metadata = {
+            "grade": False,
+            "solution": False,
+            "locked": False,
+            "task": False,
+            "schema_version": 3,
+            "grade_id": grade_id,
+            **roles,
+        }
         return getattr(nbformat.v4, f"new_{kind}_cell")(source, id=grade_id, metadata={"nbgrader": metadata})
 
     cells = [
@@ -37,7 +45,14 @@ def released(tmp_path_factory):
         cell("code", "imports", "import math", locked=True),
         cell("markdown", "question", "What is it?", locked=True),
         cell("code", "answer", "### BEGIN SOLUTION\nx = 2\n### END SOLUTION", solution=True),
-        cell("code", "answer_test", "assert x == 2\n### BEGIN HIDDEN TESTS\nassert x != 3\n### END HIDDEN TESTS", grade=True, locked=True, points=2),
+        cell(
+            "code",
+            "answer_test",
+            "assert x == 2\n### BEGIN HIDDEN TESTS\nassert x != 3\n### END HIDDEN TESTS",
+            grade=True,
+            locked=True,
+            points=2,
+        ),
         cell("code", "empty_test", "", grade=True, locked=True, points=1.5),
         cell("markdown", "text", "Because.", grade=True, solution=True, points=3),
         cell("code", "code_text", "y = 1", grade=True, solution=True, points=1),
@@ -76,7 +91,11 @@ def sanitized_by_nbgrader(content, db_url, config=None, *, notebook="sheet", ass
 
 def without_ids(notebook):
     """Return a notebook as plain data without cell ids, of which nbformat makes up missing ones."""
-    plain = json.loads(nbformat.writes(nbformat.from_dict(notebook), version=nbformat.NO_CONVERT)) if not isinstance(notebook, dict) else notebook
+    plain = (
+        json.loads(nbformat.writes(nbformat.from_dict(notebook), version=nbformat.NO_CONVERT))
+        if not isinstance(notebook, dict)
+        else notebook
+    )
     plain = json.loads(json.dumps(plain))
     for cell in plain["cells"]:
         cell.pop("id", None)
@@ -85,7 +104,9 @@ def without_ids(notebook):
 
 
 def without_doubles(notebook):
-    """Return a notebook in which all but the last of doubled cells are plain ones: nbgrader means to make them so, and then refuses what it made."""
+    """Return a notebook in which all but the last of doubled cells are plain ones: nbgrader means to make them so, and
+    then refuses what it made.
+    """
     try:
         node, _ = DeduplicateIds().preprocess(nbformat.from_dict(copy.deepcopy(notebook)), {})
         for cell in node.cells:
@@ -108,9 +129,15 @@ def ours(work):
 # Tampering: each changes a notebook that is plain data, at a position, with a value.
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": "2"}
-ODD = st.sampled_from([None, True, False, 0, 1, 7.5, -1, "", "answer", "answer_test", "nobody", "ä b", [], {}, [1], {"a": 1}])
-KEYS = st.sampled_from(["grade", "solution", "locked", "task", "points", "grade_id", "schema_version", "checksum", "cell_type", "extra"])
-SOURCES = st.sampled_from(["", "x = 2", "raise SystemExit", "# YOUR CODE HERE\nraise NotImplementedError()", ["a\n", "b"], "ä\u2028\x00"])
+ODD = st.sampled_from(
+    [None, True, False, 0, 1, 7.5, -1, "", "answer", "answer_test", "nobody", "ä b", [], {}, [1], {"a": 1}]
+)
+KEYS = st.sampled_from(
+    ["grade", "solution", "locked", "task", "points", "grade_id", "schema_version", "checksum", "cell_type", "extra"]
+)
+SOURCES = st.sampled_from(
+    ["", "x = 2", "raise SystemExit", "# YOUR CODE HERE\nraise NotImplementedError()", ["a\n", "b"], "ä\u2028\x00"]
+)
 
 
 def delete(notebook, position, _value):
@@ -118,7 +145,9 @@ def delete(notebook, position, _value):
 
 
 def repeat(notebook, position, value):
-    notebook["cells"].insert(hash(str(value)) % (len(notebook["cells"]) + 1), copy.deepcopy(notebook["cells"][position]))
+    notebook["cells"].insert(
+        hash(str(value)) % (len(notebook["cells"]) + 1), copy.deepcopy(notebook["cells"][position])
+    )
 
 
 def move_to_front(notebook, position, _value):
@@ -174,10 +203,15 @@ def other_kernel(notebook, _position, _value):
 
 
 def tampering():
-    anything = st.tuples(st.sampled_from(["source", "metadata", "outputs", "cell_type", "id", "attachments", "nonsense"]), ODD)
+    anything = st.tuples(
+        st.sampled_from(["source", "metadata", "outputs", "cell_type", "id", "attachments", "nonsense"]), ODD
+    )
     at_the_top = st.tuples(st.sampled_from(["metadata", "nbformat", "nbformat_minor", "nonsense"]), ODD)
     kinds = [
-        *((change, st.integers(0, 9)) for change in (delete, repeat, move_to_front, turn_into_the_other_type, run, strip, other_kernel)),
+        *(
+            (change, st.integers(0, 9))
+            for change in (delete, repeat, move_to_front, turn_into_the_other_type, run, strip, other_kernel)
+        ),
         *((change, st.integers(0, 9)) for change in (delete, repeat, run)),
         (rewrite, SOURCES),
         (rewrite, SOURCES),
@@ -235,7 +269,9 @@ JUDGED = ("answer_test", "empty_test")
 
 
 @settings(max_examples=80, deadline=None)
-@given(changes=st.lists(tampering().filter(lambda change: change[0] not in (change_anything, change_notebook)), max_size=6))
+@given(
+    changes=st.lists(tampering().filter(lambda change: change[0] not in (change_anything, change_notebook)), max_size=6)
+)
 def test_a_cell_that_graders_judge_is_always_there_once_as_the_instructor_wrote_it(released, changes):
     work, skeleton, _ = released
     mine = ours(handed_in(work, tampered(skeleton, changes), judged=JUDGED))
@@ -246,7 +282,12 @@ def test_a_cell_that_graders_judge_is_always_there_once_as_the_instructor_wrote_
         (cell,) = [cell for cell in mine["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id]
         metadata = cell["metadata"]["nbgrader"]
         assert "".join(cell["source"]) == sources[grade_id].source
-        assert (metadata["grade"], metadata["points"], metadata["locked"], metadata["solution"]) == (True, sources[grade_id].max_points, True, False)
+        assert (metadata["grade"], metadata["points"], metadata["locked"], metadata["solution"]) == (
+            True,
+            sources[grade_id].max_points,
+            True,
+            False,
+        )
         assert cell["cell_type"] == "code"
 
 
@@ -256,8 +297,10 @@ def test_a_cell_that_graders_judge_is_always_there_once_as_the_instructor_wrote_
         delete,
         strip,
         turn_into_the_other_type,
-        *(lambda notebook, position, _, key=key, value=value: change_metadata(notebook, position, (key, value)) for key, value in
-          (("grade", False), ("points", 100), ("solution", True), ("locked", False), ("schema_version", 1), ("task", True), ("points", "many"))),
+        *(lambda notebook, position, _, key=key, value=value: change_metadata(notebook, position, (key, value))
+          for key, value in
+          (("grade", False), ("points", 100), ("solution", True), ("locked", False), ("schema_version", 1),
+            ("task", True), ("points", "many"))),
     ],
 )  # fmt: skip
 def test_no_change_to_a_judged_cell_costs_its_points(released, change):
@@ -272,7 +315,9 @@ def test_no_change_to_a_judged_cell_costs_its_points(released, change):
 def test_a_judged_cell_is_put_back_after_the_last_known_cell_before_it(released):
     work, skeleton, _ = released
     notebook = json.loads(nbformat.writes(skeleton))
-    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "empty_test", "imports")]
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "empty_test", "imports")
+    ]
     prepared = prepare(handed_in(work, notebook, judged=JUDGED))
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in prepared.notebook.cells]
     assert ids == [None, "question", "answer", "answer_test", "empty_test", "text", "code_text", "task", None]
@@ -286,7 +331,9 @@ def test_a_judged_cell_is_put_back_after_the_last_known_cell_before_it(released)
 
 def test_a_judged_cell_of_a_notebook_that_lost_everything_is_put_at_the_start(released):
     work, _, _ = released
-    prepared = prepare(handed_in(work, {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}, judged=JUDGED))
+    prepared = prepare(
+        handed_in(work, {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}, judged=JUDGED)
+    )
     assert [cell.metadata.nbgrader.grade_id for cell in prepared.notebook.cells] == list(JUDGED)
     nbformat.validate(prepared.notebook)
 
@@ -294,7 +341,9 @@ def test_a_judged_cell_of_a_notebook_that_lost_everything_is_put_at_the_start(re
 def test_what_is_missing_or_doubled_is_said(released):
     work, skeleton, _ = released
     notebook = json.loads(nbformat.writes(skeleton))
-    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "answer", "question", "task")]
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "answer", "question", "task")
+    ]
     notebook["cells"].append(copy.deepcopy(next(cell for cell in notebook["cells"] if cell["id"] == "text")))
     next(cell for cell in notebook["cells"] if cell["id"] == "code_text")["metadata"]["nbgrader"]["grade"] = False
     assert prepare(handed_in(work, notebook)).notes == (
@@ -337,10 +386,22 @@ NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}'
         (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}}', "sheet.ipynb"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"nbformat": ' + b"9" * 10_000 + b"}", "is no notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"\\ud800": 1, "kernelspec": "\\ud800"}, "cells": []}', "sheet.ipynb"),
-        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [' + b"{}," * 3_000 + b"{}]}", "has 3,001 cells, where 2,000 are the most"),
-        (b'{"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [' + b"{}," * 3_000 + b"{}]}]}", "has 3,001 cells"),
-        (b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"a": [' + b"[]," * 3_000_000 + b'0]}, "cells": []}', "holds too many values"),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"\\ud800": 1, "kernelspec": "\\ud800"}, "cells": []}',
+            "sheet.ipynb",
+        ),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [' + b"{}," * 3_000 + b"{}]}",
+            "has 3,001 cells, where 2,000 are the most",
+        ),
+        (
+            b'{"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [' + b"{}," * 3_000 + b"{}]}]}",
+            "has 3,001 cells",
+        ),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {"a": [' + b"[]," * 3_000_000 + b'0]}, "cells": []}',
+            "holds too many values",
+        ),
     ],
 )
 def test_what_is_no_notebook_is_one_sentence(released, content, complaint):
@@ -362,7 +423,11 @@ def test_other_encodings_that_can_be_told_are_read_with_a_note(released, encodin
 def test_a_notebook_of_format_3_is_read_as_nbgrader_does(released):
     work, _, db_url = released
     old = nbformat.v3.new_notebook(
-        worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell(input="x = 2"), nbformat.v3.new_text_cell("markdown", source="Hi")])]
+        worksheets=[
+            nbformat.v3.new_worksheet(
+                cells=[nbformat.v3.new_code_cell(input="x = 2"), nbformat.v3.new_text_cell("markdown", source="Hi")]
+            )
+        ]
     )
     content = json.dumps(old)
     assert without_ids(ours(handed_in(work, content.encode()))) == without_ids(sanitized_by_nbgrader(content, db_url))
@@ -401,8 +466,17 @@ def test_metadata_of_another_version_say_what_to_do(released, name, complaint):
 
 def test_only_settings_that_differ_from_nbgraders_travel(released):
     assert preprocessor_config(Config()) == {}
-    config = Config({"LimitOutput": {"max_lines": 3}, "ClearOutput": {"remove_metadata_fields": {"b", "a"}}, "Execute": {"timeout": 3}})
-    assert preprocessor_config(config) == {"LimitOutput": {"max_lines": 3}, "ClearOutput": {"remove_metadata_fields": ["a", "b"]}}
+    config = Config(
+        {
+            "LimitOutput": {"max_lines": 3},
+            "ClearOutput": {"remove_metadata_fields": {"b", "a"}},
+            "Execute": {"timeout": 3},
+        }
+    )
+    assert preprocessor_config(config) == {
+        "LimitOutput": {"max_lines": 3},
+        "ClearOutput": {"remove_metadata_fields": ["a", "b"]},
+    }
 
 
 def test_tidying_drops_ignored_output_and_cuts_long_output(released):

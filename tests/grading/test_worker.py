@@ -118,7 +118,9 @@ def test_a_fatal_answer_costs_its_own_question_only(grade, body, outcome):
         ("ex2_code", "def second(x):\n    return factor * x"),
         ("ex2_test", "#"),
     ]
-    graded = grade(cells, TWO_QUESTIONS, call_seconds=3.0 if outcome is Outcome.TIMED_OUT else 30.0, question_seconds=60.0)
+    graded = grade(
+        cells, TWO_QUESTIONS, call_seconds=3.0 if outcome is Outcome.TIMED_OUT else 30.0, question_seconds=60.0
+    )
     first, second = one_cell(graded), one_cell(graded, "ex2_test")
     assert (first.points, first.outcome) == (0.0, outcome)
     assert (second.points, second.outcome) == (1.0, Outcome.RIGHT)
@@ -150,7 +152,10 @@ def test_a_fatal_cell_is_left_out_and_the_rest_goes_on(grade, code, outcome):
 
 
 def test_a_grader_that_fails_leaves_the_cell_to_a_human(grade):
-    broken = ECHO + '\n@criterion("ex1")\ndef test_broken(student):\n    """Broken."""\n    student.identity(1.0)\n    1 / 0\n'
+    broken = (
+        ECHO
+        + '\n@criterion("ex1")\ndef test_broken(student):\n    """Broken."""\n    student.identity(1.0)\n    1 / 0\n'
+    )
     cell = one_cell(grade(IDENTITY, broken))
     assert cell.points is None
     assert cell.outcome is Outcome.NOT_JUDGED
@@ -331,7 +336,11 @@ def test_like_reference(student, reference, rng):
     reference = [("ex1_code", "def square(x): return x * x"), ("ex1_test", "#")]
     right = grade([("ex1_code", "def square(x): return x ** 2"), ("ex1_test", "#")], graders, reference=reference)
     wrong = grade([("ex1_code", "def square(x): return 2 * x"), ("ex1_test", "#")], graders, reference=reference)
-    broken = grade([("ex1_code", "def square(x): return x ** 2"), ("ex1_test", "#")], graders, reference=[("ex1_code", "1 / 0"), ("ex1_test", "#")])
+    broken = grade(
+        [("ex1_code", "def square(x): return x ** 2"), ("ex1_test", "#")],
+        graders,
+        reference=[("ex1_code", "1 / 0"), ("ex1_test", "#")],
+    )
     assert [one_cell(graded).points for graded in (right, wrong, broken)] == [1.0, 0.0, None]
 
 
@@ -378,7 +387,12 @@ def test_slow(student, case):
     student.slow()
 '''
     cell = one_cell(
-        grade([("ex1_code", "import time\ndef slow():\n    time.sleep(60)"), ("ex1_test", "#")], graders, call_seconds=0.5, question_seconds=1.2)
+        grade(
+            [("ex1_code", "import time\ndef slow():\n    time.sleep(60)"), ("ex1_test", "#")],
+            graders,
+            call_seconds=0.5,
+            question_seconds=1.2,
+        )
     )
     assert {criterion.outcome for criterion in cell.criteria} == {Outcome.TIMED_OUT}
     assert "all calls for this question together took too long" in cell.criteria[-1].message
@@ -447,7 +461,9 @@ def test_files_that_do_not_fit_into_the_sandbox_leave_the_submission_to_a_human(
 
 def test_what_grading_stumbles_over_costs_one_submission_and_no_other(make_item, connection, caplog):
     item = make_item(IDENTITY, ECHO)
-    broken = msgspec.structs.replace(item, notebooks=(msgspec.structs.replace(item.notebooks[0], preprocessor_config="no JSON"),))
+    broken = msgspec.structs.replace(
+        item, notebooks=(msgspec.structs.replace(item.notebooks[0], preprocessor_config="no JSON"),)
+    )
     graded = grade_submission(broken, connection)
     assert (graded.result.cells[0].points, graded.result.cells[0].outcome) == (None, Outcome.NOT_JUDGED)
     assert graded.result.error == "The grading of this submission failed (JSONDecodeError); a tutor will look at it."
@@ -457,7 +473,14 @@ def test_what_grading_stumbles_over_costs_one_submission_and_no_other(make_item,
 
 @pytest.mark.parametrize(
     "content",
-    ["[" * 900 + "]" * 900, "no JSON", "[]", '{"status": 1}', '{"status": "raised", "ename": ["\\ud800"]}', '{"status": "ok", "value": "\\ud800"}'],
+    [
+        "[" * 900 + "]" * 900,
+        "no JSON",
+        "[]",
+        '{"status": 1}',
+        '{"status": "raised", "ename": ["\\ud800"]}',
+        '{"status": "ok", "value": "\\ud800"}',
+    ],
     ids=["deep", "damaged", "list", "number", "raised", "half_character"],
 )
 def test_a_forged_reply_is_an_answer_that_cannot_be_judged(grade, content):
@@ -490,6 +513,9 @@ def test_reference(student, reference):
         time.sleep(0.6)
         for run in references._runs.values():
             run.lose_kernel()
-        assert one_cell(grade_submission(make_item(IDENTITY, graders, reference=IDENTITY), connection, references)).points == 1.0
+        assert (
+            one_cell(grade_submission(make_item(IDENTITY, graders, reference=IDENTITY), connection, references)).points
+            == 1.0
+        )
     finally:
         references.close()

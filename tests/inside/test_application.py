@@ -67,7 +67,14 @@ class Client:
         return reply
 
     def send_cell(self, code: str, cell: str | None = None) -> str:
-        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": False}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
         return self.send("execute_request", content, metadata={} if cell is None else {"sheetgrader_cell": cell})
 
     def finish(self, identity: str) -> tuple[Message, Outputs]:
@@ -153,28 +160,41 @@ def comparable(reply: Message, outputs: Outputs) -> object:
             merged[-1][1]["text"] += content["text"]
         else:
             merged.append([kind, dict(content)])
-    return plain([{key: reply.get(key) for key in ("status", "execution_count", "ename", "evalue", "traceback", "payload")}, merged])
+    return plain(
+        [
+            {key: reply.get(key) for key in ("status", "execution_count", "ename", "evalue", "traceback", "payload")},
+            merged,
+        ]
+    )
 
 
 CELLS = {
     "values and text": (
-        "1 + 1", "_ + 1", "Out, In[-1]", "7;", "None", "'text'", "print('a', end=''); print('b')", "x = 3", "x", "exec('x = 1'); x", "del x", "x",
+        "1 + 1", "_ + 1", "Out, In[-1]", "7;", "None", "'text'", "print('a', end=''); print('b')", "x = 3", "x",
+        "exec('x = 1'); x", "del x", "x",
         "import sys; print('out'); print('err', file=sys.stderr); sys.stdout.write('w')",
-        "from IPython.display import display, HTML, Markdown", "display(1, 'two'); print(3); display(HTML('<b>x</b>'))", "Markdown('*x*')",
+        "from IPython.display import display, HTML, Markdown",
+        "display(1, 'two'); print(3); display(HTML('<b>x</b>'))", "Markdown('*x*')",
         "display({'text/plain': 'p', 'text/html': 'h'}, raw=True)", "globals()['y'] = 2; y", "help(len)",
-        "import numpy as np; np.arange(5)", "np.array([1.0]) / 0", "np.random.seed(1); np.random.rand()", "np.float64(3)", "print(np.float64(3))",
+        "import numpy as np; np.arange(5)", "np.array([1.0]) / 0", "np.random.seed(1); np.random.rand()",
+        "np.float64(3)", "print(np.float64(3))",
         "import random; random.seed(1); random.random()", "import torch; torch.manual_seed(1); torch.rand(2)",
     ),
     "errors and warnings": (
-        "1 / 0", "def f(x):\n    return g(x)\n\ndef g(x):\n    raise ValueError(f'no {x}')", "f(2)", "raise KeyError('missing')", "f(3)",
-        "def f(:", "'unfinished", "if True:\npass", "undefined_name", "raise SystemExit(2)", "input('name: ')", "assert 1 == 2, 'why'",
+        "1 / 0", "def f(x):\n    return g(x)\n\ndef g(x):\n    raise ValueError(f'no {x}')", "f(2)",
+        "raise KeyError('missing')", "f(3)",
+        "def f(:", "'unfinished", "if True:\npass", "undefined_name", "raise SystemExit(2)", "input('name: ')",
+        "assert 1 == 2, 'why'",
         "import getpass; getpass.getpass()", "get_ipython().run_cell('1/0');", "%run nothing.py",
-        "import warnings; warnings.warn('careful')", "warnings.warn('old', DeprecationWarning)", "import logging; logging.warning('logged')",
+        "import warnings; warnings.warn('careful')", "warnings.warn('old', DeprecationWarning)",
+        "import logging; logging.warning('logged')",
         "class Odd(Exception):\n    def __str__(self): raise RuntimeError\nraise Odd", "%xmode Minimal", "1 / 0",
     ),
     "figures": (
-        "import matplotlib.pyplot as plt\nplt.get_fignums(), plt.rcParams['figure.dpi']", "plt.figure(); plt.close(); plt.get_fignums()",
-        "%matplotlib inline", "plt.isinteractive()", "plt.plot([1, 2, 3]); plt.title('t');", "plt.plot([1, 2])\nplt.show()\nprint('after')",
+        "import matplotlib.pyplot as plt\nplt.get_fignums(), plt.rcParams['figure.dpi']",
+        "plt.figure(); plt.close(); plt.get_fignums()",
+        "%matplotlib inline", "plt.isinteractive()", "plt.plot([1, 2, 3]); plt.title('t');",
+        "plt.plot([1, 2])\nplt.show()\nprint('after')",
         "fig, ax = plt.subplots()\nax.bar(['a'], [1])", "fig", "plt.plot([1]); 1 / 0", "plt.figure(); plt.figure();",
         "%config InlineBackend.figure_formats = ['svg']", "fig = plt.figure(); len(fig.axes)",
         "import matplotlib; matplotlib.get_backend()", "matplotlib.use('agg')\nplt.plot([1])", "plt.get_fignums()",
@@ -183,19 +203,24 @@ CELLS = {
         "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\nplt.plot([1])", "plt.get_fignums()",
     ),
     "magics": (
-        "%%capture out\nprint('hidden')", "out.stdout", "%cd /", "%pwd", "import os; os.getcwd()", "len?", "%nonexistent", "%%nonexistent\nx",
-        "%precision 3", "3.14159", "%who", "%whos", "%load_ext autoreload", "%%writefile /dev/null\nx", "%%bash\necho bash", "dir()",
+        "%%capture out\nprint('hidden')", "out.stdout", "%cd /", "%pwd", "import os; os.getcwd()", "len?",
+        "%nonexistent", "%%nonexistent\nx",
+        "%precision 3", "3.14159", "%who", "%whos", "%load_ext autoreload", "%%writefile /dev/null\nx",
+        "%%bash\necho bash", "dir()",
         "class A:\n    pass", "import pickle; type(pickle.loads(pickle.dumps(A()))).__name__", "A.__module__, __name__",
-        "import sys; sys.modules['__main__'].A is A", "sys.argv[0].endswith('ipykernel_launcher.py'), sys.argv[1], len(sys.argv)", "'' in sys.path",
+        "import sys; sys.modules['__main__'].A is A",
+        "sys.argv[0].endswith('ipykernel_launcher.py'), sys.argv[1], len(sys.argv)", "'' in sys.path",
     ),
     "processes, threads and coroutines": (
-        "import os, time; _ = os.write(1, b'raw'); time.sleep(0.3)", "_ = os.system('echo from a shell'); time.sleep(0.3)",
+        "import os, time; _ = os.write(1, b'raw'); time.sleep(0.3)",
+        "_ = os.system('echo from a shell'); time.sleep(0.3)",
         "lines = !echo one; echo two", "lines", "!exit 3", "_exit_code",
         "!echo $((1+1)) {1 + 2}", "!kill -9 $$", "_exit_code", "!printf unfinished",
-        "import asyncio", "await asyncio.sleep(0)", "async def f():\n    return 5", "await f()", "[await f() for _ in range(2)]", "asyncio.run(f())",
+        "import asyncio", "await asyncio.sleep(0)", "async def f():\n    return 5", "await f()",
+        "[await f() for _ in range(2)]", "asyncio.run(f())",
         "async def f():\n    raise ValueError('async')\nawait f()",
         "import threading\nt = threading.Thread(target=lambda: print('from a thread'))\nt.start(); t.join()",
-        "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(1) as pool: print(pool.map(abs, [-1, 2]))",
+        "import multiprocessing as m\nwith m.get_context('fork').Pool(1) as pool: print(pool.map(abs, [-1, 2]))",
     ),
 }  # fmt: skip
 
@@ -281,7 +306,9 @@ def ends(kernel: SandboxedKernel) -> bool:
 
 @pytest.mark.parametrize("flood", ["print('x' * 100_000)", "os.write(1, b'x' * 100_000)"], ids=["print", "descriptor"])
 def test_a_flood_of_output_is_cut_and_says_so(client: Client, flood: str) -> None:
-    text = client.text(f"import os, time\nfor _ in range({OUTPUT_CHARACTERS // 100_000 + 10}): {flood}\ntime.sleep(0.5)")
+    text = client.text(
+        f"import os, time\nfor _ in range({OUTPUT_CHARACTERS // 100_000 + 10}): {flood}\ntime.sleep(0.5)"
+    )
     assert text.endswith("\n[the rest of this cell's output was cut]\n")
     assert OUTPUT_CHARACTERS < len(text) < OUTPUT_CHARACTERS + 100
     # The next cell has a limit of its own.
@@ -305,19 +332,27 @@ def test_two_kernels_share_no_names(new_kernel: Callable[..., SandboxedKernel]) 
         assert other.value("'secret' in globals()") == "False"
 
 
-def test_a_notebook_without_a_seed_draws_the_same_numbers_when_it_runs_again(new_kernel: Callable[..., SandboxedKernel]) -> None:
+def test_a_notebook_without_a_seed_draws_the_same_numbers_when_it_runs_again(
+    new_kernel: Callable[..., SandboxedKernel],
+) -> None:
     draws = "import random, numpy, torch; random.random(), numpy.random.rand(), torch.rand(1).item()"
     with Client(new_kernel().sockets) as one, Client(new_kernel().sockets) as other:
         assert ast.literal_eval(one.value(draws)) == ast.literal_eval(other.value(draws))
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_libraries_use_as_many_threads_as_the_kernel_is_given(new_kernel: Callable[..., SandboxedKernel], count: int) -> None:
+def test_libraries_use_as_many_threads_as_the_kernel_is_given(
+    new_kernel: Callable[..., SandboxedKernel], count: int
+) -> None:
     with Client(new_kernel(torch_threads=count).sockets) as client:
         assert client.value("import torch; torch.get_num_threads()") == str(count)
         assert client.value("import os; int(os.environ['OMP_NUM_THREADS'])") == str(count)
-        assert client.value("import threadpoolctl; {pool['num_threads'] for pool in threadpoolctl.threadpool_info()}") == f"{{{count}}}"
-        # A region with several threads and a backward pass, either of which hangs in a process forked from one that ran them.
+        assert (
+            client.value("import threadpoolctl; {pool['num_threads'] for pool in threadpoolctl.threadpool_info()}")
+            == f"{{{count}}}"
+        )
+        # A region with several threads and a backward pass, either of which hangs in a process forked from one that ran
+        # them.
         computation = "x = torch.ones(400, 400, requires_grad=True); (x @ x).sum().backward(); float(x.grad[0, 0])"
         assert client.value(computation) == "800.0"
         assert client.value("import numpy; float((numpy.ones((400, 400)) @ numpy.ones((400, 400)))[0, 0])") == "400.0"
@@ -336,8 +371,10 @@ from sheetgrader.inside.application import warm
 tempfile.tempdir = sys.argv[1]
 sys.path.append(sys.argv[1])
 warm(sys.argv[2:])
-kinds = [os.readlink(entry).split(":")[0] for entry in Path("/proc/self/fd").iterdir() if entry.exists() or entry.is_symlink()]
-print(json.dumps({"threads": len(os.listdir("/proc/self/task")), "sockets": kinds.count("socket"), "imported": "wave" in sys.modules}))
+entries = [entry for entry in Path("/proc/self/fd").iterdir() if entry.exists() or entry.is_symlink()]
+kinds = [os.readlink(entry).split(":")[0] for entry in entries]
+threads = len(os.listdir("/proc/self/task"))
+print(json.dumps({"threads": threads, "sockets": kinds.count("socket"), "imported": "wave" in sys.modules}))
 """
 
 
@@ -347,12 +384,20 @@ def test_a_warm_process_has_one_thread_and_no_socket(run_python: Callable[..., s
 
 
 def test_a_library_that_starts_a_thread_cannot_be_warmed(run_python: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "starts_a_thread.py").write_text("import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n")
-    script = WARM.replace("warm(sys.argv[2:])", "try: warm(sys.argv[2:])\nexcept Exception as error: sys.exit(print(repr(error)))")
-    assert run_python(script, str(tmp_path), "starts_a_thread").startswith("IsolationError('the warm process has 2 threads")
+    (tmp_path / "starts_a_thread.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    )
+    script = WARM.replace(
+        "warm(sys.argv[2:])", "try: warm(sys.argv[2:])\nexcept Exception as error: sys.exit(print(repr(error)))"
+    )
+    assert run_python(script, str(tmp_path), "starts_a_thread").startswith(
+        "IsolationError('the warm process has 2 threads"
+    )
 
 
-def test_a_library_that_cannot_be_imported_does_not_stop_the_others(run_python: Callable[..., str], tmp_path: Path) -> None:
+def test_a_library_that_cannot_be_imported_does_not_stop_the_others(
+    run_python: Callable[..., str], tmp_path: Path
+) -> None:
     (tmp_path / "broken_library.py").write_text("raise RuntimeError('broken')\n")
     assert json.loads(run_python(WARM, str(tmp_path), "broken_library", "wave"))["imported"] is True
 
@@ -374,7 +419,11 @@ def test_a_probe_is_answered_with_large_arrays(client: Client) -> None:
 
 def test_a_tensor_arrives_as_a_tensor_and_comes_back_as_an_array(client: Client) -> None:
     client.run("import torch\ndef double(x):\n    assert isinstance(x, torch.Tensor)\n    return 2 * x")
-    answer = client.probe("call", target={"name": "double"}, values={"arguments": [encoding.Tensor(np.ones(3, np.float32))], "keywords": {}})
+    answer = client.probe(
+        "call",
+        target={"name": "double"},
+        values={"arguments": [encoding.Tensor(np.ones(3, np.float32))], "keywords": {}},
+    )
     np.testing.assert_array_equal(answer["value"], np.full(3, 2, np.float32))
 
 
@@ -408,14 +457,24 @@ def test_a_stand_in_is_what_the_students_other_functions_call(client: Client) ->
 
 def test_figures_are_recorded_for_the_cell_that_drew_them(client: Client) -> None:
     client.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('open at the end')", "one")
-    client.run("plt.title('shown'); plt.show(); plt.figure(); plt.title('closed'); plt.close(); plt.figure(); plt.title('last')", "two")
+    client.run(
+        "plt.title('shown'); plt.show(); plt.figure(); plt.title('closed'); plt.close(); plt.figure();"
+        " plt.title('last')",
+        "two",
+    )
     client.run("plt.title('left open by an error'); 1 / 0", "three")
     client.run("pass", "four")
     titles = {
         cell: [figure["axes"][0]["title"] for figure in client.probe("figures", cell=cell)["value"]]
         for cell in ("one", "two", "three", "four", "five")
     }
-    assert titles == {"one": ["open at the end"], "two": ["shown", "closed", "last"], "three": ["left open by an error"], "four": [], "five": []}
+    assert titles == {
+        "one": ["open at the end"],
+        "two": ["shown", "closed", "last"],
+        "three": ["left open by an error"],
+        "four": [],
+        "five": [],
+    }
 
 
 def test_a_cell_that_runs_again_has_only_its_new_figures(client: Client) -> None:

@@ -24,14 +24,18 @@ class Student:
         self.variables: dict[str, Any] = variables
         exec(compile(source, "cell", "exec"), self.variables)  # noqa: S102  # the tests' own source
         self.namespace = Namespace(
-            self.variables, figures=lambda cell: [{"suptitle": cell}], describe_file=lambda file: "Cell" if file == "cell" else None
+            self.variables,
+            figures=lambda cell: [{"suptitle": cell}],
+            describe_file=lambda file: "Cell" if file == "cell" else None,
         )
 
     def ask(self, operation: str, **request: Any) -> Answer:
         buffers: list[encoding.Buffer] = []
         if "values" in request:
             request["values"], buffers = encoding.encode(request["values"])
-        answer, out = self.namespace.answer(json.loads(json.dumps({"operation": operation} | request)), [bytes(buffer) for buffer in buffers])
+        answer, out = self.namespace.answer(
+            json.loads(json.dumps({"operation": operation} | request)), [bytes(buffer) for buffer in buffers]
+        )
         answer = json.loads(json.dumps(answer, allow_nan=False))
         if answer["status"] == "ok":
             answer["value"] = encoding.decode(answer["value"], out, handle=lambda reference: reference)
@@ -89,7 +93,9 @@ def test_names_of_python_itself_are_not_the_students() -> None:
 
 
 def test_an_attribute_that_raises_is_told_from_a_missing_one() -> None:
-    student = Student("class Model:\n    @property\n    def weight(self): raise ValueError('not trained')\nmodel = Model()")
+    student = Student(
+        "class Model:\n    @property\n    def weight(self): raise ValueError('not trained')\nmodel = Model()"
+    )
     answer = student.ask("fetch", target={"name": "model"}, path=["weight"])
     assert (answer["status"], answer["ename"], answer["evalue"]) == ("raised", "ValueError", "not trained")
 
@@ -103,7 +109,10 @@ def weight(model, models): return model.k + models[0].k
 """)
     model = student.call("Model", 3)["value"]
     assert model.type_name == "Model"
-    assert student.ask("call", target=handle(model), path=["times"], values={"arguments": [5], "keywords": {}})["value"] == 15
+    assert (
+        student.ask("call", target=handle(model), path=["times"], values={"arguments": [5], "keywords": {}})["value"]
+        == 15
+    )
     assert student.ask("fetch", target=handle(model), path=["k"])["value"] == 3
 
     def as_handle(value: object) -> encoding.HandleReference:
@@ -111,7 +120,9 @@ def weight(model, models): return model.k + models[0].k
         return model
 
     content, buffers = encoding.encode({"arguments": [model, [model]], "keywords": {}}, handle=as_handle)
-    answer, _ = student.namespace.answer({"operation": "call", "target": {"name": "weight"}, "values": content}, buffers)
+    answer, _ = student.namespace.answer(
+        {"operation": "call", "target": {"name": "weight"}, "values": content}, buffers
+    )
     assert answer["value"] == 6
 
 
@@ -147,7 +158,9 @@ def test_a_handle_that_was_never_given_out_is_refused(number: object) -> None:
 def test_an_argument_that_the_student_changes_is_named(source: str, argument: object) -> None:
     student = Student(source)
     assert student.call("f", argument)["changed_arguments"] == ["0"]
-    assert student.ask("call", target={"name": "f"}, values={"arguments": [], "keywords": {"x": argument}})["changed_arguments"] == ["x"]
+    assert student.ask("call", target={"name": "f"}, values={"arguments": [], "keywords": {"x": argument}})[
+        "changed_arguments"
+    ] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +187,8 @@ def test_a_changed_argument_is_compared_without_asking_the_students_objects() ->
 
 def test_warnings_come_back_however_often_and_whatever_the_student_filters() -> None:
     student = Student(
-        "import warnings, numpy as np\nwarnings.simplefilter('ignore'); np.seterr(all='ignore')\ndef f(x): return np.exp(x), np.log(0 * x)"
+        "import warnings, numpy as np\nwarnings.simplefilter('ignore'); np.seterr(all='ignore')\ndef f(x): return"
+        " np.exp(x), np.log(0 * x)"
     )
     try:
         for _ in range(2):
@@ -192,7 +206,9 @@ def test_warnings_that_the_student_handles_do_not_come_back() -> None:
 
 
 def test_many_long_warnings_are_cut() -> None:
-    recorded = Student("import warnings\ndef f():\n    for _ in range(1000): warnings.warn('x' * 10_000)").call("f")["warnings"]
+    recorded = Student("import warnings\ndef f():\n    for _ in range(1000): warnings.warn('x' * 10_000)").call("f")[
+        "warnings"
+    ]
     assert len(recorded) == 20
     assert {len(text) for text in recorded} == {300}
 
@@ -219,7 +235,10 @@ def test_an_exception_comes_back_with_the_students_frames_only() -> None:
     assert answer["status"] == "raised"
     assert answer["ename"] == "JSONDecodeError"
     assert answer["errno"] is None
-    assert [line for line in answer["traceback"].splitlines() if line.strip()] == ["Cell, line 4, in outer", "Cell, line 7, in inner"]
+    assert [line for line in answer["traceback"].splitlines() if line.strip()] == [
+        "Cell, line 4, in outer",
+        "Cell, line 7, in inner",
+    ]
 
 
 def test_an_operating_system_error_comes_back_with_its_number() -> None:
@@ -270,19 +289,23 @@ ODD_EXCEPTIONS = {
     "number that raises": "class Odd(OSError):\n    errno = property(lambda self: 1 / 0)",
     "traceback that raises": "class Odd(Exception):\n    __traceback__ = property(lambda self: 1 / 0)",
     "class that raises": "class Odd(Exception):\n    __class__ = property(lambda self: 1 / 0)",
-    "no name": """
+    "no name": (
+        """
 class Meta(type):
     __name__ = property(lambda cls: 1 / 0)
 class Odd(Exception, metaclass=Meta):
     def __str__(self): raise ValueError
-""",
-    "text that lies": """
+"""
+    ),
+    "text that lies": (
+        """
 class Text(str):
     def __getitem__(self, key): raise SystemExit
     def encode(self, *args): raise SystemExit
 class Odd(Exception):
     def __str__(self): return Text('text')
-""",
+"""
+    ),
 }
 
 
@@ -336,7 +359,10 @@ def f():
 )
 def test_a_value_over_the_limits_is_refused_with_the_reason(value: str, limits: dict[str, int], reason: str) -> None:
     student = Student(f"import numpy as np\nvalue = {value}\ndef f(): return value")
-    for answer in (student.ask("fetch", target={"name": "value"}, limits=limits), student.ask("call", target={"name": "f"}, limits=limits)):
+    for answer in (
+        student.ask("fetch", target={"name": "value"}, limits=limits),
+        student.ask("call", target={"name": "f"}, limits=limits),
+    ):
         assert answer["status"] == "refused"
         assert reason in answer["reason"]
 
@@ -349,30 +375,46 @@ class Odd(torch.Tensor):
     def __torch_function__(cls, *args, **kwargs): raise SystemExit
 value = torch.zeros(2).as_subclass(Odd)
 """
-    assert Student(source).ask("fetch", target={"name": "value"}) == {"status": "refused", "reason": "the value could not be read: SystemExit"}
+    assert Student(source).ask("fetch", target={"name": "value"}) == {
+        "status": "refused",
+        "reason": "the value could not be read: SystemExit",
+    }
 
 
 def test_a_class_that_hides_its_name_crosses_as_a_handle() -> None:
-    student = Student("class Meta(type):\n    __name__ = property(lambda cls: 1 / 0)\nclass Hidden(metaclass=Meta): pass\nvalue = Hidden()")
+    student = Student(
+        "class Meta(type):\n    __name__ = property(lambda cls: 1 / 0)\nclass Hidden(metaclass=Meta): pass\nvalue ="
+        " Hidden()"
+    )
     assert student.ask("fetch", target={"name": "value"})["value"].type_name == "Hidden"
 
 
 def test_a_probe_runs_the_graders_source_on_the_students_objects() -> None:
     student = Student("import torch\nmodel = torch.nn.Linear(3, 2)")
-    source = "def count(model):\n    import torch\n    return sum(p.numel() for p in model.parameters() if isinstance(p, torch.nn.Parameter))"
+    source = (
+        "def count(model):\n    import torch\n    return sum(p.numel() for p in model.parameters() if isinstance(p,"
+        " torch.nn.Parameter))"
+    )
     model = student.ask("fetch", target={"name": "model"})["value"]
     content, buffers = encoding.encode({"arguments": [model], "keywords": {}}, handle=lambda reference: reference)
-    answer, _ = student.namespace.answer({"operation": "probe", "source": source, "function": "count", "values": content}, buffers)
+    answer, _ = student.namespace.answer(
+        {"operation": "probe", "source": source, "function": "count", "values": content}, buffers
+    )
     assert answer["value"] == 8
 
 
 def test_a_probe_sees_none_of_the_students_names_and_leaves_none_behind() -> None:
     student = Student("secret = 1")
-    assert student.ask("probe", source="left = 2\ndef f(): return 'secret' in globals()", function="f")["value"] is False
+    assert (
+        student.ask("probe", source="left = 2\ndef f(): return 'secret' in globals()", function="f")["value"] is False
+    )
     assert "left" not in student.variables
 
 
-@pytest.mark.parametrize(("source", "status"), [("def g(): pass", "refused"), ("f = 5", "refused"), ("def f(:", "raised"), ("1 / 0", "raised")])
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [("def g(): pass", "refused"), ("f = 5", "refused"), ("def f(:", "raised"), ("1 / 0", "raised")],
+)
 def test_a_probe_that_defines_no_function_is_answered(source: str, status: str) -> None:
     assert Student().ask("probe", source=source, function="f")["status"] == status
 
@@ -405,7 +447,10 @@ def test_restoring_what_nothing_stands_in_for_changes_nothing() -> None:
 
 def test_a_stand_in_that_fails_leaves_the_original() -> None:
     student = Student("f = 1")
-    assert student.ask("stand_in", name="f", source="def g(original): raise ValueError", function="g")["status"] == "raised"
+    assert (
+        student.ask("stand_in", name="f", source="def g(original): raise ValueError", function="g")["status"]
+        == "raised"
+    )
     assert student.ask("restore", name="f")["status"] == "ok"
     assert student.variables["f"] == 1
 
@@ -444,7 +489,10 @@ def test_a_malformed_request_is_refused(request_: dict[str, Any]) -> None:
 
 
 def test_a_model_runs_on_the_graders_tensor() -> None:
-    student = Student("import torch\nmodel = torch.nn.Linear(2, 1)\nwith torch.no_grad():\n    model.weight.fill_(1.0); model.bias.fill_(0.5)")
+    student = Student(
+        "import torch\nmodel = torch.nn.Linear(2, 1)\nwith torch.no_grad():\n    model.weight.fill_(1.0);"
+        " model.bias.fill_(0.5)"
+    )
     answer = student.call("model", encoding.Tensor(np.ones((3, 2), np.float32)))
     np.testing.assert_array_equal(answer["value"], np.full((3, 1), 2.5, np.float32))
     assert torch.is_grad_enabled()

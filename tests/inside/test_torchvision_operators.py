@@ -29,7 +29,8 @@ from sheetgrader.inside import torchvision_operators
 torchvision_operators.install()
 torchvision_operators.install()
 import torchvision
-print(torch.ops.torchvision.nms.default._schema, sys.meta_path[0] is not sys.meta_path[1], len(torchvision_operators._libraries))
+schema = torch.ops.torchvision.nms.default._schema
+print(schema, sys.meta_path[0] is not sys.meta_path[1], len(torchvision_operators._libraries))
 """
 
 
@@ -47,7 +48,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_missing_operators_are_declared_when_an_import_needs_them(tmp_path):
     done = run(_ASK, str(make_package(tmp_path, _UNMATCHED)))
-    assert done.stdout.strip() == "torchvision::nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor True 1", done.stderr
+    assert (
+        done.stdout.strip() == "torchvision::nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor True 1"
+    ), done.stderr
 
 
 def test_operators_that_are_there_are_left_alone(tmp_path):
@@ -58,11 +61,15 @@ def test_operators_that_are_there_are_left_alone(tmp_path):
 @pytest.mark.parametrize("text", ["import not_installed_anywhere", "raise RuntimeError('of another kind')"])
 def test_other_failures_stay_as_they_are(tmp_path, text):
     done = run(_ASK, str(make_package(tmp_path, text)))
-    assert done.stderr.strip().splitlines()[-1] in ("ModuleNotFoundError: No module named 'not_installed_anywhere'", "RuntimeError: of another kind")
+    assert done.stderr.strip().splitlines()[-1] in (
+        "ModuleNotFoundError: No module named 'not_installed_anywhere'",
+        "RuntimeError: of another kind",
+    )
 
 
 def test_the_installed_torchvision_can_be_used_in_a_kernel(kernel: SandboxedKernel, ask):
     code = (
-        "import torch\nfrom torchvision.transforms import ToPILImage, ToTensor\nanswer = ToTensor()(ToPILImage()(torch.ones(1, 2, 2))).sum().item()"
+        "import torch\nfrom torchvision.transforms import ToPILImage, ToTensor\nanswer ="
+        " ToTensor()(ToPILImage()(torch.ones(1, 2, 2))).sum().item()"
     )
     assert ask(kernel, code) == 4.0

@@ -49,7 +49,9 @@ def _search(needle: bytes) -> str:
 
 def test_a_submission_leaves_no_trace_in_later_kernels(new_kernel: NewKernel, ask: Ask) -> None:
     canary = secrets.token_hex(20).encode()
-    first = new_kernel({"answer.txt": canary * 50, f"{canary.decode()}.py": b""}, environment={"CANARY": canary.decode()})
+    first = new_kernel(
+        {"answer.txt": canary * 50, f"{canary.decode()}.py": b""}, environment={"CANARY": canary.decode()}
+    )
     assert ask(first, f"text = {canary.decode()!r} * 3\n" + _search(canary)) > 2
     for _ in range(2):
         assert ask(new_kernel(), _search(canary)) == 0
@@ -58,18 +60,24 @@ def test_a_submission_leaves_no_trace_in_later_kernels(new_kernel: NewKernel, as
 
 
 def test_slow_modules_that_no_kernel_needs_are_left_out(kernel: SandboxedKernel, ask: Ask) -> None:
-    wanted = "[name for name in ('rfc3987_syntax', 'debugpy', 'nbgrader', 'pytest', 'sheetgrader.grading') if name in __import__('sys').modules]"
+    wanted = (
+        "[name for name in ('rfc3987_syntax', 'debugpy', 'nbgrader', 'pytest', 'sheetgrader.grading') if name in"
+        " __import__('sys').modules]"
+    )
     assert ask(kernel, f"answer = {wanted}") == []
 
 
 def test_libraries_are_there_before_the_first_kernel(kernel: SandboxedKernel, ask: Ask) -> None:
-    assert ask(kernel, "import sys\nanswer = [name in sys.modules for name in ('numpy', 'matplotlib.pyplot', 'torch')]") == [True, True, True]
+    assert ask(
+        kernel, "import sys\nanswer = [name in sys.modules for name in ('numpy', 'matplotlib.pyplot', 'torch')]"
+    ) == [True, True, True]
 
 
 def test_kernels_use_as_many_threads_as_they_may(new_kernel: NewKernel, ask: Ask) -> None:
     code = """
 import os, torch
-answer = [torch.get_num_threads(), os.environ["OMP_NUM_THREADS"], (torch.ones(300, 300) @ torch.ones(300, 300)).sum().item()]
+product = torch.ones(300, 300) @ torch.ones(300, 300)
+answer = [torch.get_num_threads(), os.environ["OMP_NUM_THREADS"], product.sum().item()]
 """
     assert ask(new_kernel(torch_threads=1), code) == [1, "1", 300.0**3]
     assert ask(new_kernel(torch_threads=2), code) == [2, "2", 300.0**3]
@@ -79,14 +87,19 @@ def test_two_kernels_at_once_do_not_see_each_other(new_kernel: NewKernel, ask: A
     kernels = [new_kernel({"name": str(number).encode()}) for number in range(4)]
     for kernel in kernels:
         ask(kernel, "open('/tmp/mine', 'w').close()\nopen('/dev/shm/mine', 'w').close()\nanswer = None")
-    code = "import os\nanswer = [open('name').read(), os.listdir('/tmp'), os.listdir('/dev/shm'), [n for n in os.listdir('/proc') if n.isdigit()]]"
+    code = (
+        "import os\nanswer = [open('name').read(), os.listdir('/tmp'), os.listdir('/dev/shm'), [n for n in"
+        " os.listdir('/proc') if n.isdigit()]]"
+    )
     for number, kernel in enumerate(kernels):
         name, temporary, shared, processes = ask(kernel, code)
         assert (name, shared, processes) == (str(number), ["mine"], ["1"])
         assert "mine" in temporary
 
 
-def test_garbage_and_half_a_request_harm_nobody(zygote: Zygote, kernel: SandboxedKernel, new_kernel: NewKernel, ask: Ask) -> None:
+def test_garbage_and_half_a_request_harm_nobody(
+    zygote: Zygote, kernel: SandboxedKernel, new_kernel: NewKernel, ask: Ask
+) -> None:
     def connect() -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.settimeout(20)
@@ -117,7 +130,11 @@ def test_garbage_and_half_a_request_harm_nobody(zygote: Zygote, kernel: Sandboxe
 
 
 def test_the_zygote_starts_with_nothing_of_the_hosts_environment() -> None:
-    assert not set(zygote.environment("/folder").values()) & set(os.environ.values()) - {"C.UTF-8", "1", os.environ.get("PATH")}
+    assert not set(zygote.environment("/folder").values()) & set(os.environ.values()) - {
+        "C.UTF-8",
+        "1",
+        os.environ.get("PATH"),
+    }
 
 
 _WITH_A_LIBRARY_OF_THE_USERS = """
@@ -137,7 +154,10 @@ with Zygote.start(preload=("not_installed_anywhere", sys.argv[1])) as zygote:
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()", "preload"), ("value = 1", "ready")],
+    [
+        ("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()", "preload"),
+        ("value = 1", "ready"),
+    ],
     ids=["starts a thread", "harmless"],
 )
 def test_a_library_that_starts_threads_is_refused_in_one_sentence(tmp_path: Path, source: str, expected: str) -> None:

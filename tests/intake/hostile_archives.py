@@ -122,7 +122,9 @@ def _zip_of_overlapping_files(good: Files) -> bytes:
     entry = archive[archive.rindex(b"PK\x01\x02", 0, end) : end]
     entries = archive[table:end] + b"".join(entry[:46] + b"%03d" % number for number in range(500))
     count = len(good) + 501
-    return archive[:table] + entries + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(entries), table, 0)
+    return (
+        archive[:table] + entries + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(entries), table, 0)
+    )
 
 
 def _zip64_with_endless_size(good: Files) -> bytes:
@@ -137,7 +139,9 @@ def _zip64_with_endless_size(good: Files) -> bytes:
     table = archive.index(b"PK\x01\x02")
     entries = archive[table:entry] + bytes(changed) + extension
     count = len(good) + 1
-    return archive[:table] + entries + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(entries), table, 0)
+    return (
+        archive[:table] + entries + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(entries), table, 0)
+    )
 
 
 def nested_zip(files: Files, levels: int) -> bytes:
@@ -159,18 +163,27 @@ def _tar_with_negative_size(good: Files) -> bytes:
 
 def _tar_with_slow_attributes(good: Files) -> bytes:
     """Digits without an end keep some readers of attributes busy for hours."""
-    return tar_of(good, "w", (_tar_entry("attributes", tarfile.XHDTYPE, size=1 << 20), b"1" * (1 << 20)), (_tar_entry("odd"), b""))
+    return tar_of(
+        good, "w", (_tar_entry("attributes", tarfile.XHDTYPE, size=1 << 20), b"1" * (1 << 20)), (_tar_entry("odd"), b"")
+    )
 
 
 def _tar_with_sparse_size(good: Files) -> bytes:
     """A few bytes that stand for a file of gigabytes."""
     attributes = b"29 GNU.sparse.realsize=999999\n22 GNU.sparse.major=1\n"
-    return tar_of(good, "w", (_tar_entry("attributes", tarfile.XHDTYPE, size=len(attributes)), attributes), (_tar_entry("odd", size=1), b"x"))
+    return tar_of(
+        good,
+        "w",
+        (_tar_entry("attributes", tarfile.XHDTYPE, size=len(attributes)), attributes),
+        (_tar_entry("odd", size=1), b"x"),
+    )
 
 
 def _xz_with_huge_dictionary(good: Files) -> bytes:
     """Whoever decompresses it first reserves a gigabyte and a half."""
-    return lzma.compress(tar_of(good), filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": (1 << 30) + (1 << 29)}])
+    return lzma.compress(
+        tar_of(good), filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": (1 << 30) + (1 << 29)}]
+    )
 
 
 def _crowded(good: Files) -> bytes:
@@ -187,13 +200,19 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("drive letter", ".zip", _zip_with_name("C:/evil.py"), "drive letter"),
     Hostile("backslashes", ".zip", _zip_with_name("..\\..\\evil.py"), "backslashes"),
     Hostile("climbs out of a tar", ".tar", _tar_with_name("../evil.py"), "leads out of the archive"),
-    Hostile("absolute path in a tar", ".tar", _tar_with_name("/tmp/evil.py"), "has an absolute path"),  # noqa: S108 # never written
+    # Never written.
+    Hostile("absolute path in a tar", ".tar", _tar_with_name("/tmp/evil.py"), "has an absolute path"),  # noqa: S108
     Hostile("name that writes backwards", ".zip", _zip_with_name("evil\u202egnp.py"), "cannot be shown"),
     Hostile("name with a line break", ".tar", _tar_with_name("a\n  .py"), "cannot be shown"),
     Hostile("name with escape sequences", ".zip", _zip_with_name("\x1b[2Jevil.py"), "cannot be shown"),
     Hostile("name longer than any disk takes", ".zip", _zip_with_name("n" * 5000), "cannot be shown"),
     Hostile("name without an end", ".zip", _zip_with_name("a/" * 40 + "evil.py"), "folders deep"),
-    Hostile("path longer than any system takes", ".tar", _tar_with_name(f"{'n' * 190}/" * 15 + "evil.py"), "more than 1,000 bytes"),
+    Hostile(
+        "path longer than any system takes",
+        ".tar",
+        _tar_with_name(f"{'n' * 190}/" * 15 + "evil.py"),
+        "more than 1,000 bytes",
+    ),
     Hostile("symbolic link in a zip", ".zip", _zip_with_mode(stat.S_IFLNK | 0o777), "is a symbolic link"),
     Hostile("device in a zip", ".zip", _zip_with_mode(stat.S_IFCHR | 0o666), "is no regular file"),
     Hostile("symbolic link in a tar", ".tar", _tar_with(tarfile.SYMTYPE, "/etc"), "is a symbolic link"),
@@ -202,29 +221,79 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("named pipe in a tar", ".tar", _tar_with(tarfile.FIFOTYPE), "is a named pipe"),
     Hostile("same name twice", ".zip", _zip_with_two("data.csv", "data.csv"), "has the same name"),
     Hostile("same name in capitals", ".zip", _zip_with_two("data.csv", "DATA.CSV"), "has the same name"),
-    Hostile("same name in another Unicode form", ".tar", lambda good: tar_of({**good, "\u00fc.txt": b"1", "u\u0308.txt": b"2"}), "has the same name"),
-    Hostile("file and folder in one", ".zip", lambda good: zip_of({**good, "data": b"1", "data/x": b"2"}), "both a file and a folder"),
+    Hostile(
+        "same name in another Unicode form",
+        ".tar",
+        lambda good: tar_of({**good, "\u00fc.txt": b"1", "u\u0308.txt": b"2"}),
+        "has the same name",
+    ),
+    Hostile(
+        "file and folder in one",
+        ".zip",
+        lambda good: zip_of({**good, "data": b"1", "data/x": b"2"}),
+        "both a file and a folder",
+    ),
     Hostile("encrypted", ".zip", _zip_with_field(8, struct.pack("<H", 1)), "is encrypted"),
     Hostile("unknown compression", ".zip", _zip_with_field(10, struct.pack("<H", 99)), "compressed in a way"),
-    Hostile("smaller than it is", ".zip", _zip_with_field(24, struct.pack("<L", 10)), "is not as large as the archive says"),
-    Hostile("larger than it is", ".zip", _zip_with_field(24, struct.pack("<L", 2000)), "is not as large as the archive says"),
-    Hostile("elsewhere than it is", ".zip", _zip_with_field(42, struct.pack("<L", 0x7FFFFFFF)), "is not where the archive says"),
+    Hostile(
+        "smaller than it is", ".zip", _zip_with_field(24, struct.pack("<L", 10)), "is not as large as the archive says"
+    ),
+    Hostile(
+        "larger than it is", ".zip", _zip_with_field(24, struct.pack("<L", 2000)), "is not as large as the archive says"
+    ),
+    Hostile(
+        "elsewhere than it is",
+        ".zip",
+        _zip_with_field(42, struct.pack("<L", 0x7FFFFFFF)),
+        "is not where the archive says",
+    ),
     Hostile("damaged byte", ".zip", _with_damaged_byte, "is damaged"),
     Hostile("zip cut off", ".zip", _truncated(zip_of, 0.6), "damaged or truncated", refused=True),
     Hostile("tar cut off", ".tar", _truncated(tar_of, 0.9), "damaged or truncated"),
-    Hostile("compressed tar cut off", ".tar.gz", _truncated(lambda files: gzip.compress(tar_of(files)), 0.9), "damaged or truncated"),
+    Hostile(
+        "compressed tar cut off",
+        ".tar.gz",
+        _truncated(lambda files: gzip.compress(tar_of(files)), 0.9),
+        "damaged or truncated",
+    ),
     Hostile("bomb of zeros in a zip", ".zip", lambda good: zip_of({**good, "odd": bytes(8 << 20)}), "times larger"),
-    Hostile("bomb of zeros in a tar", ".tar.gz", lambda good: gzip.compress(tar_of({**good, "odd": bytes(64 << 20)})), "become larger", refused=True),
-    Hostile("bomb in bzip2", ".tar.bz2", lambda good: bz2.compress(tar_of({**good, "odd": bytes(64 << 20)})), "become larger", refused=True),
-    Hostile("bomb in xz", ".tar.xz", lambda good: lzma.compress(tar_of({**good, "odd": bytes(64 << 20)})), "become larger", refused=True),
-    Hostile("dictionary larger than memory", ".tar.xz", _xz_with_huge_dictionary, "cannot be decompressed", refused=True),
+    Hostile(
+        "bomb of zeros in a tar",
+        ".tar.gz",
+        lambda good: gzip.compress(tar_of({**good, "odd": bytes(64 << 20)})),
+        "become larger",
+        refused=True,
+    ),
+    Hostile(
+        "bomb in bzip2",
+        ".tar.bz2",
+        lambda good: bz2.compress(tar_of({**good, "odd": bytes(64 << 20)})),
+        "become larger",
+        refused=True,
+    ),
+    Hostile(
+        "bomb in xz",
+        ".tar.xz",
+        lambda good: lzma.compress(tar_of({**good, "odd": bytes(64 << 20)})),
+        "become larger",
+        refused=True,
+    ),
+    Hostile(
+        "dictionary larger than memory", ".tar.xz", _xz_with_huge_dictionary, "cannot be decompressed", refused=True
+    ),
     Hostile("files lying over each other", ".zip", _zip_of_overlapping_files, "lie over each other", refused=True),
     Hostile("endless by an extension of zip", ".zip", _zip64_with_endless_size, "where one file may have"),
     Hostile("circle in a tar", ".tar", _tar_with_negative_size, "damaged or truncated"),
     Hostile("attributes that take for ever", ".tar", _tar_with_slow_attributes, "damaged or truncated"),
     Hostile("sparse file", ".tar", _tar_with_sparse_size, "not read here"),
     Hostile("crowd of names", ".zip", _crowded, "holds more than 100,000 files", refused=True),
-    Hostile("another kind of archive", ".rar", lambda _: b"Rar!\x1a\x07\x01\x00", "of a kind that is not read here", refused=True),
+    Hostile(
+        "another kind of archive",
+        ".rar",
+        lambda _: b"Rar!\x1a\x07\x01\x00",
+        "of a kind that is not read here",
+        refused=True,
+    ),
     Hostile("no archive at all", ".zip", lambda _: b"not a zip " * 100, "is neither a zip nor a tar", refused=True),
     Hostile("nothing at all", ".zip", lambda _: b"", "is empty", refused=True),
     Hostile("garbage in gzip", ".tar.gz", lambda _: b"\x1f\x8b" + bytes(100), "cannot be decompressed", refused=True),

@@ -88,7 +88,14 @@ def test_file_behind_a_link_is_written_nowhere_else() -> None:
 
 
 def test_what_systems_leave_behind_is_passed_over_in_silence() -> None:
-    litter = {"__MACOSX/._a": b"x", "a/.DS_Store": b"x", "Thumbs.db": b"x", ".ipynb_checkpoints/a.ipynb": b"x", "._a": b"x", "b.pyc": b"x"}
+    litter = {
+        "__MACOSX/._a": b"x",
+        "a/.DS_Store": b"x",
+        "Thumbs.db": b"x",
+        ".ipynb_checkpoints/a.ipynb": b"x",
+        "._a": b"x",
+        "b.pyc": b"x",
+    }
     for pack in PACKERS.values():
         assert read(pack({**GOOD, **litter})) == read(pack(GOOD))
 
@@ -122,7 +129,9 @@ CONTENTS = st.binary(max_size=600)
 
 @settings(max_examples=200, deadline=None)
 @given(members=st.lists(st.tuples(NAMES, CONTENTS), max_size=12), packer=st.sampled_from(["zip", "tar"]))
-def test_whatever_files_are_called_they_lie_inside_and_are_bounded(members: list[tuple[str, bytes]], packer: str) -> None:
+def test_whatever_files_are_called_they_lie_inside_and_are_bounded(
+    members: list[tuple[str, bytes]], packer: str
+) -> None:
     files = {name: content for name, content in members if "\0" not in name or packer == "tar"}
     assert_harmless(read(PACKERS[packer](files), TIGHT), TIGHT)
 
@@ -137,7 +146,10 @@ def _distinct(files: Mapping[str, bytes]) -> bool:
 
 
 @settings(max_examples=100, deadline=None)
-@given(files=st.dictionaries(PLAIN_PATHS, CONTENTS, max_size=8).filter(_distinct), pack=st.sampled_from(list(PACKERS.values())))
+@given(
+    files=st.dictionaries(PLAIN_PATHS, CONTENTS, max_size=8).filter(_distinct),
+    pack=st.sampled_from(list(PACKERS.values())),
+)
 def test_harmless_archives_lose_nothing(files: dict[str, bytes], pack: Callable[[Mapping[str, bytes]], bytes]) -> None:
     files = {path: content for path, content in files.items() if not path.endswith("pyc")}
     found = read(pack(files))

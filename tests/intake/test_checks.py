@@ -11,7 +11,9 @@ from sheetgrader.intake.teams import Member
 ADA = Member(name="Ada Lovelace", student_id="1", email="ada@example.org")
 ALAN = Member(name="Alan Turing", student_id="2", email="alan@example.org")
 EMMY = Member(name="Emmy Noether", student_id="3", email="emmy@example.org")
-PAIRS = Regulations(group_size=(2, 2), files=("sheet.ipynb", "*.pdf"), deadline=datetime(2024, 1, 18, 23, 59, tzinfo=UTC))
+PAIRS = Regulations(
+    group_size=(2, 2), files=("sheet.ipynb", "*.pdf"), deadline=datetime(2024, 1, 18, 23, 59, tzinfo=UTC)
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,9 @@ PAIRS = Regulations(group_size=(2, 2), files=("sheet.ipynb", "*.pdf"), deadline=
         ),
     ],
 )
-def test_team_is_held_against_the_regulations(named: tuple[Member, ...], listed: tuple[Member, ...], remarks: list[str]) -> None:
+def test_team_is_held_against_the_regulations(
+    named: tuple[Member, ...], listed: tuple[Member, ...], remarks: list[str]
+) -> None:
     assert check_team(PAIRS, named, listed) == remarks
 
 
@@ -44,7 +48,10 @@ def test_sheet_without_regulations_asks_for_nothing() -> None:
 def test_files_that_are_asked_for_are_there_once() -> None:
     assert check_files(PAIRS, ["sheet.ipynb", "scan/Answers.PDF", "notes.txt"]) == []
     assert check_files(PAIRS, ["sheet.ipynb"]) == ["*.pdf is missing."]
-    assert check_files(PAIRS, ["a.pdf", "b.pdf"]) == ["sheet.ipynb is missing.", "One *.pdf is asked for, and there are 2: a.pdf, b.pdf."]
+    assert check_files(PAIRS, ["a.pdf", "b.pdf"]) == [
+        "sheet.ipynb is missing.",
+        "One *.pdf is asked for, and there are 2: a.pdf, b.pdf.",
+    ]
 
 
 def test_lateness_is_told_in_its_two_largest_units() -> None:

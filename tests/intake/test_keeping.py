@@ -28,7 +28,9 @@ ALAN = Member(name="Alan Turing", student_id="2")
 TIME = datetime(2023, 12, 14, 20, 30, tzinfo=UTC)
 
 
-def submission(files: dict[str, bytes], time: datetime | None = TIME, by: str = "", members: tuple[Member, ...] = (ADA, ALAN)) -> Submission:
+def submission(
+    files: dict[str, bytes], time: datetime | None = TIME, by: str = "", members: tuple[Member, ...] = (ADA, ALAN)
+) -> Submission:
     return Submission("group", members, time, 0.0, files, (), by, False)
 
 
@@ -96,10 +98,17 @@ def test_stranger_cannot_replace_what_a_group_handed_in(sheet: Sheet) -> None:
     # Whoever hands in may list any ids, and themselves beside them.
     mallory = Member(name="Mallory Evil", student_id="1")
     forged = submission({"sheet.ipynb": b"evil"}, TIME + timedelta(hours=1), "Mallory Evil", (mallory, ALAN))
-    with pytest.raises(SubmissionError, match=r"Mallory Evil, who is not in the group group, would replace what it handed in.*--force"):
+    with pytest.raises(
+        SubmissionError, match=r"Mallory Evil, who is not in the group group, would replace what it handed in.*--force"
+    ):
         keep(sheet, "group", forged, force=False)
     assert (sheet.submitted_folder("group") / "sheet.ipynb").read_bytes() == b"first"
-    assert keep(sheet, "group", submission({"sheet.ipynb": b"2"}, TIME + timedelta(hours=1), "Alan Turing"), force=False).status == "replaced"
+    assert (
+        keep(
+            sheet, "group", submission({"sheet.ipynb": b"2"}, TIME + timedelta(hours=1), "Alan Turing"), force=False
+        ).status
+        == "replaced"
+    )
 
 
 def test_groups_are_known_again_by_their_members(sheet: Sheet) -> None:
@@ -108,7 +117,9 @@ def test_groups_are_known_again_by_their_members(sheet: Sheet) -> None:
     assert same_group(submission({}, members=(ALAN, ADA)), teams) == "early-birds"
     assert same_group(submission({}, members=(ALAN,)), teams) == "group"
     assert same_group(submission({}, members=()), teams) == "group"
-    assert in_other_groups(submission({}, members=(ALAN,)), "group", teams) == ["2 is in the group early-birds as well."]
+    assert in_other_groups(submission({}, members=(ALAN,)), "group", teams) == [
+        "2 is in the group early-birds as well."
+    ]
     assert in_other_groups(FIRST, "early-birds", teams) == []
 
 
@@ -118,14 +129,18 @@ def test_damaged_list_of_members_names_nobody(sheet: Sheet) -> None:
     assert read_team(sheet.submitted_folder("group")) == Team()
 
 
-@pytest.mark.parametrize(("before", "after"), [(5000, 10), (10, 5000)], ids=["former cannot be kept", "new one cannot be written"])
+@pytest.mark.parametrize(
+    ("before", "after"), [(5000, 10), (10, 5000)], ids=["former cannot be kept", "new one cannot be written"]
+)
 def test_full_disk_leaves_what_was_there(sheet: Sheet, before: int, after: int) -> None:
     keep(sheet, "group", submission({"sheet.ipynb": bytes(before)}), force=False)
     there = everything(sheet.course.root / "submitted")
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
     try:
-        with pytest.raises(SubmissionError, match=r"cannot be written: .*File too large.*; what was there is as it was"):
+        with pytest.raises(
+            SubmissionError, match=r"cannot be written: .*File too large.*; what was there is as it was"
+        ):
             keep(sheet, "group", submission({"sheet.ipynb": bytes(after)}, TIME + timedelta(hours=1)), force=False)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
@@ -154,7 +169,8 @@ for survived in range(int(sys.argv[2])):
         for name in ("rename", "write_bytes"):
             setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name), steps))
         group = f"group-{survived}"
-        keep(sheet, group, Submission(group, (), datetime(2024, 1, 1, tzinfo=UTC), 0.0, files, (), "", False), force=False)
+        handed_in = Submission(group, (), datetime(2024, 1, 1, tzinfo=UTC), 0.0, files, (), "", False)
+        keep(sheet, group, handed_in, force=False)
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
@@ -164,7 +180,9 @@ def test_killed_at_any_moment_there_is_an_old_or_a_new_submission(sheet: Sheet) 
     steps = 11
     for survived in range(steps):
         keep(sheet, f"group-{survived}", FIRST, force=False)
-    done = subprocess.run([sys.executable, "-c", DYING, str(sheet.course.root), str(steps)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, str(sheet.course.root), str(steps)], capture_output=True, text=True, check=True
+    )
     found = []
     for survived in range(steps):
         folder = sheet.submitted_folder(f"group-{survived}")

@@ -20,14 +20,23 @@ from .hostile_archives import HOSTILE, nested_zip, zip_of
 PATTERN = "[^_]+_[0-9]+(_[^_]+_[0-9]+){1,2}"
 TEAM_NAME = "Lovelace_1_Turing_2"
 DEADLINE = datetime(2023, 12, 14, 22, 59, tzinfo=UTC)
-RULES = Regulations(group_size=(2, 3), files=("sheet.ipynb", "train.py"), archive_name=PATTERN, archive_example=TEAM_NAME, deadline=DEADLINE)
+RULES = Regulations(
+    group_size=(2, 3),
+    files=("sheet.ipynb", "train.py"),
+    archive_name=PATTERN,
+    archive_example=TEAM_NAME,
+    deadline=DEADLINE,
+)
 EXPECTED = Expected(
     notebooks=("sheet.ipynb",),
     ignore=(),
     limits=FileLimits(total_bytes=100_000, file_bytes=50_000, count=20),
     is_team_name=lambda name: bool(members_in_name(name, PATTERN)),
 )
-MEMBERS = [{"name": "Ada Lovelace", "student_id": "1", "email": "a@b"}, {"name": "Alan Turing", "student_id": "2", "email": "c@d"}]
+MEMBERS = [
+    {"name": "Ada Lovelace", "student_id": "1", "email": "a@b"},
+    {"name": "Alan Turing", "student_id": "2", "email": "c@d"},
+]
 
 
 def notebook(members: object = MEMBERS) -> bytes:
@@ -39,10 +48,16 @@ GOOD = {"sheet.ipynb": notebook(), "train.py": b"pass"}
 
 
 def received(
-    files: Mapping[str, bytes], *names: str, rules: Regulations = RULES, time: datetime | None = DEADLINE, inner: bool = False
+    files: Mapping[str, bytes],
+    *names: str,
+    rules: Regulations = RULES,
+    time: datetime | None = DEADLINE,
+    inner: bool = False,
 ) -> Submission:
     names = names or (TEAM_NAME,)
-    delivery = Delivery("there", names[0], names, time, lambda: HandedIn(dict(files), frozenset(), ()), is_inner_archive=inner)
+    delivery = Delivery(
+        "there", names[0], names, time, lambda: HandedIn(dict(files), frozenset(), ()), is_inner_archive=inner
+    )
     return receive(delivery, rules, EXPECTED)
 
 
@@ -56,7 +71,13 @@ def test_submission_that_keeps_the_regulations_has_no_remarks() -> None:
 
 def test_archive_inside_a_delivery_is_opened_once() -> None:
     lms = "Ada Lovelace_5001_assignsubmission_file_"
-    submission = received({f"{TEAM_NAME}.zip": zip_of({f"{TEAM_NAME}/{path}": content for path, content in GOOD.items()}), "note.txt": b"x"}, lms)
+    submission = received(
+        {
+            f"{TEAM_NAME}.zip": zip_of({f"{TEAM_NAME}/{path}": content for path, content in GOOD.items()}),
+            "note.txt": b"x",
+        },
+        lms,
+    )
     assert submission.files == {**GOOD, "note.txt": b"x"}
     assert (submission.handed_in_by, submission.remarks) == ("Ada Lovelace", ())
     with pytest.raises(SubmissionError, match="no notebook was handed in"):
@@ -70,13 +91,21 @@ def test_archive_inside_a_delivery_is_opened_once() -> None:
 @pytest.mark.parametrize(
     ("files", "paths", "remark"),
     [
-        ({"sheet (1).ipynb": b"{}", "train.py": b""}, {"sheet.ipynb", "train.py"}, "sheet (1).ipynb was taken as sheet.ipynb."),
+        (
+            {"sheet (1).ipynb": b"{}", "train.py": b""},
+            {"sheet.ipynb", "train.py"},
+            "sheet (1).ipynb was taken as sheet.ipynb.",
+        ),
         (
             {"code/sheet.ipynb": b"{}", "code/a.csv": b"", "b.pdf": b""},
             {"sheet.ipynb", "a.csv", "b.pdf"},
             "code/sheet.ipynb was taken as sheet.ipynb.",
         ),
-        ({"code/sheet.ipynb": b"{}", "code/a.csv": b"", "a.csv": b""}, {"sheet.ipynb", "code/a.csv", "a.csv"}, "code/sheet.ipynb was taken"),
+        (
+            {"code/sheet.ipynb": b"{}", "code/a.csv": b"", "a.csv": b""},
+            {"sheet.ipynb", "code/a.csv", "a.csv"},
+            "code/sheet.ipynb was taken",
+        ),
         ({"all/it/sheet.ipynb": b"{}", "all/it/train.py": b""}, {"sheet.ipynb", "train.py"}, ""),
         ({f"{TEAM_NAME}.ipynb": b"{}"}, {"sheet.ipynb"}, ""),
     ],
@@ -84,7 +113,11 @@ def test_archive_inside_a_delivery_is_opened_once() -> None:
 def test_notebook_is_found_where_there_is_no_doubt(files: dict[str, bytes], paths: set[str], remark: str) -> None:
     submission = received(files)
     assert set(submission.files) == paths
-    assert any(remark in text for text in submission.remarks) if remark else not any("taken" in text for text in submission.remarks)
+    assert (
+        any(remark in text for text in submission.remarks)
+        if remark
+        else not any("taken" in text for text in submission.remarks)
+    )
 
 
 def test_without_a_notebook_that_can_be_meant_nothing_is_taken() -> None:

@@ -178,7 +178,9 @@ def test_paths_that_hold_nothing_are_told(tmp_path: Path, opened: ExitStack) -> 
         find_deliveries(put(tmp_path / "a.txt", b"x"), EXPECTED, opened)
 
 
-def test_folder_with_too_much_in_it_is_refused(tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_with_too_much_in_it_is_refused(
+    tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sources, "MOST_ENTRIES", 3)
     with pytest.raises(SubmissionError, match="holds more than 3 files"):
         find_deliveries(put(tmp_path / "class", {f"{number}": b"" for number in range(4)}), EXPECTED, opened)

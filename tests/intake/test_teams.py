@@ -31,7 +31,10 @@ def notebook(source: Any, grade_id: str = "team", cell_type: str = "code") -> by
 
 
 def team(*members: Member) -> str:
-    return f"TEAM = {[{'name': member.name, 'student_id': member.student_id, 'email': member.email} for member in members]}"
+    return (
+        "TEAM ="
+        f" {[{'name': member.name, 'student_id': member.student_id, 'email': member.email} for member in members]}"
+    )
 
 
 def test_name_of_an_archive_tells_the_members() -> None:
@@ -54,9 +57,9 @@ def test_what_browser_and_lms_made_of_a_name_is_taken_off() -> None:
 
 def test_team_cell_is_read() -> None:
     assert members_in_notebook(notebook(team(ADA, ALAN))) == (ADA, ALAN)
-    assert members_in_notebook(notebook(["# our team\n", "TEAM = [\n", '    {"name": "Ada", "student_id": 12},\n', "]\n"])) == (
-        Member(name="Ada", student_id="12"),
-    )
+    assert members_in_notebook(
+        notebook(["# our team\n", "TEAM = [\n", '    {"name": "Ada", "student_id": 12},\n', "]\n"])
+    ) == (Member(name="Ada", student_id="12"),)
     empty = '{"name": "", "student_id": "", "email": ""}'
     assert members_in_notebook(notebook(f"TEAM = [{empty}, {empty}]")) == ()
 

@@ -53,7 +53,10 @@ def received(channel, count):
 
 
 def test_questions_and_answers_cross_in_both_directions(context, tmp_path):
-    with bound(context, zmq.ROUTER, tmp_path) as (server, address), closing(Channel(address, "DEALER", LIMIT)) as channel:
+    with (
+        bound(context, zmq.ROUTER, tmp_path) as (server, address),
+        closing(Channel(address, "DEALER", LIMIT)) as channel,
+    ):
         # Sent before the handshake can be over.
         channel.send([b"question", b"", bytes(300)])
         pump(channel, server)
@@ -84,7 +87,10 @@ def test_what_is_published_arrives_once_it_is_subscribed(context, tmp_path):
 def test_large_messages_cross_while_the_other_side_sends_large_ones(context, tmp_path):
     """Neither side can take more before the other has read: whoever only wrote would wait without end."""
     large = os.urandom(1 << 24)
-    with bound(context, zmq.ROUTER, tmp_path) as (server, address), closing(Channel(address, "DEALER", LIMIT)) as channel:
+    with (
+        bound(context, zmq.ROUTER, tmp_path) as (server, address),
+        closing(Channel(address, "DEALER", LIMIT)) as channel,
+    ):
         channel.send([b"hello"])
         pump(channel, server)
         identity, _ = server.recv_multipart()

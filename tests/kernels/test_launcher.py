@@ -56,7 +56,10 @@ def _ends(process: int, *, seconds: float = 20) -> bool:
 
 def test_a_kernel_has_its_files_and_runs_beside_them(new_kernel: NewKernel, ask: Ask) -> None:
     kernel = new_kernel({"data/numbers.txt": b"1 2 3", "helper.py": b"three = 3", "größe.txt": b"\xff\x00"})
-    code = "import os, helper\nanswer = [os.getcwd(), open('data/numbers.txt').read(), helper.three, open('größe.txt', 'rb').read().hex()]"
+    code = (
+        "import os, helper\nanswer = [os.getcwd(), open('data/numbers.txt').read(), helper.three, open('größe.txt',"
+        " 'rb').read().hex()]"
+    )
     assert ask(kernel, code) == ["/submission", "1 2 3", 3, "ff00"]
 
 
@@ -85,7 +88,10 @@ def test_a_file_and_a_folder_of_one_name_are_told_by_it(new_kernel: NewKernel, n
 
 def test_the_environment_is_extended(new_kernel: NewKernel, ask: Ask) -> None:
     kernel = new_kernel(environment={"NBGRADER_EXECUTION": "autograde", "HOME": "/usr"})
-    assert ask(kernel, "import os\nanswer = [os.environ['NBGRADER_EXECUTION'], os.environ['HOME']]") == ["autograde", "/usr"]
+    assert ask(kernel, "import os\nanswer = [os.environ['NBGRADER_EXECUTION'], os.environ['HOME']]") == [
+        "autograde",
+        "/usr",
+    ]
 
 
 def test_work_files_are_read_past_links_pipes_and_floods(kernel: SandboxedKernel, ask: Ask) -> None:
@@ -105,7 +111,16 @@ answer = None
     kernel.kill()
     assert kernel.read_file("result.txt", 6) == b"result"
     assert kernel.read_file("folder/deep.txt", 100) == b"deep"
-    for name in ("link", "near_link", "folder_link/deep.txt", "magic/etc/passwd", "../tmp", "/etc/passwd", "missing", "bad\0name"):
+    for name in (
+        "link",
+        "near_link",
+        "folder_link/deep.txt",
+        "magic/etc/passwd",
+        "../tmp",
+        "/etc/passwd",
+        "missing",
+        "bad\0name",
+    ):
         with pytest.raises(SubmissionError, match="no such file in the work folder, or a link"):
             kernel.read_file(name, 1000)
     with pytest.raises(SubmissionError, match="no plain file"):
@@ -115,7 +130,10 @@ answer = None
 
 
 def test_an_interrupt_stops_what_runs(kernel: SandboxedKernel, ask: Ask) -> None:
-    code = "try:\n    open('running', 'w').close()\n    while True: pass\nexcept KeyboardInterrupt:\n    answer = 'interrupted'"
+    code = (
+        "try:\n    open('running', 'w').close()\n    while True: pass\nexcept KeyboardInterrupt:\n    answer ="
+        " 'interrupted'"
+    )
     client = subprocess.Popen([sys.executable, "-c", _INTERRUPT_WHEN_RUNNING, str(kernel.process_id)])
     try:
         assert ask(kernel, code) == "interrupted"
@@ -148,7 +166,10 @@ def test_a_crash_is_told_as_its_signal(kernel: SandboxedKernel, ask: Ask) -> Non
 
 
 def test_a_kernel_cannot_stop_or_kill_itself_out_of_reach(kernel: SandboxedKernel, ask: Ask) -> None:
-    code = "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nos.kill(os.getpid(), signal.SIGSTOP)\nanswer = 'still here'"
+    code = (
+        "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nos.kill(os.getpid(), signal.SIGSTOP)\nanswer"
+        " = 'still here'"
+    )
     assert ask(kernel, code) == "still here"
     kernel.kill()
     assert kernel.exit_status() == -signal.SIGKILL
@@ -172,7 +193,13 @@ answer = [len(os.read(ready, 1)) for _ in range(2)]
     ask(kernel, code)
     assert process_count(kernel) == 3
     assert kernel.memory_bytes() > 100 << 20
-    assert ask(kernel, "import mmap\nshared = mmap.mmap(-1, 200 << 20)\nshared[:] = b'x' * (200 << 20)\nanswer = len(shared)") == 200 << 20
+    assert (
+        ask(
+            kernel,
+            "import mmap\nshared = mmap.mmap(-1, 200 << 20)\nshared[:] = b'x' * (200 << 20)\nanswer = len(shared)",
+        )
+        == 200 << 20
+    )
     assert kernel.memory_bytes() > 300 << 20
 
 
@@ -295,7 +322,9 @@ time.sleep(600)
 
 
 def test_a_workers_death_ends_its_kernels(zygote: Zygote) -> None:
-    with subprocess.Popen([sys.executable, "-c", _HOLD_A_KERNEL, zygote.address], stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD_A_KERNEL, zygote.address], stdout=subprocess.PIPE, text=True
+    ) as worker:
         assert worker.stdout is not None
         process = int(worker.stdout.readline())
         assert Path(f"/proc/{process}").exists()
@@ -303,9 +332,14 @@ def test_a_workers_death_ends_its_kernels(zygote: Zygote) -> None:
     assert _ends(process)
 
 
-def test_a_kernel_and_its_worker_can_end_at_the_same_moment(zygote: Zygote, kernel: SandboxedKernel, new_kernel: NewKernel) -> None:
+def test_a_kernel_and_its_worker_can_end_at_the_same_moment(
+    zygote: Zygote, kernel: SandboxedKernel, new_kernel: NewKernel
+) -> None:
     inside = int(Path(f"/proc/{kernel.process_id}/status").read_text().partition("PPid:")[2].split()[0])
-    workers = [subprocess.Popen([sys.executable, "-c", _HOLD_A_KERNEL, zygote.address], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    workers = [
+        subprocess.Popen([sys.executable, "-c", _HOLD_A_KERNEL, zygote.address], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
     processes = [int(worker.stdout.readline()) for worker in workers if worker.stdout is not None]
     # So that the zygote hears of both at once.
     os.kill(inside, signal.SIGSTOP)
@@ -337,7 +371,9 @@ time.sleep(600)
 
 @pytest.mark.parametrize("isolation", Isolation)
 def test_the_main_processs_death_ends_everything(isolation: Isolation) -> None:
-    with subprocess.Popen([sys.executable, "-c", _START_AND_HOLD_A_KERNEL, isolation.value], stdout=subprocess.PIPE, text=True) as main:
+    with subprocess.Popen(
+        [sys.executable, "-c", _START_AND_HOLD_A_KERNEL, isolation.value], stdout=subprocess.PIPE, text=True
+    ) as main:
         assert main.stdout is not None
         *processes, folder = main.stdout.readline().split()
         zygote_process, kernel_process, worker = map(int, processes)
@@ -479,7 +515,10 @@ def test_a_plain_process_works_beside_its_files_within_limits(plain: ZygoteConne
     kernel = plain.fork(files={"a/b.txt": b"hello"}, limits=SandboxLimits(memory_bytes=256 << 20))
     assert ask(kernel, "import os\nanswer = open('a/b.txt').read()") == "hello"
     assert ask(kernel, "import os\nanswer = os.environ['HOME'] == os.getcwd() != '/submission'") is True
-    assert ask(kernel, "try:\n    answer = len(bytearray(400 << 20))\nexcept MemoryError:\n    answer = 'refused'") == "refused"
+    assert (
+        ask(kernel, "try:\n    answer = len(bytearray(400 << 20))\nexcept MemoryError:\n    answer = 'refused'")
+        == "refused"
+    )
     ask(kernel, "open('result', 'w').write('result')\nanswer = None")
     assert kernel.read_file("result", 100) == b"result"
     kernel.kill()
@@ -523,7 +562,11 @@ answer = [int(process) for process in found.split()]
 
 def test_folders_without_permissions_are_removed_too(plain: ZygoteConnection, ask: Ask) -> None:
     kernel = plain.fork(files={}, limits=_LIMITS)
-    ask(kernel, "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nos.chmod('a/b', 0)\nos.chmod('a', 0)\nanswer = None")
+    ask(
+        kernel,
+        "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nos.chmod('a/b', 0)\nos.chmod('a', 0)\nanswer ="
+        " None",
+    )
     folder = Path(kernel.sockets["shell"].removeprefix("ipc://")).parent
     kernel.close()
     assert not folder.exists()

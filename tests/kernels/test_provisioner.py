@@ -58,7 +58,8 @@ def test_nbclient_runs_a_notebook_in_the_sandbox(tmp_path: Path) -> None:
     figure, environment, files, written = execute(
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);",
         "import os; print(os.getcwd(), os.getpid(), 'JUPYTER_PATH' in os.environ)",
-        "from pathlib import Path; print(sorted(str(p) for p in Path().rglob('*')), Path('data/numbers.csv').read_text())",
+        "from pathlib import Path; print(sorted(str(p) for p in Path().rglob('*')),"
+        " Path('data/numbers.csv').read_text())",
         "Path('result.txt').write_text('42')",
         folder=work,
     )
@@ -77,7 +78,11 @@ def test_an_error_stops_the_notebook_as_ever() -> None:
 
 @pytest.mark.usefixtures("kernel_name")
 def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs() -> None:
-    options: dict[str, Any] = {"interrupt_on_timeout": True, "allow_errors": True, "timeout_func": lambda cell: 1 if "while" in cell.source else 60}
+    options: dict[str, Any] = {
+        "interrupt_on_timeout": True,
+        "allow_errors": True,
+        "timeout_func": lambda cell: 1 if "while" in cell.source else 60,
+    }
     endless, after = execute("while True: pass", "print('after')", **options)
     assert endless[0].ename == "KeyboardInterrupt"
     assert after[0].text == "after\n"
@@ -86,7 +91,9 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs() -> No
 @pytest.mark.usefixtures("kernel_name")
 def test_a_cell_that_cannot_be_interrupted_does_not_keep_the_kernel() -> None:
     with pytest.raises(CellTimeoutError):
-        execute("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", timeout_func=lambda _: 1)
+        execute(
+            "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", timeout_func=lambda _: 1
+        )
 
 
 @pytest.mark.usefixtures("kernel_name")
@@ -133,5 +140,8 @@ def test_the_specification_names_the_provisioner_and_no_command(tmp_path: Path) 
     assert written["argv"] == []
     assert written["metadata"]["kernel_provisioner"]["provisioner_name"] == "sheetgrader-provisioner"
     assert written["metadata"]["kernel_provisioner"]["config"]["limits"]["processes"] == 7
-    assert KernelSpecManager(kernel_dirs=[str(tmp_path / "share/jupyter/kernels")]).get_kernel_spec(KERNEL_NAME).to_dict() == written
+    assert (
+        KernelSpecManager(kernel_dirs=[str(tmp_path / "share/jupyter/kernels")]).get_kernel_spec(KERNEL_NAME).to_dict()
+        == written
+    )
     assert kernel_specification().metadata["kernel_provisioner"]["config"] == {}

@@ -23,7 +23,11 @@ def stream(text, name="stdout"):
 
 
 def display(text, identity=None):
-    return "display_data", {"data": {"text/plain": text}, "metadata": {}, "transient": {"display_id": identity} if identity else {}}
+    return "display_data", {
+        "data": {"text/plain": text},
+        "metadata": {},
+        "transient": {"display_id": identity} if identity else {},
+    }
 
 
 def test_neighbouring_texts_of_one_stream_are_joined():
@@ -60,20 +64,39 @@ def test_of_a_text_that_is_too_long_the_beginning_is_kept():
 
 
 def test_what_decides_about_points_is_kept_after_a_flood():
-    result = ("execute_result", {"data": {"text/plain": "0.5", "text/html": "x" * 5000}, "metadata": {}, "execution_count": 3})
-    outputs = recorded(stream("x" * 5000), stream("oh", "stderr"), result, *[stream("more", "stderr")] * 50, *[result] * 50)
-    assert [(output.output_type, output.get("name")) for output in outputs[2:]] == [("stream", "stderr"), ("execute_result", None)]
+    result = (
+        "execute_result",
+        {"data": {"text/plain": "0.5", "text/html": "x" * 5000}, "metadata": {}, "execution_count": 3},
+    )
+    outputs = recorded(
+        stream("x" * 5000), stream("oh", "stderr"), result, *[stream("more", "stderr")] * 50, *[result] * 50
+    )
+    assert [(output.output_type, output.get("name")) for output in outputs[2:]] == [
+        ("stream", "stderr"),
+        ("execute_result", None),
+    ]
     assert outputs[2].text == "oh"
     assert outputs[3].data == {"text/plain": "0.5"}
 
 
 def test_what_was_cleared_leaves_its_room_to_what_follows():
-    outputs = recorded(*[message for _ in range(50) for message in (("clear_output", {"wait": True}), stream("x" * 600))])
+    outputs = recorded(
+        *[message for _ in range(50) for message in (("clear_output", {"wait": True}), stream("x" * 600))]
+    )
     assert [output.text for output in outputs] == ["x" * 600]
 
 
 KINDS = ["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]
-MIME_TYPES = ["text/plain", "image/png", "application/json", "application/x+json", "application+json", "a+json", "application/json\n", "é"]
+MIME_TYPES = [
+    "text/plain",
+    "image/png",
+    "application/json",
+    "application/x+json",
+    "application+json",
+    "a+json",
+    "application/json\n",
+    "é",
+]
 #: Contents that have the keys of an output, with values of which some fit.
 PLAUSIBLE = st.fixed_dictionaries(
     {},

@@ -14,8 +14,15 @@ def source(builder):
     return new_notebook(
         cells=[
             builder.locked("imports", "import numpy as np\nfrom math import pi"),
-            builder.answer("ex1_code", f"def sigmoid(x):\n    ### BEGIN SOLUTION\n    import math\n    pass\n    {FORMULA}\n    ### END SOLUTION"),
-            builder.tests("ex1_test", "assert sigmoid(0) == 0.5\n### BEGIN HIDDEN TESTS\nassert sigmoid(800) == 1.0\n### END HIDDEN TESTS"),
+            builder.answer(
+                "ex1_code",
+                f"def sigmoid(x):\n    ### BEGIN SOLUTION\n    import math\n    pass\n    {FORMULA}\n    ### END"
+                " SOLUTION",
+            ),
+            builder.tests(
+                "ex1_test",
+                "assert sigmoid(0) == 0.5\n### BEGIN HIDDEN TESTS\nassert sigmoid(800) == 1.0\n### END HIDDEN TESTS",
+            ),
             builder.answer("ex1_text", "By symmetry of the exponential function.", points=1.0, markdown=True),
             builder.answer("ex2_code", "short = 1\nanswer_to_all = 42\nimport numpy as np"),
             builder.task("ex3", "Draw it.\n### BEGIN MARK SCHEME\nOne point for the axes.\n### END MARK SCHEME"),
@@ -24,7 +31,10 @@ def source(builder):
 
 
 def leaks(source, graders=None, **released):
-    files = {name.replace("__", "."): content if isinstance(content, bytes) else content.encode() for name, content in released.items()}
+    files = {
+        name.replace("__", "."): content if isinstance(content, bytes) else content.encode()
+        for name, content in released.items()
+    }
     return find_leaks([source], graders or {}, files, CourseDelimiters.of(Config()))
 
 
@@ -47,8 +57,16 @@ def notebook_with(*cells, **metadata):
     [
         lambda text: {"sheet__ipynb": notebook_with(new_code_cell(f"x = 1\n    {text}"))},
         lambda text: {"sheet__ipynb": notebook_with(new_markdown_cell(f"# Title\n\n{text}\n"))},
-        lambda text: {"sheet__ipynb": notebook_with(new_code_cell("", outputs=[new_output("stream", name="stdout", text=f"a\n{text}\nb")]))},
-        lambda text: {"sheet__ipynb": notebook_with(new_code_cell("", outputs=[new_output("execute_result", data={"text/plain": f"'{text}'"})]))},
+        lambda text: {
+            "sheet__ipynb": notebook_with(
+                new_code_cell("", outputs=[new_output("stream", name="stdout", text=f"a\n{text}\nb")])
+            )
+        },
+        lambda text: {
+            "sheet__ipynb": notebook_with(
+                new_code_cell("", outputs=[new_output("execute_result", data={"text/plain": f"'{text}'"})])
+            )
+        },
         lambda text: {"sheet__ipynb": notebook_with(new_code_cell("", metadata={"old": {"source": [text]}}))},
         lambda text: {"sheet__ipynb": notebook_with(note=text)},
         lambda text: {"helper__py": f"def f():\n\t{text}\n"},
@@ -73,7 +91,9 @@ def test_a_traceback_that_shows_a_solution_line_in_colour_is_found(source):
 
 def test_what_everybody_may_know_is_no_leak(source):
     released = notebook_with(
-        new_code_cell("import numpy as np\nimport math\npass\nshort = 1\n# YOUR CODE HERE\nraise NotImplementedError()"),
+        new_code_cell(
+            "import numpy as np\nimport math\npass\nshort = 1\n# YOUR CODE HERE\nraise NotImplementedError()"
+        ),
         new_code_cell("def sigmoid(x):\n    return 0\nassert sigmoid(0) == 0.5"),
         new_markdown_cell("YOUR ANSWER HERE\n\nDraw it."),
     )

@@ -11,16 +11,23 @@ from sheetgrader.release.lint import check_source
 
 def problems(builder, *questions):
     sheet = builder.load().sheet("sheet")
-    criteria = [CollectedCriterion(f"test_a.py::test_{question}", question, 1.0, "", "rubric") for question in questions]
+    criteria = [
+        CollectedCriterion(f"test_a.py::test_{question}", question, 1.0, "", "rubric") for question in questions
+    ]
     return check_source(sheet, [read_notebook(path) for path in sheet.source_notebooks().values()], criteria)
 
 
 def test_a_good_source_has_no_problems(builder):
     builder.source(
         builder.locked("imports", "import math"),
-        builder.answer("ex1_code", "### BEGIN SOLUTION\ny = 2\n### END SOLUTION\nz = 1\n### BEGIN SOLUTION\nw = 2\n### END SOLUTION"),
+        builder.answer(
+            "ex1_code",
+            "### BEGIN SOLUTION\ny = 2\n### END SOLUTION\nz = 1\n### BEGIN SOLUTION\nw = 2\n### END SOLUTION",
+        ),
         builder.tests("ex1_test", "assert y == 2\n### BEGIN HIDDEN TESTS\nassert y\n### END HIDDEN TESTS"),
-        builder.answer("ex1_text", "Because.\n### BEGIN MARK SCHEME\none point\n### END MARK SCHEME", points=1.0, markdown=True),
+        builder.answer(
+            "ex1_text", "Because.\n### BEGIN MARK SCHEME\none point\n### END MARK SCHEME", points=1.0, markdown=True
+        ),
         builder.task("ex2", "Draw.\n### BEGIN MARK SCHEME\none point\n### END MARK SCHEME"),
     )
     assert problems(builder) == []
@@ -29,18 +36,27 @@ def test_a_good_source_has_no_problems(builder):
 @pytest.mark.parametrize(
     ("cell", "complaint"),
     [
-        (("answer", "### BEGIN SOLUTION\ny = 2"), "line 1: 'BEGIN SOLUTION' is never closed; write 'END SOLUTION' below it"),
+        (
+            ("answer", "### BEGIN SOLUTION\ny = 2"),
+            "line 1: 'BEGIN SOLUTION' is never closed; write 'END SOLUTION' below it",
+        ),
         (
             ("answer", "x\n### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION"),
             "line 3: 'BEGIN SOLUTION' stands inside the region that began in line 2",
         ),
         (("answer", "y = 2\n### END SOLUTION"), "line 2: 'END SOLUTION' ends a region that never began"),
         (("tests", "### BEGIN HIDDEN TESTS"), "line 1: 'BEGIN HIDDEN TESTS' is never closed"),
-        (("tests", "### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"), "line 2: 'BEGIN HIDDEN TESTS' stands inside"),
+        (
+            ("tests", "### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"),
+            "line 2: 'BEGIN HIDDEN TESTS' stands inside",
+        ),
         (("task", "### BEGIN MARK SCHEME"), "line 1: 'BEGIN MARK SCHEME' is never closed"),
         (("locked", "### BEGIN SOLUTION\n### END SOLUTION"), "a solution stands in a cell that is no answer"),
         (("plain", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"), "hidden tests stand in a cell without points"),
-        (("tests", "### BEGIN MARK SCHEME\n### END MARK SCHEME"), "a marking scheme stands outside of what is replaced"),
+        (
+            ("tests", "### BEGIN MARK SCHEME\n### END MARK SCHEME"),
+            "a marking scheme stands outside of what is replaced",
+        ),
     ],
 )
 def test_delimiters_that_do_not_fit_name_file_cell_and_line(builder, cell, complaint):
@@ -55,7 +71,9 @@ def test_delimiters_that_do_not_fit_name_file_cell_and_line(builder, cell, compl
 
 def test_delimiters_are_the_courses_own(builder):
     builder.write(
-        "nbgrader_config.py", "c = get_config()\nc.ClearSolutions.begin_solution_delimeter = '<<'\nc.ClearSolutions.end_solution_delimeter = '>>'\n"
+        "nbgrader_config.py",
+        "c = get_config()\nc.ClearSolutions.begin_solution_delimeter = '<<'\nc.ClearSolutions.end_solution_delimeter ="
+        " '>>'\n",
     )
     builder.source(builder.answer("a", "### BEGIN SOLUTION\ny = 2"), builder.answer("b", "<<\ny = 2"))
     (problem,) = problems(builder)
@@ -91,7 +109,8 @@ def test_doubled_ids_missing_points_and_broken_metadata_are_named(builder):
 
 
 @pytest.mark.parametrize(
-    ("version", "complaint"), [(1, "of an older version; bring them up to date with: nbgrader update"), (9, "of a newer version")]
+    ("version", "complaint"),
+    [(1, "of an older version; bring them up to date with: nbgrader update"), (9, "of a newer version")],
 )
 def test_metadata_of_another_version_say_what_to_do(builder, version, complaint):
     cell = builder.answer("ex1", "y")
@@ -112,7 +131,10 @@ def test_a_language_without_stub_is_named(builder):
 
 def test_graders_and_test_cells_must_fit_together(builder):
     builder.source(
-        builder.tests("ex1_test"), builder.tests("ex2_test", "assert x"), builder.tests("ex3_test", "# no test here"), builder.tests("ex4_test")
+        builder.tests("ex1_test"),
+        builder.tests("ex2_test", "assert x"),
+        builder.tests("ex3_test", "# no test here"),
+        builder.tests("ex4_test"),
     )
     builder.write("grader_tests/sheet/test_a.py", "")
     found = problems(builder, "ex1", "ex2", "ex4_test", "ex9", "sheet")
@@ -120,7 +142,10 @@ def test_graders_and_test_cells_must_fit_together(builder):
     assert "grader_tests/sheet/test_a.py::test_ex9 judges 'ex9', but no notebook has a test cell ex9_test" in found[0]
     assert "judges 'sheet'" in found[1]
     assert "cell 2 (ex2_test) holds test code, though graders judge it" in found[2]
-    assert "cell 3 (ex3_test) is judged by no criterion in grader_tests/sheet/; write one with @criterion('ex3')" in found[3]
+    assert (
+        "cell 3 (ex3_test) is judged by no criterion in grader_tests/sheet/; write one with @criterion('ex3')"
+        in found[3]
+    )
 
 
 def test_a_sheet_without_graders_may_have_empty_tests(builder):
@@ -154,7 +179,10 @@ def test_delimiters_in_other_files_are_named_since_nbgrader_hands_them_out_as_th
         (b'{"cells": [', r"is no JSON \(line 1, column"),
         (b"\xff", "not encoded as UTF-8"),
         (b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}', "Unsupported nbformat version 99"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}', "is no valid notebook"),
+        (
+            b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
+            "is no valid notebook",
+        ),
         (b"[]", "is no valid notebook"),
     ],
 )

@@ -29,7 +29,9 @@ def course(builder):
     builder.source(
         builder.plain("# Doubling", markdown=True),
         builder.locked("imports", "import numpy as np"),
-        builder.answer("ex1_code", "def double(x):\n    ### BEGIN SOLUTION\n    return np.add(x, x)\n    ### END SOLUTION"),
+        builder.answer(
+            "ex1_code", "def double(x):\n    ### BEGIN SOLUTION\n    return np.add(x, x)\n    ### END SOLUTION"
+        ),
         builder.locked("ex1_check", "assert double(1) == 2"),
         builder.tests("ex1_test", points=2.0),
         builder.answer("ex1_text", "Because adding a number to itself doubles it.", points=1.0, markdown=True),
@@ -46,7 +48,9 @@ def grade(connection):
 
 
 def files_under(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def assert_untouched(course):
@@ -79,7 +83,9 @@ def test_a_release_can_be_made_again_byte_for_byte(course, tmp_path):
     first = files_under(course.root / "release")
     release(sheet, grade=None)
     assert files_under(course.root / "release") == first
-    assert files_under(regenerate(sheet, tmp_path / "again")) == {path.removeprefix("sheet/"): content for path, content in first.items()}
+    assert files_under(regenerate(sheet, tmp_path / "again")) == {
+        path.removeprefix("sheet/"): content for path, content in first.items()
+    }
 
 
 def test_what_differs_from_the_source_is_named(course):
@@ -100,7 +106,9 @@ def test_what_differs_from_the_source_is_named(course):
 
 
 def test_problems_of_the_source_stop_the_release(course, grade):
-    course.source(course.answer("ex1_code", "### BEGIN SOLUTION\nx"), course.tests("ex1_test"), course.tests("ex1_test"))
+    course.source(
+        course.answer("ex1_code", "### BEGIN SOLUTION\nx"), course.tests("ex1_test"), course.tests("ex1_test")
+    )
     report = release(course.load().sheet("sheet"), grade=grade)
     assert not report.released
     assert len(report.problems) == 2
@@ -132,7 +140,9 @@ def test_a_skeleton_that_is_no_python_stops_the_release(course):
     notebook.cells[2].source = "def double(x):\n### BEGIN SOLUTION\n    return np.add(x, x)\n### END SOLUTION"
     nbformat.write(notebook, path)
     (problem,) = release(course.load().sheet("sheet"), grade=None).problems
-    assert problem.startswith(f"{course.root}/release/sheet/sheet.ipynb, cell 3 (ex1_code) is no Python, line 3: expected an indented block")
+    assert problem.startswith(
+        f"{course.root}/release/sheet/sheet.ipynb, cell 3 (ex1_code) is no Python, line 3: expected an indented block"
+    )
     assert_untouched(course)
 
 
@@ -141,7 +151,9 @@ def test_a_reference_that_loses_points_stops_the_release(course, grade):
     rewrite(course, 3, "assert double(1) == 2", "assert double(1) == 2.0")
     report = release(course.load().sheet("sheet"), grade=grade)
     (problem,) = report.problems
-    assert problem.startswith("the reference solution gets 0 of 2 points in ex1_test: test_doubling.py::test_doubles (wrong)")
+    assert problem.startswith(
+        "the reference solution gets 0 of 2 points in ex1_test: test_doubling.py::test_doubles (wrong)"
+    )
     assert_untouched(course)
 
 
@@ -171,7 +183,10 @@ def test_first_cells_that_do_not_run_stop_the_release(course, grade):
 def test_a_grader_that_fails_itself_stops_the_release(course, grade):
     course.write("grader_tests/sheet/test_doubling.py", GRADERS.replace("x = rng", "undefined\n    x = rng"))
     problems = release(course.load().sheet("sheet"), grade=grade).problems
-    assert any("the reference solution gets no of 2 points in ex1_test" in problem and "NameError" in problem for problem in problems)
+    assert any(
+        "the reference solution gets no of 2 points in ex1_test" in problem and "NameError" in problem
+        for problem in problems
+    )
 
 
 def test_a_grader_file_that_is_no_python_is_one_sentence(course, grade):
@@ -186,7 +201,10 @@ def test_a_submission_that_cannot_be_graded_stops_the_release(course):
         return GradedSubmission(result=SubmissionResult(sheet=item.sheet, group=item.group, error="no kernel"))
 
     problems = release(course.load().sheet("sheet"), grade=damaged).problems
-    assert problems == ("the reference solution could not be graded: no kernel", "the empty skeleton could not be graded: no kernel")
+    assert problems == (
+        "the reference solution could not be graded: no kernel",
+        "the empty skeleton could not be graded: no kernel",
+    )
 
 
 def test_ungraded_cells_need_no_points(course, grade):
@@ -206,7 +224,9 @@ def test_cells_without_ids_are_remarked(course):
     path.write_text(json.dumps(notebook), encoding="utf-8")
     report = release(course.load().sheet("sheet"), grade=None)
     assert report.released
-    assert report.remarks == (f"{path}: cells 1 have no id of their own, so every release differs; open the notebook in Jupyter and save it",)
+    assert report.remarks == (
+        f"{path}: cells 1 have no id of their own, so every release differs; open the notebook in Jupyter and save it",
+    )
 
 
 def test_cells_of_a_sheet_that_was_handed_in_cannot_be_added(course):
@@ -219,7 +239,9 @@ def test_cells_of_a_sheet_that_was_handed_in_cannot_be_added(course):
     before = files_under(course.root / "release")
     cells = nbformat.read(course.root / "source/sheet/sheet.ipynb", as_version=4).cells
     course.source(*cells, course.tests("ex2_test", "assert True"))
-    with pytest.raises(CourseError, match="Cannot add or remove cells for notebook 'sheet' because there are submissions"):
+    with pytest.raises(
+        CourseError, match="Cannot add or remove cells for notebook 'sheet' because there are submissions"
+    ):
         release(course.load().sheet("sheet"), grade=None)
     assert files_under(course.root / "release") == before
 

@@ -25,7 +25,12 @@ from sheetgrader.store.material import build_item, sheet_material
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder
 
-SECRETS = ("canary of the solution", "canary of a hidden test", "canary of the marking scheme", "canary for instructors only")
+SECRETS = (
+    "canary of the solution",
+    "canary of a hidden test",
+    "canary of the marking scheme",
+    "canary for instructors only",
+)
 
 
 def _criterion(name: str, outcome: Outcome, message: str = "", hint: str = "") -> CriterionResult:
@@ -55,14 +60,23 @@ class GradedCourse:
             build.locked("ex1a", "## 1a) Squares (2 points)\n\nWrite $f(x) = x^2$.", markdown=True),
             build.answer("ex1a_code", f"### BEGIN SOLUTION\nf = lambda x: x * x  # {SECRETS[0]}\n### END SOLUTION"),
             build.tests("ex1a_test", f"# judged\n{scheme}", points=2),
-            build.answer("ex1a_text", f"=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=3, markdown=True),
-            build.task("ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1),
+            build.answer(
+                "ex1a_text",
+                f"=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===",
+                points=3,
+                markdown=True,
+            ),
+            build.task(
+                "ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1
+            ),
         )
         build.write("grader_tests/sheet/test_sheet.py", f"secret = '{SECRETS[1]}'\n")
         self.sheet = build.load().sheet("sheet")
         sheet_material(self.sheet)
 
-    def submitted_cells(self, code: str = "def f(x):\n    return x", text: str = "It is **clear**.") -> list[NotebookNode]:
+    def submitted_cells(
+        self, code: str = "def f(x):\n    return x", text: str = "It is **clear**."
+    ) -> list[NotebookNode]:
         """A group's notebook: the sheet's cells with these answers."""
         build = self._builder
         return [
@@ -70,7 +84,9 @@ class GradedCourse:
             build.answer("ex1a_code", code),
             build.tests("ex1a_test", f"# judged\n### BEGIN HIDDEN TESTS\n{SECRETS[1]}\n### END HIDDEN TESTS", points=2),
             build.answer("ex1a_text", text, points=3, markdown=True),
-            build.task("ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1),
+            build.task(
+                "ex1b", f"## 1b) Draw it\n=== BEGIN MARK SCHEME ===\n{SECRETS[2]}\n=== END MARK SCHEME ===", points=1
+            ),
         ]
 
     def grade(
@@ -104,7 +120,16 @@ class GradedCourse:
             CellResult(notebook="sheet", grade_id="ex1a_text", max_points=3, points=None, outcome=None),
             CellResult(notebook="sheet", grade_id="ex1b", max_points=1, points=None, outcome=None),
         )
-        result = SubmissionResult(sheet="sheet", group=group, cells=cells, notes=notes, error=error, isolation=isolation, runs=runs, digest="digest")
+        result = SubmissionResult(
+            sheet="sheet",
+            group=group,
+            cells=cells,
+            notes=notes,
+            error=error,
+            isolation=isolation,
+            runs=runs,
+            digest="digest",
+        )
         notebooks = (GradedNotebook(name="sheet", content=notebook),) if judged else ()
         item = build_item(self.sheet, group)
         with gradebook_writer(self.sheet) as writer:
@@ -137,7 +162,10 @@ def test_page_says_what_was_earned_asked_and_lost(graded: GradedCourse) -> None:
     assert "Feedback for noether" in words
     assert "1 of 6 points" in words
     assert "A tutor has still to mark 4 points of it." in words
-    assert "f is right elsewhere. not right 0 / 1 f(3) returned 3. &lt;b&gt;It&lt;/b&gt; is not right. Hint: Square it." in words
+    assert (
+        "f is right elsewhere. not right 0 / 1 f(3) returned 3. &lt;b&gt;It&lt;/b&gt; is not right. Hint: Square it."
+        in words
+    )
     assert "f is right at zero. right 1 / 1" in words
     assert "It is clear ." in words
     assert "def f ( x ):" in words
@@ -150,7 +178,10 @@ def test_page_is_complete_in_itself_and_allows_nothing(graded: GradedCourse) -> 
     assert style is not None
     assert policy is not None
     fingerprint = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert policy[1] == f"default-src 'none'; img-src data:; style-src 'sha256-{fingerprint}'; base-uri 'none'; form-action 'none'"
+    assert (
+        policy[1]
+        == f"default-src 'none'; img-src data:; style-src 'sha256-{fingerprint}'; base-uri 'none'; form-action 'none'"
+    )
     assert "<script" not in page
     assert " style=" not in page
     assert re.findall(r'(?:src|href)="(?!#)([^"]{0,40})', page) == []
@@ -163,7 +194,9 @@ def test_nothing_that_is_not_for_students_is_on_the_page(graded: GradedCourse, s
 
 def test_text_of_students_is_not_obeyed(graded: GradedCourse) -> None:
     graded.grade(
-        code="# </pre><script>alert(1)</script>", text="<img src=x onerror=alert(1)> <script>alert(1)</script>", notes=("<script>note</script>",)
+        code="# </pre><script>alert(1)</script>",
+        text="<img src=x onerror=alert(1)> <script>alert(1)</script>",
+        notes=("<script>note</script>",),
     )
     page = graded.page()
     assert "<script" not in page
@@ -177,7 +210,9 @@ def test_marks_and_comments_of_tutors_are_on_the_page(graded: GradedCourse) -> N
         test.manual_score = 1.5
         text = gradebook.find_grade("ex1a_text", "sheet", "sheet", "noether")
         text.manual_score, text.extra_credit, text.needs_manual_grade = 2.5, 0.25, False
-        gradebook.find_comment("ex1a_text", "sheet", "sheet", "noether").manual_comment = "Nice, **but** $x$ may be negative. <script>"
+        gradebook.find_comment(
+            "ex1a_text", "sheet", "sheet", "noether"
+        ).manual_comment = "Nice, **but** $x$ may be negative. <script>"
         gradebook.find_submission_notebook("sheet", "sheet", "noether").late_submission_penalty = 0.5
 
     graded.tutor(mark)
@@ -221,7 +256,9 @@ def test_regulations_give_title_and_bonus(graded: GradedCourse, builder: CourseB
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', ""])
-def test_graded_notebook_that_was_damaged_later_costs_only_itself(graded: GradedCourse, builder: CourseBuilder, content: str) -> None:
+def test_graded_notebook_that_was_damaged_later_costs_only_itself(
+    graded: GradedCourse, builder: CourseBuilder, content: str
+) -> None:
     path = graded.sheet.autograded_folder("noether") / "sheet.ipynb"
     path.chmod(0o644)
     path.write_text(content)
@@ -251,7 +288,9 @@ def test_page_replaces_an_earlier_one_as_a_whole(graded: GradedCourse) -> None:
 def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
     for name in ("problem1", "problem2"):
         builder.source(builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name)
-        builder.submit("noether", builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name)
+        builder.submit(
+            "noether", builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name
+        )
     sheet: Sheet = builder.load().sheet("sheet")
     item = build_item(sheet, "noether")
     cells = tuple(
@@ -261,6 +300,11 @@ def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
     notebooks = tuple(GradedNotebook(name=work.name, content=work.submitted or b"") for work in item.notebooks)
     result = SubmissionResult(sheet="sheet", group="noether", cells=cells)
     with gradebook_writer(sheet) as writer:
-        writer.record(GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item)
+        writer.record(
+            GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item
+        )
     page = feedback_page(sheet, read_final_scores(sheet)["noether"])
-    assert [(section.question.notebook, section.question.points) for section in page.sections] == [("problem1", 1), ("problem2", 0)]
+    assert [(section.question.notebook, section.question.points) for section in page.sections] == [
+        ("problem1", 1),
+        ("problem2", 0),
+    ]

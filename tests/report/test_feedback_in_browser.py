@@ -20,7 +20,9 @@ from sheetgrader.results import CellResult, CriterionResult, Outcome
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; on Debian install it with: apt-get install chromium")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here; on Debian install it with: apt-get install chromium"
+)
 
 
 def _page() -> FeedbackPage:
@@ -32,13 +34,22 @@ def _page() -> FeedbackPage:
         nbformat.v4.new_output("stream", name="stdout", text="wide " * 400),
         nbformat.v4.new_output("display_data", data={"image/png": plot}),
         nbformat.v4.new_output(
-            "display_data", data={"text/html": "<table><tr>" + "<td>wide cell</td>" * 60 + "</tr></table><script>document.title = 'ran'</script>"}
+            "display_data",
+            data={
+                "text/html": "<table><tr>"
+                + "<td>wide cell</td>" * 60
+                + "</tr></table><script>document.title = 'ran'</script>"
+            },
         ),
     ]
     notebook = nbformat.v4.new_notebook(
         cells=[
-            nbformat.v4.new_markdown_cell("## 1a) Sigmoid", metadata={"nbgrader": {"grade_id": "ex1a", "locked": True}}),
-            nbformat.v4.new_code_cell("def f(x): " + "x + " * 200 + "x", metadata={"nbgrader": nbgrader}, outputs=outputs),
+            nbformat.v4.new_markdown_cell(
+                "## 1a) Sigmoid", metadata={"nbgrader": {"grade_id": "ex1a", "locked": True}}
+            ),
+            nbformat.v4.new_code_cell(
+                "def f(x): " + "x + " * 200 + "x", metadata={"nbgrader": nbgrader}, outputs=outputs
+            ),
             nbformat.v4.new_markdown_cell(
                 "$$" + "x + " * 100 + "x$$ " + "unbroken" * 100 + "<img src=x onerror=\"document.title='ran'\">",
                 metadata={"nbgrader": {"grade_id": "ex1a_text", "solution": True, "grade": True}},
@@ -46,13 +57,28 @@ def _page() -> FeedbackPage:
         ]
     )
     criterion = CriterionResult(
-        name="a", rubric="`f` is right " + "word " * 40, weight=1, outcome=Outcome.WRONG, fraction=0, message="m" * 500, hint="hint"
+        name="a",
+        rubric="`f` is right " + "word " * 40,
+        weight=1,
+        outcome=Outcome.WRONG,
+        fraction=0,
+        message="m" * 500,
+        hint="hint",
     )
-    cell = CellResult(notebook="sheet", grade_id="ex1a_test", max_points=1, points=0, outcome=Outcome.WRONG, criteria=(criterion,))
+    cell = CellResult(
+        notebook="sheet", grade_id="ex1a_test", max_points=1, points=0, outcome=Outcome.WRONG, criteria=(criterion,)
+    )
     found = questions(notebook, {"ex1a_test": cell}, {"ex1a_test": Mark(0, 1), "ex1a_text": Mark(None, 1)})
     sections = [section(question, f"question-{number}", Renderer(), {}, {}) for number, question in enumerate(found)]
     return FeedbackPage(
-        sheet="sheet", title="Sheet", group="noether", total=Total(0, 2, 1, 0), sections=sections, notes=("a note",), error="", unprotected=False
+        sheet="sheet",
+        title="Sheet",
+        group="noether",
+        total=Total(0, 2, 1, 0),
+        sections=sections,
+        notes=("a note",),
+        error="",
+        unprotected=False,
     )
 
 
@@ -90,7 +116,9 @@ def test_page_is_no_wider_than_the_window(page: Path, tmp_path: Path, width: int
     text = re.sub(r"<meta http-equiv=[^>]*>", "", page.read_text(encoding="utf-8"))
     script = "<script>document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth</script>"
     measured.write_text(text.replace("</body>", f"{script}</body>"), encoding="utf-8")
-    done = _chromium(tmp_path / "profile", f"--window-size={width},800", "--hide-scrollbars", "--dump-dom", measured.as_uri())
+    done = _chromium(
+        tmp_path / "profile", f"--window-size={width},800", "--hide-scrollbars", "--dump-dom", measured.as_uri()
+    )
     found = re.search(r"<title>(\d+) of (\d+)</title>", done.stdout)
     assert found is not None
     assert int(found[1]) <= int(found[2])

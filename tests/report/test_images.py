@@ -31,7 +31,9 @@ def _bomb(width: int, height: int) -> str:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")).decode()
+    return base64.b64encode(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    ).decode()
 
 
 def test_pixels_survive_and_nothing_else() -> None:
@@ -64,7 +66,10 @@ def test_photograph_is_turned_upright_made_smaller_and_forgets_where_it_was_take
     [
         ("not base64!", "damaged"),
         (base64.b64encode(b"no image").decode(), "damaged"),
-        (base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>").decode(), "damaged"),
+        (
+            base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>").decode(),
+            "damaged",
+        ),
         (_encoded(Image.new("RGB", (5, 5)), "BMP"), "unknown format"),
         (_encoded(Image.new("RGB", (50, 50)), "PNG")[:80], "damaged"),
         (_bomb(100_000, 100_000), "too many pixels"),
@@ -72,7 +77,17 @@ def test_photograph_is_turned_upright_made_smaller_and_forgets_where_it_was_take
         (_bomb(5000, 5000), "damaged"),
         ("A" * (30 << 20), "more than 20 MiB"),
     ],
-    ids=["no-base64", "no-image", "svg", "other-format", "cut-off", "bomb", "smaller-bomb", "fewer-pixels-than-promised", "too-long"],
+    ids=[
+        "no-base64",
+        "no-image",
+        "svg",
+        "other-format",
+        "cut-off",
+        "bomb",
+        "smaller-bomb",
+        "fewer-pixels-than-promised",
+        "too-long",
+    ],
 )
 def test_bad_images_are_refused_with_a_reason(content: str, reason: str) -> None:
     with pytest.raises(ImageError, match=reason):
@@ -88,7 +103,15 @@ def test_a_page_holds_only_so_much() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/pixel.png", "file:///etc/passwd", "pixel.png", "data:text/html;base64,AAAA", "javascript:alert(1)", ""]
+    "address",
+    [
+        "https://example.org/pixel.png",
+        "file:///etc/passwd",
+        "pixel.png",
+        "data:text/html;base64,AAAA",
+        "javascript:alert(1)",
+        "",
+    ],
 )
 def test_only_images_inside_the_notebook_are_embedded(address: str) -> None:
     with pytest.raises(ImageError, match="not part of the notebook"):

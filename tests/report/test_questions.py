@@ -15,9 +15,19 @@ def _cell(source: str, grade_id: str = "", *, markdown: bool = False, **roles: A
     return (new_markdown_cell if markdown else new_code_cell)(source, metadata=metadata)
 
 
-def _criterion(name: str, outcome: Outcome = Outcome.RIGHT, *, weight: float = 1, message: str = "", hint: str = "") -> CriterionResult:
+def _criterion(
+    name: str, outcome: Outcome = Outcome.RIGHT, *, weight: float = 1, message: str = "", hint: str = ""
+) -> CriterionResult:
     fraction = 1.0 if outcome is Outcome.RIGHT else 0.0
-    return CriterionResult(name=name, rubric=f"rubric of {name}", weight=weight, outcome=outcome, fraction=fraction, message=message, hint=hint)
+    return CriterionResult(
+        name=name,
+        rubric=f"rubric of {name}",
+        weight=weight,
+        outcome=outcome,
+        fraction=fraction,
+        message=message,
+        hint=hint,
+    )
 
 
 def test_cells_named_after_a_question_belong_to_it() -> None:
@@ -25,7 +35,12 @@ def test_cells_named_after_a_question_belong_to_it() -> None:
         cells=[
             _cell("# Sheet 1\n\nRegulations", markdown=True),
             _cell("import numpy", "imports", locked=True),
-            _cell("# 1 Chapter\n\nintroduction\n\n## 1a) Sigmoid (0.25 points tests)\n\ntext", "ex1a", markdown=True, locked=True),
+            _cell(
+                "# 1 Chapter\n\nintroduction\n\n## 1a) Sigmoid (0.25 points tests)\n\ntext",
+                "ex1a",
+                markdown=True,
+                locked=True,
+            ),
             _cell("def sigmoid(x): ...", "ex1a_code", solution=True),
             _cell("# my own heading", markdown=True),
             _cell("", "ex1a_test", grade=True, locked=True),
@@ -40,7 +55,9 @@ def test_cells_named_after_a_question_belong_to_it() -> None:
         ("ex1a", "1a) Sigmoid", 4),
         ("ex1b", "1b) Tanh", 2),
     ]
-    assert [(question.points, question.max_points, question.unmarked_points, question.standing) for question in found] == [
+    assert [
+        (question.points, question.max_points, question.unmarked_points, question.standing) for question in found
+    ] == [
         (0, 0, 0, "text"),
         (0.1, 0.25, 0, "some"),
         (0, 0.5, 0.5, "open"),
@@ -65,7 +82,9 @@ def test_in_other_courses_a_question_begins_at_a_heading() -> None:
 
 
 def test_points_of_cells_that_the_notebook_lacks_are_kept() -> None:
-    found = questions(new_notebook(), {}, {"ex1a_test": Mark(None, 1), "ex1a_text": Mark(0, 2), "other": Mark(1, 1, by_tutor=True)})
+    found = questions(
+        new_notebook(), {}, {"ex1a_test": Mark(None, 1), "ex1a_text": Mark(0, 2), "other": Mark(1, 1, by_tutor=True)}
+    )
     assert [(question.name, question.max_points) for question in found] == [("ex1a", 3), ("other", 1)]
 
 
@@ -117,5 +136,7 @@ def test_cases_of_one_test_are_one_check() -> None:
 )
 def test_outcome_of_several_cases(outcomes: tuple[Outcome, ...], together: Outcome) -> None:
     criteria = tuple(_criterion(f"test_a.py::test[{number}]", outcome) for number, outcome in enumerate(outcomes))
-    (check,) = checks(CellResult(notebook="sheet", grade_id="a", max_points=1, points=0, outcome=None, criteria=criteria))
+    (check,) = checks(
+        CellResult(notebook="sheet", grade_id="a", max_points=1, points=0, outcome=None, criteria=criteria)
+    )
     assert check.outcome is together

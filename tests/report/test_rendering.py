@@ -16,9 +16,26 @@ from PIL import Image
 from sheetgrader.report.images import Images
 from sheetgrader.report.rendering import Renderer, TextLimits
 
-PIXEL = base64.b64encode((lambda file: (Image.new("RGB", (2, 2), "red").save(file, "PNG"), file.getvalue())[1])(io.BytesIO())).decode()
+PIXEL = base64.b64encode(
+    (lambda file: (Image.new("RGB", (2, 2), "red").save(file, "PNG"), file.getvalue())[1])(io.BytesIO())
+).decode()
 
-_ACTING_TAGS = {"script", "iframe", "object", "embed", "form", "input", "button", "style", "link", "meta", "base", "svg", "video", "audio"}
+_ACTING_TAGS = {
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "input",
+    "button",
+    "style",
+    "link",
+    "meta",
+    "base",
+    "svg",
+    "video",
+    "audio",
+}
 
 
 class _Page(html.parser.HTMLParser):
@@ -33,7 +50,16 @@ class _Page(html.parser.HTMLParser):
         if tag in _ACTING_TAGS:
             self.dangers.append(tag)
         for name, value in attributes:
-            if name.startswith("on") or name in ("style", "id", "srcdoc", "srcset", "action", "formaction", "background", "poster"):
+            if name.startswith("on") or name in (
+                "style",
+                "id",
+                "srcdoc",
+                "srcset",
+                "action",
+                "formaction",
+                "background",
+                "poster",
+            ):
                 self.dangers.append(f"{tag} {name}")
             if name in ("href", "src"):
                 self.addresses.append(value or "")
@@ -42,12 +68,18 @@ class _Page(html.parser.HTMLParser):
 def _dangers(markup: str) -> list[str]:
     page = _Page()
     page.feed(markup)
-    bad = [address for address in page.addresses if re.match(r"\s*(javascript|vbscript|data:(?!image/(png|jpeg);base64,))", address, re.IGNORECASE)]
+    bad = [
+        address
+        for address in page.addresses
+        if re.match(r"\s*(javascript|vbscript|data:(?!image/(png|jpeg);base64,))", address, re.IGNORECASE)
+    ]
     return page.dangers + bad
 
 
 def _display(**data: Any) -> NotebookNode:
-    return nbformat.v4.new_output("display_data", data={kind.replace("_", "/"): content for kind, content in data.items()})
+    return nbformat.v4.new_output(
+        "display_data", data={kind.replace("_", "/"): content for kind, content in data.items()}
+    )
 
 
 HOSTILE = [
@@ -89,7 +121,32 @@ def test_nothing_that_students_write_acts(source: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["<", ">", '"', "'", "=", "/", "img ", "src", "onerror", "script", "$", "\\", "`", "[", "](", ")", "a", " ", "\n", "&"]))
+    st.lists(
+        st.sampled_from(
+            [
+                "<",
+                ">",
+                '"',
+                "'",
+                "=",
+                "/",
+                "img ",
+                "src",
+                "onerror",
+                "script",
+                "$",
+                "\\",
+                "`",
+                "[",
+                "](",
+                ")",
+                "a",
+                " ",
+                "\n",
+                "&",
+            ]
+        )
+    )
 )
 def test_no_mixture_of_markup_acts(parts: list[str]) -> None:
     source = "".join(parts)
@@ -99,13 +156,28 @@ def test_no_mixture_of_markup_acts(parts: list[str]) -> None:
 
 
 def test_markdown_keeps_what_students_write() -> None:
-    markup = Renderer().markdown("**bold** and `code`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- item\n\n[page](https://example.org)")
-    for part in ("<strong>bold</strong>", "<code>code</code>", "<td>1</td>", "<li>item</li>", 'href="https://example.org"'):
+    markup = Renderer().markdown(
+        "**bold** and `code`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- item\n\n[page](https://example.org)"
+    )
+    for part in (
+        "<strong>bold</strong>",
+        "<code>code</code>",
+        "<td>1</td>",
+        "<li>item</li>",
+        'href="https://example.org"',
+    ):
         assert part in markup
 
 
 @pytest.mark.parametrize(
-    "source", ["$\\sigma(x)$", "$ \\sigma(x) $", "$$\n\\sigma(x)\n$$", "before $$\\sigma(x)$$ after", "\\begin{align}\\sigma(x)\\end{align}"]
+    "source",
+    [
+        "$\\sigma(x)$",
+        "$ \\sigma(x) $",
+        "$$\n\\sigma(x)\n$$",
+        "before $$\\sigma(x)$$ after",
+        "\\begin{align}\\sigma(x)\\end{align}",
+    ],
 )
 def test_formulas_become_mathml(source: str) -> None:
     markup = Renderer().markdown(source)
@@ -124,7 +196,9 @@ def test_attached_scan_is_shown() -> None:
     assert 'alt="my proof"' in markup
 
 
-@pytest.mark.parametrize("source", ["![scan](scan.png)", "![scan](attachment:other.png)", "![scan](https://example.org/scan.png)"])
+@pytest.mark.parametrize(
+    "source", ["![scan](scan.png)", "![scan](attachment:other.png)", "![scan](https://example.org/scan.png)"]
+)
 def test_image_from_elsewhere_is_told_about(source: str) -> None:
     markup = Renderer().markdown(source, {"scan.png": {"image/png": PIXEL}})
     assert "src=" not in markup
@@ -133,7 +207,10 @@ def test_image_from_elsewhere_is_told_about(source: str) -> None:
 
 def test_table_with_an_image_inside_is_kept() -> None:
     markup = Renderer().output(
-        _display(text_html=f"<table><tr><td>1</td><td><img src='data:image/png;base64,{PIXEL}'></td></tr></table>", text_plain="no")
+        _display(
+            text_html=f"<table><tr><td>1</td><td><img src='data:image/png;base64,{PIXEL}'></td></tr></table>",
+            text_plain="no",
+        )
     )
     assert "<td>1</td>" in markup
     assert 'src="data:image/png;base64,' in markup
@@ -142,7 +219,9 @@ def test_table_with_an_image_inside_is_kept() -> None:
 def test_plots_are_shown_and_drawings_are_not() -> None:
     renderer = Renderer()
     assert '<img src="data:image/png;base64,' in renderer.output(_display(image_png=PIXEL, text_plain="<Figure>"))
-    assert "SVG is not shown" in renderer.output(nbformat.v4.new_output("display_data", data={"image/svg+xml": "<svg></svg>"}))
+    assert "SVG is not shown" in renderer.output(
+        nbformat.v4.new_output("display_data", data={"image/svg+xml": "<svg></svg>"})
+    )
     assert "An image is not shown: it is damaged." in renderer.output(_display(image_png="%%%"))
 
 
@@ -173,7 +252,17 @@ def test_a_page_formats_only_so_much() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["[" * 50_000, "*a **" * 10_000, ">" * 50_000, "`a" * 25_000, "[a](" * 12_500, "<a " * 16_000, "![" * 25_000, "$a " * 16_000, "- " * 25_000],
+    [
+        "[" * 50_000,
+        "*a **" * 10_000,
+        ">" * 50_000,
+        "`a" * 25_000,
+        "[a](" * 12_500,
+        "<a " * 16_000,
+        "![" * 25_000,
+        "$a " * 16_000,
+        "- " * 25_000,
+    ],
     ids=["brackets", "stars", "quotes", "backticks", "links", "tags", "images", "dollars", "lists"],
 )
 def test_markdown_made_to_be_slow_is_rendered_all_the_same(source: str) -> None:

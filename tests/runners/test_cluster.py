@@ -19,7 +19,9 @@ from sheetgrader.runners.cluster import ClusterError
 from sheetgrader.training.job import JobResult, TrainingJob
 from sheetgrader.training.settings import DaskRunner, SlurmRunner
 
-distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed: pip install 'sheetgrader[cluster]'")
+distributed = pytest.importorskip(
+    "distributed", reason="the extra `cluster` is not installed: pip install 'sheetgrader[cluster]'"
+)
 pytest.importorskip("dask_jobqueue", reason="the extra `cluster` is not installed: pip install 'sheetgrader[cluster]'")
 
 # What Dask leaves behind when it is closed is not ours.
@@ -50,9 +52,22 @@ def scheduler() -> Iterator[str]:
     address = f"tcp://127.0.0.1:{port}"
     programs = [
         ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--dashboard-address", "127.0.0.1:0"],
-        ["worker", address, "--nworkers", "1", "--nthreads", "1", "--resources", "GPU=1", "--dashboard-address", "127.0.0.1:0"],
+        [
+            "worker",
+            address,
+            "--nworkers",
+            "1",
+            "--nthreads",
+            "1",
+            "--resources",
+            "GPU=1",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ],
     ]
-    running = [subprocess.Popen([sys.executable, "-m", "dask", *words], stderr=subprocess.DEVNULL) for words in programs]
+    running = [
+        subprocess.Popen([sys.executable, "-m", "dask", *words], stderr=subprocess.DEVNULL) for words in programs
+    ]
     yield address
     for process in reversed(running):
         process.terminate()
@@ -60,20 +75,26 @@ def scheduler() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_job_runs_on_a_dask_worker_and_tells_its_epochs(scheduler: str, make_job: MakeJob, reference_script: str) -> None:
+def test_a_job_runs_on_a_dask_worker_and_tells_its_epochs(
+    scheduler: str, make_job: MakeJob, reference_script: str
+) -> None:
     results, told = _train(DaskRunner(address=scheduler), make_job(reference_script, epochs=3))
     _check(results, told)
     assert told
 
 
-def test_a_scheduler_that_is_not_there_is_told_in_a_sentence(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_is_not_there_is_told_in_a_sentence(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.5)
     with pytest.raises(ClusterError, match="the cluster cannot be reached"):
         _train(DaskRunner(address="tcp://127.0.0.1:9"), make_job("", epochs=3))
 
 
 @pytest.mark.slow
-def test_a_scheduler_without_a_worker_that_fits_is_told_in_a_sentence(scheduler: str, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_a_worker_that_fits_is_told_in_a_sentence(
+    scheduler: str, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "_WORKER_SECONDS", 0.0)
     monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.5)
     job = msgspec.structs.replace(make_job("", epochs=3), device="cuda")
@@ -144,7 +165,9 @@ def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SLURM_CONF", str(folder / "slurm.conf"))
     munge = [f"--{name}-file={folder}/munge.{name}" for name in ("pid", "log", "seed")]
     running = [
-        subprocess.Popen(["munged", "--foreground", "--force", f"--key-file={key}", f"--socket={folder}/munge.socket", *munge]),
+        subprocess.Popen(
+            ["munged", "--foreground", "--force", f"--key-file={key}", f"--socket={folder}/munge.socket", *munge]
+        ),
         subprocess.Popen(["slurmctld", "-D", "-c"], stderr=subprocess.DEVNULL),
         subprocess.Popen(["slurmd", "-D", "-N", "n1"], stderr=subprocess.DEVNULL),
     ]
@@ -155,7 +178,10 @@ def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     yield
     subprocess.run(["scancel", "-u", user], check=False)
     deadline = time.monotonic() + 30
-    while subprocess.run(["squeue", "-h"], capture_output=True, text=True, check=False).stdout.strip() and time.monotonic() < deadline:
+    while (
+        subprocess.run(["squeue", "-h"], capture_output=True, text=True, check=False).stdout.strip()
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     for process in reversed(running):
         process.send_signal(signal.SIGTERM)
@@ -163,7 +189,9 @@ def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_a_job_runs_on_slurm(slurm: None, make_job: MakeJob, reference_script: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_job_runs_on_slurm(
+    slurm: None, make_job: MakeJob, reference_script: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     # Slurm writes the job's output there.
     monkeypatch.chdir(tmp_path)
     runner = SlurmRunner(partition="gpu", memory="4GiB", walltime="00:10:00", interface="lo")
@@ -171,7 +199,9 @@ def test_a_job_runs_on_slurm(slurm: None, make_job: MakeJob, reference_script: s
 
 
 @pytest.mark.slow
-def test_what_slurm_refuses_is_told_in_a_sentence(slurm: None, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_slurm_refuses_is_told_in_a_sentence(
+    slurm: None, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     runner = SlurmRunner(partition="gone", memory="4GiB", walltime="00:10:00", interface="lo")
     with pytest.raises(ClusterError, match=r"the cluster cannot be reached .*invalid partition"):

@@ -12,7 +12,9 @@ MakeJob = Callable[..., TrainingJob]
 
 def test_jobs_run_side_by_side_and_tell_their_epochs(make_job: MakeJob, reference_script: str) -> None:
     job = make_job(reference_script, epochs=2)
-    jobs = [msgspec.structs.replace(job, plan=msgspec.structs.replace(job.plan, name=name)) for name in ("one", "other")]
+    jobs = [
+        msgspec.structs.replace(job, plan=msgspec.structs.replace(job.plan, name=name)) for name in ("one", "other")
+    ]
     told: list[tuple[str, int]] = []
     results = list(run_all(jobs, lambda name, epoch, _: told.append((name, epoch)), workers=2))
     assert sorted(told) == [("one", 1), ("one", 2), ("other", 1), ("other", 2)]

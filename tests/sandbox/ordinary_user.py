@@ -1,7 +1,8 @@
-"""Run a command as a user without any privilege: ``python ordinary_user.py [--masked-proc] command arguments``; only root can.
+"""Run a command as a user without any privilege: ``python ordinary_user.py [--masked-proc] command arguments``; only
+root can.
 
-The command finds this Python and project even where they lie in a folder that other users cannot enter, and it can never gain a privilege again.
-``--masked-proc`` hides a part of /proc, as containers do.
+The command finds this Python and project even where they lie in a folder that other users cannot enter, and it can
+never gain a privilege again. ``--masked-proc`` hides a part of /proc, as containers do.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ NOBODY = 65533
 
 
 def make_reachable(folder: Path) -> None:
-    """Cover the first folder on the way to ``folder`` that others cannot enter by an empty one, with only ``folder`` in it."""
+    """Cover the first folder on the way to ``folder`` that others cannot enter by an empty one, with only ``folder`` in
+    it.
+    """
     for ancestor in reversed(folder.parents):
         if not ancestor.stat().st_mode & stat.S_IXOTH:
             # Through the descriptor the folder is still found once its place is covered.

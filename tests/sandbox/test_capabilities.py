@@ -39,7 +39,9 @@ def as_ordinary_user() -> Iterator[AsOrdinaryUser]:
 
         def run(*arguments: str, masked_proc: bool = False) -> str:
             # Who is no root is an ordinary user already.
-            become = [sys.executable, str(_ORDINARY_USER), *["--masked-proc"] * masked_proc] if os.geteuid() == 0 else []
+            become = (
+                [sys.executable, str(_ORDINARY_USER), *["--masked-proc"] * masked_proc] if os.geteuid() == 0 else []
+            )
             done = subprocess.run(
                 [*become, sys.executable, *arguments],
                 env={**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONDONTWRITEBYTECODE": "1"},
@@ -96,17 +98,25 @@ def test_only_required_rings_decide(found: tuple[Capability, ...]) -> None:
         broken = [*found[:position], replace(capability, works=False), *found[position + 1 :]]
         assert safe_level(broken) == (not capability.is_required)
         assert missing_rings(broken) == ([capability.name] if capability.is_required else [])
-    assert {capability.name for capability in found if not capability.is_required} == {"Landlock", "memory control group"}
+    assert {capability.name for capability in found if not capability.is_required} == {
+        "Landlock",
+        "memory control group",
+    }
 
 
 def test_a_machine_without_namespaces_is_found_out(as_ordinary_user: AsOrdinaryUser) -> None:
     printed = as_ordinary_user(
-        "-c", _WITHOUT_NAMESPACES + "from sheetgrader.sandbox.capabilities import examine, missing_rings\nprint(*missing_rings(examine()), sep='\\n')"
+        "-c",
+        _WITHOUT_NAMESPACES
+        + "from sheetgrader.sandbox.capabilities import examine, missing_rings\nprint(*missing_rings(examine()),"
+        " sep='\\n')",
     )
     assert printed.splitlines() == ["user namespaces", "private root folder", "process namespace", "network namespace"]
 
 
-def test_nothing_starts_on_a_machine_without_namespaces_and_one_sentence_says_why(as_ordinary_user: AsOrdinaryUser) -> None:
+def test_nothing_starts_on_a_machine_without_namespaces_and_one_sentence_says_why(
+    as_ordinary_user: AsOrdinaryUser,
+) -> None:
     printed = as_ordinary_user(
         "-c",
         _WITHOUT_NAMESPACES + "from sheetgrader.errors import IsolationError\n"
@@ -136,7 +146,10 @@ def test_a_plain_process_works_where_the_sandbox_does_not(as_ordinary_user: AsOr
 
 
 def test_an_ordinary_user_has_all_required_rings(as_ordinary_user: AsOrdinaryUser) -> None:
-    code = "import os\nfrom sheetgrader.sandbox.capabilities import examine, missing_rings\nprint(os.getuid() == 0, missing_rings(examine()))"
+    code = (
+        "import os\nfrom sheetgrader.sandbox.capabilities import examine, missing_rings\nprint(os.getuid() == 0,"
+        " missing_rings(examine()))"
+    )
     assert as_ordinary_user("-c", code) == "False []"
 
 
@@ -144,20 +157,43 @@ def test_an_ordinary_user_has_all_required_rings(as_ordinary_user: AsOrdinaryUse
 def test_for_an_ordinary_user_every_attack_is_stopped_too(as_ordinary_user: AsOrdinaryUser) -> None:
     tests = ["tests/sandbox/test_locking.py", "tests/sandbox/test_private_root.py", "tests/kernels/test_launcher.py"]
     # Those that start further zygotes take long, and show nothing that depends on the user.
-    left_out = ("plain", "hundred", "without_its_ring", "zygotes_death", "main_process", "early", "before_it_is_ready", "waiting")
-    printed = as_ordinary_user("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", " and ".join(f"not {name}" for name in left_out))
+    left_out = (
+        "plain",
+        "hundred",
+        "without_its_ring",
+        "zygotes_death",
+        "main_process",
+        "early",
+        "before_it_is_ready",
+        "waiting",
+    )
+    printed = as_ordinary_user(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", " and ".join(f"not {name}" for name in left_out)
+    )
     assert "passed" in printed
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can hide parts of /proc")
 def test_a_container_that_hides_parts_of_proc_still_gives_a_sandbox(as_ordinary_user: AsOrdinaryUser) -> None:
     code = (
-        "from sheetgrader.sandbox.capabilities import examine, safe_level\n"
-        "found = examine()\n"
-        "print(safe_level(found), *[capability.detail for capability in found if capability.name == 'process namespace'])"
+        "from sheetgrader.sandbox.capabilities import examine, safe_level\nfound = examine()\nprint(safe_level(found),"
+        " *[capability.detail for capability in found if capability.name == 'process namespace'])"
     )
     printed = as_ordinary_user("-c", code, masked_proc=True)
     assert printed.startswith("True Student code sees no other processes; it gets no /proc")
-    wanted = "has_its_files or interrupt or exit_is_told or attack_is_stopped and (root or capabilities or seccomp or landlock)"
-    command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/kernels/test_launcher.py", "tests/sandbox/test_locking.py", "-k", wanted)
+    wanted = (
+        "has_its_files or interrupt or exit_is_told or attack_is_stopped and (root or capabilities or seccomp or"
+        " landlock)"
+    )
+    command = (
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/kernels/test_launcher.py",
+        "tests/sandbox/test_locking.py",
+        "-k",
+        wanted,
+    )
     assert "passed" in as_ordinary_user(*command, masked_proc=True)

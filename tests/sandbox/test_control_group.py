@@ -33,7 +33,9 @@ def test_a_process_over_the_limit_is_killed_and_counted() -> None:
     finally:
         group.close()
     group.close()
-    assert [folder for parent, _ in writable_parents() for folder in parent.glob(f"sheetgrader-test-{os.getpid()}*")] == []
+    assert [
+        folder for parent, _ in writable_parents() for folder in parent.glob(f"sheetgrader-test-{os.getpid()}*")
+    ] == []
 
 
 def test_where_no_group_can_be_made_there_is_none(tmp_path: Path) -> None:
@@ -50,5 +52,9 @@ def test_the_second_versions_files_are_written_and_read(tmp_path: Path) -> None:
     (folder / "memory.events").write_text("low 0\nhigh 0\nmax 3\noom 2\noom_kill 2\noom_group_kill 1\n")
     group = MemoryGroup(folder, control_group.SECOND)
     group.limit(5 << 20)
-    assert [(folder / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group")] == [str(5 << 20), "0", "1"]
+    assert [(folder / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group")] == [
+        str(5 << 20),
+        "0",
+        "1",
+    ]
     assert group.kills() == 2

@@ -26,7 +26,15 @@ RunPython = Callable[..., str]
 
 
 @pytest.mark.parametrize(
-    ("version", "rights"), [(1, (1 << 13) - 1), (2, (1 << 14) - 1), (3, (1 << 15) - 1), (4, (1 << 15) - 1), (5, (1 << 16) - 1), (9, (1 << 16) - 1)]
+    ("version", "rights"),
+    [
+        (1, (1 << 13) - 1),
+        (2, (1 << 14) - 1),
+        (3, (1 << 15) - 1),
+        (4, (1 << 15) - 1),
+        (5, (1 << 16) - 1),
+        (9, (1 << 16) - 1),
+    ],
 )
 def test_each_version_knows_its_rights(version: int, rights: int) -> None:
     assert landlock.known_rights(version) == rights
@@ -39,13 +47,13 @@ def test_what_is_allowed_works_and_the_rest_is_refused(run_python: RunPython, tm
         folder.mkdir()
         (folder / "file").write_text("text")
     printed = run_python(
-        _RESTRICTED + "other = Path(sys.argv[3])\n"
-        "print([refusal(attempt) for attempt in (\n"
-        "    (readable / 'file').read_text, lambda: os.listdir(readable), (writable / 'file').read_text,\n"
-        "    lambda: (writable / 'new').write_text('x'), (writable / 'folder').mkdir, lambda: open('/dev/null', 'w').close())])\n"
-        "print([refusal(attempt) for attempt in (\n"
-        "    lambda: (readable / 'file').write_text('x'), (readable / 'folder').mkdir, (other / 'file').read_text, lambda: os.listdir(other),\n"
-        "    lambda: os.listdir('/'), lambda: open('/dev/zero').close(), lambda: os.truncate(readable / 'file', 0))])",
+        _RESTRICTED
+        + "other = Path(sys.argv[3])\nprint([refusal(attempt) for attempt in (\n    (readable / 'file').read_text,"
+        " lambda: os.listdir(readable), (writable / 'file').read_text,\n    lambda: (writable /"
+        " 'new').write_text('x'), (writable / 'folder').mkdir, lambda: open('/dev/null',"
+        " 'w').close())])\nprint([refusal(attempt) for attempt in (\n    lambda: (readable / 'file').write_text('x'),"
+        " (readable / 'folder').mkdir, (other / 'file').read_text, lambda: os.listdir(other),\n    lambda:"
+        " os.listdir('/'), lambda: open('/dev/zero').close(), lambda: os.truncate(readable / 'file', 0))])",
         str(readable),
         str(writable),
         str(other),
@@ -59,14 +67,12 @@ def test_what_is_allowed_works_and_the_rest_is_refused(run_python: RunPython, tm
 @pytest.mark.skipif(landlock.version() < 6, reason="this kernel's Landlock knows no scopes")
 def test_signals_and_abstract_sockets_stay_inside(run_python: RunPython, tmp_path: Path) -> None:
     printed = run_python(
-        "import socket, subprocess, sys\n"
-        "server = socket.socket(socket.AF_UNIX)\n"
-        "server.bind('\\0outside')\n"
-        "server.listen()\n"
-        f"inside = {_RESTRICTED!r} + '''\n"
-        "with socket.socket(socket.AF_UNIX) as client: print(refusal(lambda: client.connect('\\\\0outside')))\n"
-        "print(refusal(lambda: os.kill(os.getppid(), 0)), refusal(lambda: os.kill(os.getpid(), 0)))'''\n"
-        "print(subprocess.run([sys.executable, '-c', inside, *sys.argv[1:]], capture_output=True, text=True, check=True).stdout)",
+        "import socket, subprocess, sys\nserver ="
+        f" socket.socket(socket.AF_UNIX)\nserver.bind('\\0outside')\nserver.listen()\ninside = {_RESTRICTED!r} +"
+        " '''\nwith socket.socket(socket.AF_UNIX) as client: print(refusal(lambda:"
+        " client.connect('\\\\0outside')))\nprint(refusal(lambda: os.kill(os.getppid(), 0)), refusal(lambda:"
+        " os.kill(os.getpid(), 0)))'''\nprint(subprocess.run([sys.executable, '-c', inside, *sys.argv[1:]],"
+        " capture_output=True, text=True, check=True).stdout)",
         sys.prefix,
         str(tmp_path),
     )

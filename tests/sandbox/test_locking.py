@@ -27,26 +27,31 @@ _LIMITS = SandboxLimits(disk_bytes=8 << 20, file_bytes=4 << 20, memory_bytes=256
 _ATTACKS = {
     Ring.PRIVATE_ROOT: "import os\nanswer = os.path.exists(CANARY)",
     Ring.PROCESS_NAMESPACE: "import os\nanswer = os.getppid() != 0",
-    Ring.NETWORK_NAMESPACE: """
+    Ring.NETWORK_NAMESPACE: (
+        """
 import socket
 try:
     socket.create_connection(("127.0.0.1", PORT), timeout=5).close()
     answer = True
 except OSError:
     answer = False
-""",
+"""
+    ),
     Ring.IPC_NAMESPACE: "answer = str(SEGMENT) in open('/proc/sysvipc/shm').read().split()",
     Ring.READ_ONLY_PROC: "import os\nanswer = os.access('/proc/self/oom_score_adj', os.W_OK)",
     Ring.NO_NESTED_NAMESPACES: "answer = open('/proc/sys/user/max_user_namespaces').read().strip() != '0'",
-    Ring.DISK_LIMITS: """
+    Ring.DISK_LIMITS: (
+        """
 answer = True
 try:
     for number in range(4):
         open(f"{number}", "wb").write(bytes(3 << 20))
 except OSError:
     answer = False
-""",
-    Ring.RESOURCE_LIMITS: """
+"""
+    ),
+    Ring.RESOURCE_LIMITS: (
+        """
 import threading
 done = threading.Event()
 answer = True
@@ -57,40 +62,49 @@ except RuntimeError:
     answer = False
 finally:
     done.set()
-""",
-    Ring.NO_CAPABILITIES: """
+"""
+    ),
+    Ring.NO_CAPABILITIES: (
+        """
 import socket
 try:
     socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP).close()
     answer = True
 except PermissionError:
     answer = False
-""",
-    Ring.LANDLOCK: """
+"""
+    ),
+    Ring.LANDLOCK: (
+        """
 import os
 try:
     os.listdir("/")
     answer = True
 except PermissionError:
     answer = False
-""",
-    Ring.SECCOMP: """
+"""
+    ),
+    Ring.SECCOMP: (
+        """
 import os
 try:
     os.close(os.memfd_create("memory that nobody counts"))
     answer = True
 except PermissionError:
     answer = False
-""",
+"""
+    ),
     Ring.CLEAN_ENVIRONMENT: "import os\nanswer = 'MKL_NUM_THREADS' in os.environ",
-    Ring.CLOSED_DESCRIPTORS: """
+    Ring.CLOSED_DESCRIPTORS: (
+        """
 import os, socket
 answer = False
 for name in os.listdir("/proc/self/fd"):
     if os.path.exists(f"/proc/self/fd/{name}") and os.readlink(f"/proc/self/fd/{name}").startswith("socket"):
         with socket.socket(fileno=os.dup(int(name))) as found:
             answer |= found.type == socket.SOCK_SEQPACKET
-""",
+"""
+    ),
 }
 
 
@@ -123,7 +137,9 @@ def test_every_attack_is_stopped(ring: Ring, zygote: Zygote, host: dict[str, Any
     assert not _succeeds(zygote, _ATTACKS[ring], host, ask)
 
 
-@pytest.mark.parametrize("ring", sorted(_ATTACKS.keys() - OF_THE_ZYGOTE, key=list(Ring).index), ids=lambda ring: ring.name.lower())
+@pytest.mark.parametrize(
+    "ring", sorted(_ATTACKS.keys() - OF_THE_ZYGOTE, key=list(Ring).index), ids=lambda ring: ring.name.lower()
+)
 def test_without_its_ring_an_attack_succeeds(ring: Ring, zygote: Zygote, host: dict[str, Any], ask: Ask) -> None:
     assert _succeeds(zygote, _ATTACKS[ring], host, ask, without={ring})
 
@@ -147,7 +163,10 @@ def test_every_ring_stands_in_the_documentation() -> None:
 
 
 def test_private_memory_is_what_belongs_to_no_file() -> None:
-    assert private_bytes("VmRSS:\t 999 kB\nRssAnon:\t     100 kB\nRssFile:\t 50 kB\nRssShmem:\t   8 kB\nVmPTE:\t   4 kB\n") == 112 << 10
+    assert (
+        private_bytes("VmRSS:\t 999 kB\nRssAnon:\t     100 kB\nRssFile:\t 50 kB\nRssShmem:\t   8 kB\nVmPTE:\t   4 kB\n")
+        == 112 << 10
+    )
 
 
 def test_the_parent_cannot_be_signalled_or_traced(kernel: SandboxedKernel, ask: Ask) -> None:
@@ -155,18 +174,26 @@ def test_the_parent_cannot_be_signalled_or_traced(kernel: SandboxedKernel, ask: 
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 attach = 16
-answer = [os.getpid(), os.getppid(), [name for name in os.listdir("/proc") if name.isdigit()], libc.ptrace(attach, 1, 0, 0)]
+seen = [name for name in os.listdir("/proc") if name.isdigit()]
+answer = [os.getpid(), os.getppid(), seen, libc.ptrace(attach, 1, 0, 0)]
 """
     assert ask(kernel, code) == [1, 0, ["1"], -1]
 
 
 @pytest.mark.parametrize(
     "call",
-    ["mount(b'none', b'/tmp', b'tmpfs', 0, None)", "umount2(b'/submission', 2)", "unshare(0x10000000)", "chroot(b'/tmp')"],
+    [
+        "mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+        "umount2(b'/submission', 2)",
+        "unshare(0x10000000)",
+        "chroot(b'/tmp')",
+    ],
     ids=["mount", "unmount", "unshare", "chroot"],
 )
 def test_mounts_and_namespaces_cannot_be_made(kernel: SandboxedKernel, ask: Ask, call: str) -> None:
-    assert ask(kernel, f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nanswer = [libc.{call}, ctypes.get_errno()]") == [-1, 1]
+    assert ask(
+        kernel, f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nanswer = [libc.{call}, ctypes.get_errno()]"
+    ) == [-1, 1]
 
 
 def test_the_hosts_sockets_cannot_be_reached(kernel: SandboxedKernel, ask: Ask) -> None:
@@ -179,7 +206,11 @@ def test_the_hosts_sockets_cannot_be_reached(kernel: SandboxedKernel, ask: Ask) 
         code = f"""
 import socket
 answer = []
-for family, address in ((socket.AF_UNIX, "\\0{name}"), (socket.AF_INET6, ("::1", {six.getsockname()[1]})), (socket.AF_INET, ("192.0.2.1", 80))):
+for family, address in (
+    (socket.AF_UNIX, "\\0{name}"),
+    (socket.AF_INET6, ("::1", {six.getsockname()[1]})),
+    (socket.AF_INET, ("192.0.2.1", 80)),
+):
     with socket.socket(family) as client:
         client.settimeout(2)
         answer.append(client.connect_ex(address) == 0)
@@ -218,7 +249,9 @@ answer = count
     started = ask(kernel, code)
     assert 0 < started < 40
     assert process_count(kernel) == started + 1
-    tree = [int(name) for name in Path(f"/proc/{kernel.process_id}/task/{kernel.process_id}/children").read_text().split()]
+    tree = [
+        int(name) for name in Path(f"/proc/{kernel.process_id}/task/{kernel.process_id}/children").read_text().split()
+    ]
     assert len(tree) == started
     kernel.kill()
     assert [process for process in tree if Path(f"/proc/{process}").exists()] == []
@@ -317,7 +350,25 @@ answer = [sorted(os.environ), "".join([*parts, *os.environ.values(), os.uname().
     names, text = ask(new_kernel(environment={"NBGRADER_EXECUTION": "autograde"}), code)
     assert {"HOME", "PATH", "NBGRADER_EXECUTION"} <= set(names)
     # Those that every kernel has, whatever the host.
-    own = {"HOME", "PATH", "LANG", "USER", "LOGNAME", "TMPDIR", "TERM", "PAGER", "GIT_PAGER", "OMP_NUM_THREADS", "MPLBACKEND", "MPLCONFIGDIR"}
+    own = {
+        "HOME",
+        "PATH",
+        "LANG",
+        "USER",
+        "LOGNAME",
+        "TMPDIR",
+        "TERM",
+        "PAGER",
+        "GIT_PAGER",
+        "OMP_NUM_THREADS",
+        "MPLBACKEND",
+        "MPLCONFIGDIR",
+    }
     assert not set(names) & set(os.environ) - own
-    for tell in (socket.gethostname(), str(Path(__file__).parents[2]), str(Path.home()), f"{tempfile.gettempdir()}/sheetgrader-"):
+    for tell in (
+        socket.gethostname(),
+        str(Path(__file__).parents[2]),
+        str(Path.home()),
+        f"{tempfile.gettempdir()}/sheetgrader-",
+    ):
         assert tell not in text

@@ -48,7 +48,11 @@ def test_the_plan_shows_the_environment_under_another_name(plan: RootPlan) -> No
 
 def test_the_plan_shows_of_this_project_the_kernel_room_alone(plan: RootPlan) -> None:
     package = Path(__file__).parents[2] / "src" / "sheetgrader"
-    shown = {source for source, _ in plan.binds if Path(source).is_relative_to(package.parents[1]) and not Path(source).is_relative_to(sys.prefix)}
+    shown = {
+        source
+        for source, _ in plan.binds
+        if Path(source).is_relative_to(package.parents[1]) and not Path(source).is_relative_to(sys.prefix)
+    }
     assert shown == {str(package / name) for name in ("errors.py", "boundary", "sandbox", "inside")}
 
 
@@ -62,7 +66,17 @@ def test_the_plan_survives_its_way_as_json(plan: RootPlan) -> None:
 
 
 def test_files_of_the_machine_are_out_of_sight(kernel: SandboxedKernel, ask: Ask, canary: Path) -> None:
-    places = [str(canary), str(Path(__file__)), str(Path.home() / ".ssh"), "/etc/shadow", "/etc/ssh", "/boot", "/sys", "/run/dbus", "/var/lib"]
+    places = [
+        str(canary),
+        str(Path(__file__)),
+        str(Path.home() / ".ssh"),
+        "/etc/shadow",
+        "/etc/ssh",
+        "/boot",
+        "/sys",
+        "/run/dbus",
+        "/var/lib",
+    ]
     assert ask(kernel, f"import os\nanswer = [path for path in {places!r} if os.path.lexists(path)]") == []
 
 
@@ -72,7 +86,9 @@ import os
 answer = [os.listdir({PACKAGE_PARENT!r}), sorted(set(os.listdir("{PACKAGE_PARENT}/sheetgrader")) - {{"__pycache__"}})]
 """
     assert ask(kernel, code) == [["sheetgrader"], ["__init__.py", "boundary", "errors.py", "inside", "sandbox"]]
-    code = "try:\n    import sheetgrader.grading\n    answer = 'imported'\nexcept ImportError:\n    answer = 'not there'"
+    code = (
+        "try:\n    import sheetgrader.grading\n    answer = 'imported'\nexcept ImportError:\n    answer = 'not there'"
+    )
     assert ask(kernel, code) == "not there"
 
 
@@ -88,7 +104,8 @@ for folder, _, _ in os.walk("/", onerror=None):
         answer.append(folder)
     except OSError:
         pass
-for folder in ("/", "/usr", "/etc", "/opt/venv", sys.base_prefix, "/opt/sheetgrader/sheetgrader/kernel", "/dev", "/var/tmp", "/run"):
+inside = "/opt/sheetgrader/sheetgrader/inside"
+for folder in ("/", "/usr", "/etc", "/opt/venv", sys.base_prefix, inside, "/dev", "/var/tmp", "/run"):
     try:
         os.mkdir(os.path.join(folder, "trial"))
         answer.append(folder)
@@ -104,7 +121,8 @@ def test_libraries_programs_and_time_zones_are_there(kernel: SandboxedKernel, as
     code = """
 import subprocess, sys, time, numpy, matplotlib
 answer = [subprocess.run(["sh", "-c", "ls /usr/bin | head -1"], capture_output=True).returncode,
-          subprocess.run([sys.executable, "-c", "import numpy; print(numpy.arange(3).sum())"], capture_output=True, text=True).stdout.strip(),
+          subprocess.run([sys.executable, "-c", "import numpy; print(numpy.arange(3).sum())"],
+                         capture_output=True, text=True).stdout.strip(),
           open("/etc/passwd").read().count("student"), len(open("/dev/urandom", "rb").read(4)), time.tzname[0]]
 """
     answer = ask(kernel, code)

@@ -86,7 +86,9 @@ def test_threads_and_processes_can_be_made_but_no_namespaces(architecture: Archi
 def test_sockets_are_of_known_families_only(architecture: Architecture) -> None:
     allowed = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6}
     for family in range(50):
-        assert verdict(architecture, "socket", family) == (_ALLOW if family in allowed else _FAIL | errno.EOPNOTSUPP), family
+        assert verdict(architecture, "socket", family) == (_ALLOW if family in allowed else _FAIL | errno.EOPNOTSUPP), (
+            family
+        )
 
 
 @both
@@ -109,19 +111,15 @@ def test_nothing_can_be_typed_into_a_terminal(architecture: Architecture) -> Non
 
 def test_the_kernel_takes_the_filter_and_keeps_to_it(run_python: RunPython) -> None:
     printed = run_python(
-        "import errno, os, socket, threading\n"
-        "from sheetgrader.sandbox import seccomp, syscalls\n"
-        "syscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS, 1)\n"
-        "seccomp.install(seccomp.encode(seccomp.build_program(syscalls.this_architecture())))\n"
-        "def refusal(attempt):\n"
-        "    try: attempt()\n"
-        "    except OSError as error: return errno.errorcode[error.errno]\n"
-        "print(refusal(lambda: os.memfd_create('name')), refusal(lambda: syscalls.unshare(0)), refusal(lambda: syscalls.clone(1 << 28)),\n"
-        "      refusal(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)), refusal(lambda: socket.socketpair()),\n"
-        "      refusal(lambda: os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)))\n"
-        "thread = threading.Thread(target=print, args=('thread',))\n"
-        "thread.start()\n"
-        "thread.join()\n"
+        "import errno, os, socket, threading\nfrom sheetgrader.sandbox import seccomp,"
+        " syscalls\nsyscalls.process_control(syscalls.PR_SET_NO_NEW_PRIVS,"
+        " 1)\nseccomp.install(seccomp.encode(seccomp.build_program(syscalls.this_architecture())))\ndef"
+        " refusal(attempt):\n    try: attempt()\n    except OSError as error: return"
+        " errno.errorcode[error.errno]\nprint(refusal(lambda: os.memfd_create('name')), refusal(lambda:"
+        " syscalls.unshare(0)), refusal(lambda: syscalls.clone(1 << 28)),\n      refusal(lambda:"
+        " socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)), refusal(lambda: socket.socketpair()),\n     "
+        " refusal(lambda: os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)))\nthread ="
+        " threading.Thread(target=print, args=('thread',))\nthread.start()\nthread.join()\n"
     )
     assert printed.split() == ["EPERM", "EPERM", "EPERM", "ENOTSUP", "None", "None", "thread"]
 

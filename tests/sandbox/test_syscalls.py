@@ -24,7 +24,9 @@ def test_numbers_are_those_of_the_kernel_headers(architecture: Architecture) -> 
     header = next((path for path in _HEADERS[architecture.name] if path.exists()), None)
     if header is None:
         pytest.skip("the kernel's headers are not installed")
-    listed = {name: int(number) for name, number in re.findall(r"#define\s+__NR(?:3264)?_(\w+)\s+(\d+)", header.read_text())}
+    listed = {
+        name: int(number) for name, number in re.findall(r"#define\s+__NR(?:3264)?_(\w+)\s+(\d+)", header.read_text())
+    }
     newest = max(listed.values())
     ours = {name: architecture.number(name) for name in NUMBERS}
     assert {name: number for name, number in ours.items() if number is None or number <= newest} == {
@@ -65,7 +67,9 @@ def _open(folder: Path, name: str) -> int:
         os.close(descriptor)
 
 
-@pytest.mark.parametrize(("name", "content"), [("plain", b"plain"), ("deeper/plain", b"deeper"), ("deeper/../plain", b"plain")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("plain", b"plain"), ("deeper/plain", b"deeper"), ("deeper/../plain", b"plain")]
+)
 def test_opens_files_beneath_a_folder(folder: Path, name: str, content: bytes) -> None:
     with os.fdopen(_open(folder, name), "rb") as file:
         assert file.read() == content

@@ -19,7 +19,14 @@ def coded(numbers: np.ndarray) -> str:
 
 
 def record_with(examples: object) -> bytes:
-    record = {"steps": {"SGD": 1}, "examples": 3, "largest_batch": 3, "leftover_gradients": 0, "traces": [], "first_examples": examples}
+    record = {
+        "steps": {"SGD": 1},
+        "examples": 3,
+        "largest_batch": 3,
+        "leftover_gradients": 0,
+        "traces": [],
+        "first_examples": examples,
+    }
     return json.dumps(record).encode()
 
 
@@ -56,7 +63,18 @@ def test_as_many_as_are_recorded_fit():
         [],
         None,
     ],
-    ids=["too few classes", "narrow", "infinite", "not a number", "too many", "no letters", "half a number", "a list", "no pair", "nothing"],
+    ids=[
+        "too few classes",
+        "narrow",
+        "infinite",
+        "not a number",
+        "too many",
+        "no letters",
+        "half a number",
+        "a list",
+        "no pair",
+        "nothing",
+    ],
 )
 def test_a_record_whose_examples_are_none_is_not_read(examples):
     assert read_record(record_with(examples)) is None

@@ -28,7 +28,14 @@ with torch.no_grad():
 @pytest.fixture
 def run(connection):
     def run(
-        source: str, *arguments: str, seconds: float = 20, files=None, output_limits=None, is_watched=False, tell=None, **limits: int
+        source: str,
+        *arguments: str,
+        seconds: float = 20,
+        files=None,
+        output_limits=None,
+        is_watched=False,
+        tell=None,
+        **limits: int,
     ) -> ScriptRun:
         return run_script(
             connection,
@@ -60,7 +67,10 @@ def test_nothing_tells_a_script_of_a_notebook(run):
 
 
 def test_threads_and_last_functions_are_waited_for(run):
-    code = "import atexit, threading, time\natexit.register(print, 'last')\nthreading.Thread(target=lambda: (time.sleep(0.2), print('late'))).start()"
+    code = (
+        "import atexit, threading, time\natexit.register(print, 'last')\nthreading.Thread(target=lambda:"
+        " (time.sleep(0.2), print('late'))).start()"
+    )
     assert run(code).stdout == "late\nlast\n"
 
 
@@ -69,7 +79,11 @@ def test_threads_and_last_functions_are_waited_for(run):
     [
         ("import sys; sys.exit(3)", 3, "script.py ended with exit code 3: it printed no error."),
         ("import sys; sys.exit('no data')", 1, "script.py ended with exit code 1: no data."),
-        ("def f():\n    return 1 / 0\nf()", 1, "script.py ended with exit code 1: ZeroDivisionError: division by zero."),
+        (
+            "def f():\n    return 1 / 0\nf()",
+            1,
+            "script.py ended with exit code 1: ZeroDivisionError: division by zero.",
+        ),
         ("def f(:", 1, "script.py ended with exit code 1: SyntaxError: invalid syntax."),
         ("import os; os._exit(4)", 4, "script.py ended with exit code 4: it printed no error."),
         (
@@ -99,7 +113,10 @@ def test_the_traceback_begins_in_the_script(run):
         ("while True: pass", Outcome.TIMED_OUT, TimedOut),
         ("hoard = []\nwhile True: hoard.append(bytearray(1 << 25))", Outcome.OUT_OF_MEMORY, OutOfMemory),
         (
-            "import os\nos.mkdir('output')\nwith open('output/x', 'wb') as file:\n    for _ in range(10_000): file.write(bytes(1_000_000))",
+            (
+                "import os\nos.mkdir('output')\nwith open('output/x', 'wb') as file:\n    for _ in range(10_000):"
+                " file.write(bytes(1_000_000))"
+            ),
             Outcome.OUT_OF_DISK,
             OutOfDisk,
         ),
@@ -270,7 +287,10 @@ for _ in range(4):
 
 
 def test_no_more_than_the_first_examples_are_recorded(run):
-    record = run(f"n = 900\n{TRAINS_ON_NUMBERED.format(train='for _ in range(3): F.cross_entropy(model(x), y).backward()')}", is_watched=True).record
+    record = run(
+        f"n = 900\n{TRAINS_ON_NUMBERED.format(train='for _ in range(3): F.cross_entropy(model(x), y).backward()')}",
+        is_watched=True,
+    ).record
     assert record is not None
     assert (len(record.first_examples.classes), record.examples) == (FIRST_EXAMPLES, 2700)
 
@@ -305,7 +325,12 @@ def test_gradients_that_add_up_are_seen(run):
 
 
 @pytest.mark.parametrize(
-    "code", ["pass", "import os; os._exit(0)", "import os\nfor number in range(3, 60):\n    try: os.write(number, b'{]')\n    except OSError: pass"]
+    "code",
+    [
+        "pass",
+        "import os; os._exit(0)",
+        "import os\nfor number in range(3, 60):\n    try: os.write(number, b'{]')\n    except OSError: pass",
+    ],
 )
 def test_a_script_that_trains_nothing_or_writes_nonsense_has_an_empty_record_or_none(run, code):
     record = run(code, is_watched=True).record
@@ -340,7 +365,10 @@ for name, text in {
 
 
 def test_nothing_that_a_script_prints_commands_a_terminal(run):
-    ended = run(r"import sys; print('\x1b[2Jone\x1b]0;owned\x07 \u202etwo'); print('\x9b31mthree', file=sys.stderr); raise ValueError('\x1b[2J')")
+    ended = run(
+        r"import sys; print('\x1b[2Jone\x1b]0;owned\x07 \u202etwo'); print('\x9b31mthree', file=sys.stderr); raise"
+        r" ValueError('\x1b[2J')"
+    )
     assert ended.stdout == "one two\n"
     assert ended.stderr.startswith("31mthree\n")
     assert ended.reason == "script.py ended with exit code 1: ValueError:."

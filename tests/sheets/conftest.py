@@ -13,14 +13,18 @@ from .variants import GradedSheet
 
 
 @pytest.fixture(scope="session")
-def graded_sheet(connection: ZygoteConnection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], GradedSheet]]:
+def graded_sheet(
+    connection: ZygoteConnection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], GradedSheet]]:
     """Give a sheet by its name, ready to be graded; each is prepared once."""
     sheets: dict[str, GradedSheet] = {}
     with ExitStack() as stack:
 
         def give(name: str) -> GradedSheet:
             if name not in sheets:
-                sheets[name] = stack.enter_context(closing(GradedSheet(name, tmp_path_factory.mktemp(name), connection)))
+                sheets[name] = stack.enter_context(
+                    closing(GradedSheet(name, tmp_path_factory.mktemp(name), connection))
+                )
             return sheets[name]
 
         yield give

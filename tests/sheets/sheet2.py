@@ -22,7 +22,13 @@ class Question(NamedTuple):
 QUESTIONS = [
     Question("ex1a", 2, None, ("forward(x, W0, W1, W2)",)),
     Question("ex1b", 3, None, ("gradients(x, y, W0, W1, W2)", "sgd_update(x, y, W0, W1, W2, eta)")),
-    Question("ex2a", 1, 1, ("Autoencoder(dim_latent_representation=2)", "train_autoencoder(model, images, epochs, seed)"), given=("ex2_images",)),
+    Question(
+        "ex2a",
+        1,
+        1,
+        ("Autoencoder(dim_latent_representation=2)", "train_autoencoder(model, images, epochs, seed)"),
+        given=("ex2_images",),
+    ),
     Question("ex2b", 1, 1, ("ReluAutoencoder(dim_latent_representation=2)",)),
     Question("ex2c", 1, 1, ("SigmoidAutoencoder(dim_latent_representation=2)",)),
     Question(

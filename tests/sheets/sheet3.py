@@ -27,7 +27,15 @@ QUESTIONS = [
     Question("ex3a", 1, None, ("load_and_split(path, seed)",)),
     Question("ex3b", None, 1),
     Question("ex3c", 1, 1, ("MeanMLP()", "train_mean(model, x, y, epochs, seed)")),
-    Question("ex3d", 1, 1, ("warmup_cosine(step, warmup_steps, total_steps, peak_lr)", "learning_rate_curves(x_train, y_train, x_val, y_val, seed)")),
+    Question(
+        "ex3d",
+        1,
+        1,
+        (
+            "warmup_cosine(step, warmup_steps, total_steps, peak_lr)",
+            "learning_rate_curves(x_train, y_train, x_val, y_val, seed)",
+        ),
+    ),
     Question("ex3e", 1, 1, ("gaussian_nll(y, mean, variance)",)),
     Question("ex3f", 1, 1, ("MeanVarianceMLP()", "train_mean_variance(model, x, y, epochs, seed)")),
     Question("bonus4a", 0.5, 0.5, ("block_bound(lipschitz_f)", "ResidualBlock(dim)")),

@@ -18,7 +18,13 @@ class Question(NamedTuple):
 
 
 QUESTIONS = [
-    Question("ex1a", 2, 1, ("SmallAutoencoder()", "LargeAutoencoder()", "PCAAutoencoder()"), given=(("ex1", "markdown"), ("data", "code"))),
+    Question(
+        "ex1a",
+        2,
+        1,
+        ("SmallAutoencoder()", "LargeAutoencoder()", "PCAAutoencoder()"),
+        given=(("ex1", "markdown"), ("data", "code")),
+    ),
     Question(
         "ex1b",
         1,

@@ -1,4 +1,5 @@
-"""Sheet 1: its notebook against what was agreed, its facts against NumPy, its graders against right and wrong answers."""
+"""Sheet 1: its notebook against what was agreed, its facts against NumPy, its graders against right and wrong
+answers."""
 
 from __future__ import annotations
 
@@ -99,7 +100,12 @@ def kind_of(metadata) -> str:
 def test_the_notebook_has_the_agreed_cells(sheet, which):
     notebook = getattr(sheet, which)
     found = [
-        (cell.metadata.nbgrader.grade_id, cell.cell_type, kind_of(cell.metadata.nbgrader), cell.metadata.nbgrader.get("points"))
+        (
+            cell.metadata.nbgrader.grade_id,
+            cell.cell_type,
+            kind_of(cell.metadata.nbgrader),
+            cell.metadata.nbgrader.get("points"),
+        )
         for cell in notebook.cells
     ]
     assert found == agreed_cells()
@@ -156,7 +162,8 @@ def test_the_printed_example_of_question_5():
 
 def test_the_tiny_network_is_not_convex_where_the_model_answer_says(sheet):
     names: dict[str, object] = {"np": np}
-    exec(next(cell.source for cell in sheet.source.cells if cell.id == "ex2c_network"), names)  # noqa: S102  # the sheet's own cell
+    # The sheet's own cell.
+    exec(next(cell.source for cell in sheet.source.cells if cell.id == "ex2c_network"), names)  # noqa: S102
     loss = names["tiny_network_loss"]
     w0, w1 = np.array([1.0, -1, 1, 1]), np.array([-1.0, 1, 1, 1])
     assert (loss(w0), loss(w1), loss((w0 + w1) / 2)) == (0.0, 0.0, 2.0)
@@ -273,7 +280,14 @@ def test_scores_do_not_depend_on_the_random_inputs(sheet, together):
 
 
 @pytest.mark.parametrize(
-    "body", [pytest.param("while True: pass", marks=pytest.mark.slow), "import os; os._exit(0)", "raise ValueError", "return None", "return 3 * x"]
+    "body",
+    [
+        pytest.param("while True: pass", marks=pytest.mark.slow),
+        "import os; os._exit(0)",
+        "raise ValueError",
+        "return None",
+        "return 3 * x",
+    ],
 )
 def test_a_mistake_in_the_sigmoid_costs_its_own_question_only(sheet, body):
     answers = {
@@ -303,7 +317,9 @@ JUNK = {
     "three objects": "(object(), None, 'x')",
     "three huge arrays": "(np.full(3, 1e308), np.full(2, 1e308), np.full(2, 1e308))",
     "weights as large as floats go": "(np.zeros(4), -np.full(4, 1e308), 0.5)",
-    "functions of numbers that are none": "{'f': lambda x: 'x', 'gradient': lambda x: None, 'hessian': lambda x: x * 1e308, 'start': 1e308}",
+    "functions of numbers that are none": (
+        "{'f': lambda x: 'x', 'gradient': lambda x: None, 'hessian': lambda x: x * 1e308, 'start': 1e308}"
+    ),
     "functions that raise": "{'f': lambda x: 1 / 0, 'gradient': lambda x: x - 1, 'hessian': lambda x: 1, 'start': 3}",
     "an array of objects": "np.array([object(), None])",
     "an object that refuses": "Refusing()",
@@ -367,6 +383,8 @@ TOLD = {
 def test_each_mistake_in_training_is_told_by_its_own_sentence(sheet, name):
     variant = next(variant for variant in VARIANTS if str(variant) == name)
     result = sheet.grade(files={SCRIPT: variant.source.encode()})
-    messages = [criterion.message for cell in result.cells for criterion in cell.criteria if cell.grade_id.startswith("ex6")]
+    messages = [
+        criterion.message for cell in result.cells for criterion in cell.criteria if cell.grade_id.startswith("ex6")
+    ]
     assert any(TOLD[name] in message for message in messages), messages
     assert Outcome.NOT_JUDGED not in {criterion.outcome for cell in result.cells for criterion in cell.criteria}

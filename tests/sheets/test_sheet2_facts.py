@@ -120,7 +120,9 @@ def test_the_larger_penalty_has_fewer_support_vectors_on_the_given_data(solution
 
 
 def test_the_graders_know_the_given_data(solution):
-    specification = importlib.util.spec_from_file_location("slack", REPOSITORY / "grader_tests" / SHEET / "test_slack.py")
+    specification = importlib.util.spec_from_file_location(
+        "slack", REPOSITORY / "grader_tests" / SHEET / "test_slack.py"
+    )
     graders = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(graders)
     for given, repeated in zip((solution["X"], solution["y"]), graders.given_data(), strict=True):

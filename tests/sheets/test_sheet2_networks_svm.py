@@ -54,7 +54,12 @@ def kind_of(metadata) -> str:
 def test_the_notebook_has_the_agreed_cells(sheet, which):
     notebook = getattr(sheet, which)
     found = [
-        (cell.metadata.nbgrader.grade_id, cell.cell_type, kind_of(cell.metadata.nbgrader), cell.metadata.nbgrader.get("points"))
+        (
+            cell.metadata.nbgrader.grade_id,
+            cell.cell_type,
+            kind_of(cell.metadata.nbgrader),
+            cell.metadata.nbgrader.get("points"),
+        )
         for cell in notebook.cells
     ]
     assert found == agreed_cells()
@@ -78,7 +83,11 @@ def signature_of(node: ast.FunctionDef | ast.ClassDef) -> str:
 def test_every_answer_keeps_its_signatures_in_the_skeleton(sheet):
     cells = {cell.id: cell for cell in sheet.released.cells}
     for question in QUESTIONS:
-        definitions = [node for node in ast.parse(cells[f"{question.name}_code"].source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        definitions = [
+            node
+            for node in ast.parse(cells[f"{question.name}_code"].source).body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        ]
         assert tuple(map(signature_of, definitions)) == question.defines, question.name
         for node in definitions:
             assert ast.get_docstring(node), node.name
@@ -103,7 +112,19 @@ def test_the_skeleton_holds_no_answer(sheet):
             assert cell.source.startswith("#")
             assert "\n" not in cell.source
     released = "\n".join(cell.source for cell in sheet.released.cells)
-    for secret in ("MARK SCHEME", "SOLUTION", "0.5744", "0.5170", "1.1642", "np.outer", "randn_like", "nn.Linear(", "SLSQP", "SVC(C", "x_1 x_2 = 0"):
+    for secret in (
+        "MARK SCHEME",
+        "SOLUTION",
+        "0.5744",
+        "0.5170",
+        "1.1642",
+        "np.outer",
+        "randn_like",
+        "nn.Linear(",
+        "SLSQP",
+        "SVC(C",
+        "x_1 x_2 = 0",
+    ):
         assert secret not in released
 
 
@@ -174,7 +195,9 @@ def test_all_variants_are_graded_as_they_state(sheet, together):
 def grade_together(sheet: GradedSheet, together: dict[str, Variant], secret: bytes = b"secret") -> None:
     """Grade variants of several questions at once; what they do not build on is left out."""
     needed = {*together, *(name for question in together for name in BUILDS_ON.get(question, ()))}
-    result = sheet.grade({**without(needed), **{variant.cell: variant.source for variant in together.values()}}, secret=secret)
+    result = sheet.grade(
+        {**without(needed), **{variant.cell: variant.source for variant in together.values()}}, secret=secret
+    )
     for variant in together.values():
         assert_graded_as_stated(variant, result)
 
@@ -183,10 +206,18 @@ def grade_together(sheet: GradedSheet, together: dict[str, Variant], secret: byt
 @pytest.mark.parametrize("secret", [f"{number}".encode() for number in range(20)])
 def test_scores_do_not_depend_on_the_random_inputs(sheet, secret):
     chosen = [
-        "ex1a/wrong_tanh", "ex1b/right_autograd", "ex2a/right_nested_modules", "ex2b/wrong_latent_activation", "ex2c/right_functional",
+        "ex1a/wrong_tanh", "ex1b/right_autograd", "ex2a/right_nested_modules", "ex2b/wrong_latent_activation",
+        "ex2c/right_functional",
         "ex2d/wrong_standard_deviation", "ex3a/right_svc", "ex3b/wrong_no_offset", "ex3d/wrong_exchanged",
     ]  # fmt: skip
-    more = ["ex1b/wrong_sign", "ex2a/wrong_not_seeded", "ex2b/right_helper", "ex2c/wrong_sizes", "ex2d/right_distributions", "ex3a/wrong_soft_margin"]
+    more = [
+        "ex1b/wrong_sign",
+        "ex2a/wrong_not_seeded",
+        "ex2b/right_helper",
+        "ex2c/wrong_sizes",
+        "ex2d/right_distributions",
+        "ex3a/wrong_soft_margin",
+    ]
     for names in (chosen, more, ["ex2a/wrong_validation_trained", "ex3a/wrong_linear_system", "ex3c/right_kernel"]):
         for together in batches([variant for variant in VARIANTS if str(variant) in names], BUILDS_ON):
             grade_together(sheet, together, secret)
@@ -195,14 +226,25 @@ def test_scores_do_not_depend_on_the_random_inputs(sheet, secret):
 #: Wrong answers that others build on, with answers that do.
 NONSENSE = {
     "ex1a_code": "def forward(x, W0, W1, W2):\n    return W0 @ x, 0, None, 'h2', 3",
-    "ex3a_code": "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.arange(len(y)) * 1.0",
-    "ex3b_code": "def feature_map(X):\n    return X\n\ndef primal_solution(X, y, multipliers):\n    return np.ones(2), 0.5",
+    "ex3a_code": (
+        "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.arange(len(y)) * 1.0"
+    ),
+    "ex3b_code": (
+        "def feature_map(X):\n    return X\n\ndef primal_solution(X, y, multipliers):\n    return np.ones(2), 0.5"
+    ),
 }
 OF_THE_RIGHT_SHAPES = {
-    "ex1a_code": "def forward(x, W0, W1, W2):\n    h1 = np.tanh(W0 @ x)\n    h2 = np.tanh(W1 @ h1)\n    return W0 @ x, h1, W1 @ h1, h2, W2 @ h2",
-    "ex3a_code": "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.full(len(y), 0.25)",
-    "ex3b_code": "def feature_map(X):\n    return np.stack([0 * X[:, 0] + 1, *X.T, *X.T**2, X[:, 0] * X[:, 1]], axis=1)\n\n"
-    "def primal_solution(X, y, multipliers):\n    return multipliers @ feature_map(X), 0.5",
+    "ex1a_code": (
+        "def forward(x, W0, W1, W2):\n    h1 = np.tanh(W0 @ x)\n    h2 = np.tanh(W1 @ h1)\n    return W0 @ x, h1, W1 @"
+        " h1, h2, W2 @ h2"
+    ),
+    "ex3a_code": (
+        "def dual_matrix(X, y):\n    return np.eye(len(y))\n\ndef solve_dual(X, y):\n    return np.full(len(y), 0.25)"
+    ),
+    "ex3b_code": (
+        "def feature_map(X):\n    return np.stack([0 * X[:, 0] + 1, *X.T, *X.T**2, X[:, 0] * X[:, 1]], axis=1)\n\n"
+        "def primal_solution(X, y, multipliers):\n    return multipliers @ feature_map(X), 0.5"
+    ),
 }
 UNPACKS_THE_OUTPUT = """
 def gradients(x, y, W0, W1, W2):
@@ -226,8 +268,16 @@ def variant_named(name: str) -> str:
     "answers",
     [
         NONSENSE,
-        {**OF_THE_RIGHT_SHAPES, "ex1b_code": UNPACKS_THE_OUTPUT, "ex3c_code": variant_named("ex3c/right_computed_once")},
-        {**OF_THE_RIGHT_SHAPES, "ex1b_code": variant_named("ex1b/right_own_output"), "ex3c_code": variant_named("ex3c/right_kernel")},
+        {
+            **OF_THE_RIGHT_SHAPES,
+            "ex1b_code": UNPACKS_THE_OUTPUT,
+            "ex3c_code": variant_named("ex3c/right_computed_once"),
+        },
+        {
+            **OF_THE_RIGHT_SHAPES,
+            "ex1b_code": variant_named("ex1b/right_own_output"),
+            "ex3c_code": variant_named("ex3c/right_kernel"),
+        },
     ],
     ids=["nonsense", "of the right shapes", "of the right shapes, in another style"],
 )

@@ -63,7 +63,12 @@ def kind_of(metadata) -> str:
 def test_the_notebook_has_the_agreed_cells(sheet, which):
     notebook = getattr(sheet, which)
     found = [
-        (cell.metadata.nbgrader.grade_id, cell.cell_type, kind_of(cell.metadata.nbgrader), cell.metadata.nbgrader.get("points"))
+        (
+            cell.metadata.nbgrader.grade_id,
+            cell.cell_type,
+            kind_of(cell.metadata.nbgrader),
+            cell.metadata.nbgrader.get("points"),
+        )
         for cell in notebook.cells
     ]
     assert found == agreed_cells()
@@ -95,9 +100,12 @@ def test_every_answer_keeps_its_signatures_in_the_skeleton(sheet):
         assert all(ast.get_docstring(node) for node in definitions), question.name
         for node in definitions:
             body = ast.get_source_segment(code, node) or ""
-            assert body.endswith(("# YOUR CODE HERE\n    raise NotImplementedError()", "# YOUR CODE HERE\n        raise NotImplementedError()")), (
-                node.name
-            )
+            assert body.endswith(
+                (
+                    "# YOUR CODE HERE\n    raise NotImplementedError()",
+                    "# YOUR CODE HERE\n        raise NotImplementedError()",
+                )
+            ), node.name
             assert node.name in cells[f"{question.name}_check"].source, node.name
 
 
@@ -105,7 +113,10 @@ def test_every_text_has_a_model_answer_and_a_marking_scheme(sheet):
     for cell in sheet.source.cells:
         if cell.id.endswith("_text"):
             answer, _, scheme = cell.source.partition("### BEGIN MARK SCHEME")
-            points, kind = cell.metadata.nbgrader.points, "bonus point" if cell.id in {f"{name}_text" for name in BONUS} else "point"
+            points, kind = (
+                cell.metadata.nbgrader.points,
+                "bonus point" if cell.id in {f"{name}_text" for name in BONUS} else "point",
+            )
             assert len(answer) > 300, cell.id
             assert f"**{points:g} {kind}{'' if points == 1 else 's'}**" in scheme, cell.id
             assert scheme.endswith("### END MARK SCHEME"), cell.id
@@ -119,7 +130,18 @@ def test_the_skeleton_holds_no_answer(sheet):
             assert cell.source.startswith("#")
             assert "\n" not in cell.source
     released = "\n".join(cell.source for cell in sheet.released.cells)
-    for secret in ("MARK SCHEME", "SOLUTION", '"f1"', "f1**2", "beta1**t", "matrix_norm(linear", "softplus", "randperm", "np.sin", "5.5 **"):
+    for secret in (
+        "MARK SCHEME",
+        "SOLUTION",
+        '"f1"',
+        "f1**2",
+        "beta1**t",
+        "matrix_norm(linear",
+        "softplus",
+        "randperm",
+        "np.sin",
+        "5.5 **",
+    ):
         assert secret not in released
 
 
@@ -138,7 +160,11 @@ def solution(sheet) -> dict[str, Any]:
     for cell in sheet.source.cells:
         if cell.id == "imports" or (cell.id.endswith("_code") and cell.id != "team"):
             module = ast.parse(cell.source)
-            module.body = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)]
+            module.body = [
+                node
+                for node in module.body
+                if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+            ]
             exec(compile(module, cell.id, "exec"), names)  # noqa: S102  # the sheet's own cells
     plt.close("all")
     return names
@@ -146,7 +172,9 @@ def solution(sheet) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def measurements() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("measurements", REPOSITORY / "grader_tests" / SHEET / "measurements.py")
+    specification = importlib.util.spec_from_file_location(
+        "measurements", REPOSITORY / "grader_tests" / SHEET / "measurements.py"
+    )
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
@@ -171,7 +199,11 @@ def test_both_optimizers_agree_with_torch(solution, decay):
     rng = np.random.default_rng(0)
     theta = rng.normal(size=(4, 3))
     weights = torch.tensor(theta, requires_grad=True)
-    optimizer = torch.optim.Adam([weights], lr=0.01) if decay is None else torch.optim.AdamW([weights], lr=0.01, weight_decay=decay)
+    optimizer = (
+        torch.optim.Adam([weights], lr=0.01)
+        if decay is None
+        else torch.optim.AdamW([weights], lr=0.01, weight_decay=decay)
+    )
     m = v = np.zeros((4, 3))
     for t in range(1, 51):
         grad = rng.normal(size=(4, 3))
@@ -211,7 +243,9 @@ def test_the_bounds_of_residual_networks(solution):
 
 def test_the_exchanged_network_has_as_many_parameters(solution):
     exchanged = torch.nn.Sequential(torch.nn.Linear(1, 64), torch.nn.Linear(64, 32), torch.nn.Linear(32, 1))
-    assert sum(part.numel() for part in exchanged.parameters()) == sum(part.numel() for part in solution["MeanMLP"]().parameters())
+    assert sum(part.numel() for part in exchanged.parameters()) == sum(
+        part.numel() for part in solution["MeanMLP"]().parameters()
+    )
 
 
 def test_the_data_are_made_by_the_script_and_follow_the_contract(measurements):

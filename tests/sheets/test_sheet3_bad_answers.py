@@ -135,7 +135,10 @@ BUILT_ON = ("ex1a", "ex2a", "ex3a", "ex3c", "ex3e", "bonus4a")
 def returning(body: str, *questions: str) -> dict[str, str]:
     """Return answers to these questions all of whose functions and constructors have the same body."""
     return {
-        f"{question.name}_code": PRELUDE + "".join(f"\n\ndef {name.split('(')[0]}(*values, **more):\n    {body}\n" for name in question.defines)
+        f"{question.name}_code": (
+            PRELUDE
+            + "".join(f"\n\ndef {name.split('(')[0]}(*values, **more):\n    {body}\n" for name in question.defines)
+        )
         for question in CODE
         if question.name in questions
     }
@@ -163,7 +166,9 @@ def test_a_mistake_costs_its_own_question_only(sheet):
         "ex1a_code": source_of("ex1a/wrong_square_of_x"),
         "ex2a_code": source_of("ex2a/wrong_plus_sign"),
         "ex3a_code": source_of("ex3a/wrong_vectors"),
-        "ex3c_code": "from torch import nn\n\nclass MeanMLP(nn.Linear):\n    def __init__(self):\n        super().__init__(2, 1)",
+        "ex3c_code": (
+            "from torch import nn\n\nclass MeanMLP(nn.Linear):\n    def __init__(self):\n        super().__init__(2, 1)"
+        ),
         "ex3e_code": source_of("ex3e/wrong_standard_deviation"),
         "bonus4a_code": source_of("bonus4a/wrong_bound"),
     }
@@ -195,7 +200,9 @@ def train_mean(model, x, y, epochs, seed):
 
 @pytest.mark.slow
 def test_functions_that_never_end_are_judged(sheet):
-    result = sheet.grade(returning("while True: pass", *(question.name for question in CODE)), call_seconds=1, question_seconds=10)
+    result = sheet.grade(
+        returning("while True: pass", *(question.name for question in CODE)), call_seconds=1, question_seconds=10
+    )
     for question in CODE:
         assert_judged_in_words(cell_of(result, f"{question.name}_test"), at_most=0)
 
@@ -211,7 +218,10 @@ def assert_judged_in_words(cell: CellResult, *, at_most: float) -> None:
     assert cell.points <= at_most * cell.max_points, (cell.grade_id, cell.points)
 
 
-@pytest.mark.parametrize("junk", [pytest.param(junk, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, junk in JUNK.items()])
+@pytest.mark.parametrize(
+    "junk",
+    [pytest.param(junk, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, junk in JUNK.items()],
+)
 def test_whatever_comes_back_is_judged(sheet, junk):
     result = sheet.grade(returning(f"return {junk}", *(question.name for question in CODE)))
     for question in CODE:
@@ -219,7 +229,9 @@ def test_whatever_comes_back_is_judged(sheet, junk):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("junk", [name for name in JUNK if name.startswith("a module") or name in ("None", "text", "an object that refuses")])
+@pytest.mark.parametrize(
+    "junk", [name for name in JUNK if name.startswith("a module") or name in ("None", "text", "an object that refuses")]
+)
 def test_whatever_a_trained_model_answers_is_judged(sheet, junk):
     """Models are junk, while the functions that train them return a list of losses of the right length."""
 

@@ -87,7 +87,8 @@ def grade_together(sheet: GradedSheet, together: dict[str, Variant], *, secret: 
         assert_graded_as_stated(variant, result)
 
 
-#: Answers that get a part of their points, those among them whose training or whose measured numbers come closest to where points are lost.
+#: Answers that get a part of their points, those among them whose training or whose measured numbers come closest to
+#: where points are lost.
 PARTLY_RIGHT = [
     variant
     for variant in VARIANTS

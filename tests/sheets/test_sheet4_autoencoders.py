@@ -1,4 +1,6 @@
-"""Sheet 4: its notebook against what was agreed, its facts against scikit-learn, torch autograd and the playground's rules."""
+"""Sheet 4: its notebook against what was agreed, its facts against scikit-learn, torch autograd and the playground's
+rules.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,12 @@ def kind_of(metadata) -> str:
 def test_the_notebook_has_the_agreed_cells(sheet, which):
     notebook = getattr(sheet, which)
     found = [
-        (cell.metadata.nbgrader.grade_id, cell.cell_type, kind_of(cell.metadata.nbgrader), cell.metadata.nbgrader.get("points"))
+        (
+            cell.metadata.nbgrader.grade_id,
+            cell.cell_type,
+            kind_of(cell.metadata.nbgrader),
+            cell.metadata.nbgrader.get("points"),
+        )
         for cell in notebook.cells
     ]
     assert found == agreed_cells()
@@ -103,9 +110,12 @@ def test_every_answer_keeps_its_signatures_in_the_skeleton(sheet):
         for node in definitions:
             assert ast.get_docstring(node), node.name
             body = ast.get_source_segment(code, node) or ""
-            assert body.endswith(("# YOUR CODE HERE\n    raise NotImplementedError()", "# YOUR CODE HERE\n        raise NotImplementedError()")), (
-                node.name
-            )
+            assert body.endswith(
+                (
+                    "# YOUR CODE HERE\n    raise NotImplementedError()",
+                    "# YOUR CODE HERE\n        raise NotImplementedError()",
+                )
+            ), node.name
 
 
 def test_every_text_has_a_model_answer_and_a_marking_scheme(sheet):
@@ -153,7 +163,9 @@ def solution(sheet) -> dict[str, Any]:
         if cell.id == "data" or cell.id.endswith("_code"):
             module = ast.parse(cell.source)
             module.body = [
-                node for node in module.body if isinstance(node, ast.FunctionDef | ast.ClassDef) or cell.id == "data" or cell.id[:-5] in BONUS
+                node
+                for node in module.body
+                if isinstance(node, ast.FunctionDef | ast.ClassDef) or cell.id == "data" or cell.id[:-5] in BONUS
             ]
             exec(compile(module, cell.id, "exec"), names)  # noqa: S102  # the sheet's own cells
     return names
@@ -233,9 +245,23 @@ def playground() -> tuple[ModuleType, ModuleType]:
 def test_what_is_missing_in_an_address_has_the_default(playground):
     address, _ = playground
     default = address.Configuration()
-    assert (default.activation, default.dataset, default.batch_size, default.learning_rate) == ("tanh", "circle", 10, 0.03)
-    assert (default.penalty, default.train_percent, default.network_shape, default.features) == ("none", 50, (4, 2), ("x", "y"))
-    for text in ("http://playground.tensorflow.org", "http://playground.tensorflow.org/#", "https://playground.tensorflow.org/#dataset=circle"):
+    assert (default.activation, default.dataset, default.batch_size, default.learning_rate) == (
+        "tanh",
+        "circle",
+        10,
+        0.03,
+    )
+    assert (default.penalty, default.train_percent, default.network_shape, default.features) == (
+        "none",
+        50,
+        (4, 2),
+        ("x", "y"),
+    )
+    for text in (
+        "http://playground.tensorflow.org",
+        "http://playground.tensorflow.org/#",
+        "https://playground.tensorflow.org/#dataset=circle",
+    ):
         assert address.read_configuration(text) == default
     assert address.read_configuration("http://playground.tensorflow.org/#networkShape=").network_shape == ()
 
@@ -249,7 +275,9 @@ def test_addresses_are_read_as_the_playground_writes_them(playground):
     )
     read = address.read_configuration(f"http://playground.tensorflow.org/#{text}")
     assert read == address.read_configuration(text)
-    assert read == address.Configuration("sigmoid", "L1", 0.001, 12, "spiral", 0.3, 25, (8, 7, 6), 10, ("y", "xTimesY", "sinX"))
+    assert read == address.Configuration(
+        "sigmoid", "L1", 0.001, 12, "spiral", 0.3, 25, (8, 7, 6), 10, ("y", "xTimesY", "sinX")
+    )
 
 
 @pytest.mark.parametrize(
@@ -275,7 +303,13 @@ def test_addresses_that_the_page_cannot_have_written_are_refused(playground, tex
 def test_the_graders_train_as_autograd_does(playground, activation, penalty):
     address, training = playground
     configuration = address.Configuration(
-        activation=activation, regularization=penalty, regularization_rate=0.01, batch_size=7, dataset="xor", network_shape=(5, 3), noise=10
+        activation=activation,
+        regularization=penalty,
+        regularization_rate=0.01,
+        batch_size=7,
+        dataset="xor",
+        network_shape=(5, 3),
+        noise=10,
     )
     networks = training.Networks(configuration, np.random.default_rng(0), count=1)
     weights = [torch.tensor(each[0], requires_grad=True) for each in networks.weights]
@@ -327,7 +361,10 @@ def test_the_numbers_of_parameters_in_the_model_answers(playground, solution):
     address, training = playground
     for name, weights, biases in (("playground_url_c", 152, 25), ("playground_url_b", 344, 49)):
         networks = training.Networks(address.read_configuration(solution[name]), np.random.default_rng(0), count=1)
-        assert (sum(each.size for each in networks.weights), sum(each.size for each in networks.biases)) == (weights, biases)
+        assert (sum(each.size for each in networks.weights), sum(each.size for each in networks.biases)) == (
+            weights,
+            biases,
+        )
 
 
 def test_always_answering_zero_costs_a_half(playground):

@@ -52,7 +52,10 @@ def assert_all_criteria_were_judged(result: SubmissionResult) -> None:
             assert criterion.outcome is not Outcome.NOT_JUDGED, (criterion.name, criterion.detail)
             if criterion.fraction < 1:
                 # What raised is told in the exception's own words.
-                assert criterion.outcome is Outcome.RAISED or criterion.message.endswith("."), (criterion.name, criterion.message)
+                assert criterion.outcome is Outcome.RAISED or criterion.message.endswith("."), (
+                    criterion.name,
+                    criterion.message,
+                )
                 assert len(criterion.message.split()) > 5, (criterion.name, criterion.message)
                 for word in ("Traceback", "assert", "grader_tests", "StudentError"):
                     assert word not in criterion.message, (criterion.name, criterion.message)
@@ -146,12 +149,16 @@ JUNK = {
     "a module of texts": "Pretending()",
     "a module of one number": "Model(nn.Linear(2, 1), nn.Linear(1, 1))",
     "a module in double precision": "Model(nn.Linear(2, 1), nn.Linear(1, 2)).double()",
-    "a module that puts out whole numbers": "Model(Lambda(lambda x: x[:, :1].long()), Lambda(lambda z: z.expand(-1, 2).long()))",
+    "a module that puts out whole numbers": (
+        "Model(Lambda(lambda x: x[:, :1].long()), Lambda(lambda z: z.expand(-1, 2).long()))"
+    ),
     "a module of complex numbers": "Model(nn.Linear(2, 1), nn.Linear(1, 2)).to(torch.complex64)",
     "a figure": "__import__('matplotlib.pyplot').pyplot.figure()",
     "axes of text": "__import__('matplotlib.pyplot').pyplot.scatter(['a', 'b'], ['c', 'd']).figure",
     "an address over the limits": "'http://playground.tensorflow.org/#' + 'x' * 10**6",
-    "an address of nonsense": "'http://playground.tensorflow.org/#networkShape=a,b&noise=&=&&percTrainData=1e400&%ff%zz'",
+    "an address of nonsense": (
+        "'http://playground.tensorflow.org/#networkShape=a,b&noise=&=&&percTrainData=1e400&%ff%zz'"
+    ),
     "an address of many digits": "'http://playground.tensorflow.org/#batchSize=' + '9' * 5000",
 }
 
@@ -164,12 +171,18 @@ def test_whatever_comes_back_is_judged(sheet, junk):
         if question.name in BONUS:
             cells[f"{question.name}_code"] = TOOLS + "".join(f"\n\n{name} = {junk}\n" for name in names)
         else:
-            cells[f"{question.name}_code"] = TOOLS + "".join(f"\n\ndef {name}(*values, **more):\n    return {junk}\n" for name in names)
+            cells[f"{question.name}_code"] = TOOLS + "".join(
+                f"\n\ndef {name}(*values, **more):\n    return {junk}\n" for name in names
+            )
     result = sheet.grade(cells, **SHORT)
     assert_all_criteria_were_judged(result)
     for cell in result.cells:
         if cell.criteria:
-            assert cell.points <= 0.4 * cell.max_points, (cell.grade_id, cell.points, [each.name for each in cell.criteria if each.fraction])
+            assert cell.points <= 0.4 * cell.max_points, (
+                cell.grade_id,
+                cell.points,
+                [each.name for each in cell.criteria if each.fraction],
+            )
 
 
 MODELS = {
@@ -204,9 +217,13 @@ LIGHTNING = """    training = ReconstructionTraining(model, learning_rate={rate}
 TRAININGS = {
     "never ends": "    while True:\n        model(data)",
     "never ends in lightning": LIGHTNING.format(rate=0.01, epochs=-1),
-    "never ends, whatever is raised": "    while True:\n        try:\n            model(data)\n        except BaseException:\n            pass",
+    "never ends, whatever is raised": (
+        "    while True:\n        try:\n            model(data)\n        except BaseException:\n            pass"
+    ),
     "diverges": LIGHTNING.format(rate=1e6, epochs="max_epochs"),
-    "leaves NaN": "    for each in model.parameters():\n        each.data.fill_(torch.nan)\n    return [torch.nan] * max_epochs",
+    "leaves NaN": (
+        "    for each in model.parameters():\n        each.data.fill_(torch.nan)\n    return [torch.nan] * max_epochs"
+    ),
     "another type": "    model.double()\n    return list(range(max_epochs, 0, -1))",
     "no encoder": "    del model.encoder\n    return list(range(max_epochs, 0, -1))",
     "another shape": "    model.decoder = nn.Linear(1, 5)\n    return list(range(max_epochs, 0, -1))",
@@ -231,7 +248,10 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("body", ["    while True:\n        model(data if 'data' in locals() else z[:, None])", "    import os\n    os._exit(3)"])
+@pytest.mark.parametrize(
+    "body",
+    ["    while True:\n        model(data if 'data' in locals() else z[:, None])", "    import os\n    os._exit(3)"],
+)
 @pytest.mark.parametrize("name", LATER)
 def test_a_later_answer_that_never_ends_costs_its_own_question_only(sheet, right, name, body):
     question, signature = LATER[name]

@@ -90,10 +90,15 @@ def grade_together(sheet: GradedSheet, together: dict[str, Variant], *, secret: 
 
 
 def with_only(sheet: GradedSheet, questions) -> dict[str, str]:
-    """Return cells that leave of the reference what ``questions`` build on: its definitions, without the plots that follow them."""
+    """Return cells that leave of the reference what ``questions`` build on: its definitions, without the plots that
+    follow them.
+    """
     needed = {name for question in questions for name in BUILDS_ON.get(question, ())}
     sources = {cell.id: cell.source for cell in sheet.source.cells}
-    return {f"{question.name}_code": definitions_in(sources[f"{question.name}_code"]) if question.name in needed else "" for question in CODE}
+    return {
+        f"{question.name}_code": definitions_in(sources[f"{question.name}_code"]) if question.name in needed else ""
+        for question in CODE
+    }
 
 
 def definitions_in(source: str) -> str:
@@ -107,12 +112,19 @@ PARTLY_RIGHT = [
     for names in (
         {"ex1a/wrong_tanh_in_pca", "bonus2a/wrong_default_network", "bonus2c/wrong_too_small"},
         {"ex1b/wrong_not_shuffled", "bonus2a/wrong_more_features", "bonus2c/wrong_pattern"},
-        {"ex1d/wrong_through_the_encoder", "ex1g/wrong_nothing_frozen", "ex1h/wrong_never_steps", "bonus2c/wrong_regularized"},
+        {
+            "ex1d/wrong_through_the_encoder",
+            "ex1g/wrong_nothing_frozen",
+            "ex1h/wrong_never_steps",
+            "bonus2c/wrong_regularized",
+        },
     )
 ]
 #: Right answers whose training takes longest to get where it has to.
 BARELY_RIGHT = {
-    variant.question: variant for variant in VARIANTS if str(variant) in {"ex1b/right_slow_learning", "bonus2a/right_relu", "bonus2c/right_relu"}
+    variant.question: variant
+    for variant in VARIANTS
+    if str(variant) in {"ex1b/right_slow_learning", "bonus2a/right_relu", "bonus2c/right_relu"}
 }
 TIMES = 20
 
@@ -126,7 +138,11 @@ def test_scores_do_not_depend_on_the_random_inputs(sheet, together):
 
 @pytest.mark.slow
 def test_the_reference_gets_all_points_whatever_the_random_inputs(sheet):
-    answers = {f"{question.name}_code": definitions_in(source_of(sheet, question.name)) for question in CODE if question.name.startswith("ex1")}
+    answers = {
+        f"{question.name}_code": definitions_in(source_of(sheet, question.name))
+        for question in CODE
+        if question.name.startswith("ex1")
+    }
     for seed in range(TIMES):
         result = sheet.grade(answers, secret=f"secret {seed}".encode())
         for question in CODE:
@@ -140,7 +156,9 @@ def source_of(sheet: GradedSheet, question: str) -> str:
 
 @pytest.mark.slow
 def test_a_mistake_costs_its_own_question_only(sheet):
-    """Models with a hidden layer too few and without PCA, and training that does nothing: what builds on them keeps its points."""
+    """Models with a hidden layer too few and without PCA, and training that does nothing: what builds on them keeps its
+    points.
+    """
     wrong = {str(variant): variant.source for variant in VARIANTS if not variant.is_right}
     result = sheet.grade({"ex1a_code": wrong["ex1a/wrong_two_latent_values"], "ex1b_code": wrong["ex1b/wrong_copy"]})
     for question in CODE:

@@ -1,8 +1,9 @@
-"""Grades a sheet's own material for real: its reference solution, its skeleton, and the variants of answers beside its graders.
+"""Grades a sheet's own material for real: its reference solution, its skeleton, and the variants of answers beside its
+graders.
 
-A variant is a file ``grader_tests/<sheet>/variants/<question>/right_*.py`` or ``wrong_*.py`` whose text takes the place of the cell
-``<question>_code`` in the reference solution, or of a file that is handed in beside the notebook. A line ``Loses: test_a, test_b`` in its docstring
-names exactly the criteria that it must not fulfil.
+A variant is a file ``grader_tests/<sheet>/variants/<question>/right_*.py`` or ``wrong_*.py`` whose text takes the place
+of the cell ``<question>_code`` in the reference solution, or of a file that is handed in beside the notebook. A line
+``Loses: test_a, test_b`` in its docstring names exactly the criteria that it must not fulfil.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def variants_of(sheet: str, files: Mapping[str, str] = MappingProxyType({})) -> 
     """
     folder = REPOSITORY / "grader_tests" / sheet / "variants"
     return [
-        Variant(path.parent.name, path.stem, path.read_text(encoding="utf-8"), files.get(path.parent.name)) for path in sorted(folder.glob("*/*.py"))
+        Variant(path.parent.name, path.stem, path.read_text(encoding="utf-8"), files.get(path.parent.name))
+        for path in sorted(folder.glob("*/*.py"))
     ]
 
 
@@ -80,8 +82,9 @@ def batches(variants: Iterable[Variant], builds_on: Mapping[str, Collection[str]
 
     Args:
         variants: what to put together.
-        builds_on: for a question, the earlier ones whose answers it may use. A wrong variant stands beside the reference's answers to these, so that
-            what it loses is its own fault. A right one may stand beside any: it has to get its points whatever the earlier answers are worth.
+        builds_on: for a question, the earlier ones whose answers it may use. A wrong variant stands beside the
+            reference's answers to these, so that what it loses is its own fault. A right one may stand beside any: it
+            has to get its points whatever the earlier answers are worth.
     """
     found: list[dict[str, Variant]] = []
     # Wrong ones first: they are the ones that are hard to place.
@@ -94,11 +97,15 @@ def batches(variants: Iterable[Variant], builds_on: Mapping[str, Collection[str]
 
 
 def _fits(variant: Variant, batch: Mapping[str, Variant], builds_on: Mapping[str, Collection[str]]) -> bool:
-    if variant.question in batch or (variant.file is not None and any(variant.file == other.file for other in batch.values())):
+    if variant.question in batch or (
+        variant.file is not None and any(variant.file == other.file for other in batch.values())
+    ):
         return False
     if not variant.is_right and any(question in batch for question in builds_on.get(variant.question, ())):
         return False
-    return not any(variant.question in builds_on.get(other.question, ()) for other in batch.values() if not other.is_right)
+    return not any(
+        variant.question in builds_on.get(other.question, ()) for other in batch.values() if not other.is_right
+    )
 
 
 class GradedSheet:
@@ -154,7 +161,8 @@ class GradedSheet:
 
         Args:
             replaced: sources by the grade ids of the cells they go into.
-            files: files handed in beside the notebook, in the place of the reference solution's; the skeleton comes without any.
+            files: files handed in beside the notebook, in the place of the reference solution's; the skeleton comes
+                without any.
             skeleton: start from the skeleton.
             secret: decides the random inputs.
             limits: fields of :class:`~sheetgrader.items.GradingLimits` that are to differ from the course's.
@@ -166,7 +174,9 @@ class GradedSheet:
         material = dataclasses.replace(self._material, secret=secret)
         content = nbformat.writes(notebook).encode()
         own = {} if skeleton else self._sheet.solution_files()
-        item = make_item(self._sheet, "group", material, {self.name: content}, {**own, **(files or {}), **material.source_files})
+        item = make_item(
+            self._sheet, "group", material, {self.name: content}, {**own, **(files or {}), **material.source_files}
+        )
         item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
         return grade_submission(item, self._connection, self._references).result
 
@@ -197,4 +207,6 @@ def assert_graded_as_stated(variant: Variant, result: SubmissionResult) -> None:
         return
     assert cell.points < cell.max_points, f"{variant} gets all points"
     if variant.loses is not None:
-        assert set(failed) == variant.loses, f"{variant} loses {sorted(failed)}, but states {sorted(variant.loses)}\n{told}"
+        assert set(failed) == variant.loses, (
+            f"{variant} loses {sorted(failed)}, but states {sorted(variant.loses)}\n{told}"
+        )

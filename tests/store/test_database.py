@@ -87,7 +87,10 @@ def test_a_locked_database_is_one_sentence(builder, monkeypatch):
 def test_a_file_that_is_no_database_is_one_sentence(builder):
     builder.source()
     builder.write("gradebook.db", "these are no scores, but there are many of them\n" * 100)
-    with pytest.raises(GradebookError, match=r"gradebook.db is damaged: file is not a database"), open_gradebook(builder.load()):
+    with (
+        pytest.raises(GradebookError, match=r"gradebook.db is damaged: file is not a database"),
+        open_gradebook(builder.load()),
+    ):
         pass
 
 
@@ -97,7 +100,10 @@ def test_a_database_of_an_older_nbgrader_is_one_sentence(builder):
     with sqlite3.connect(builder.root / "gradebook.db") as old:
         old.execute("create table assignment (id text, title text)")
         old.execute("create table alembic_version (version_num text)")
-    with pytest.raises(GradebookError, match=r"another version of nbgrader .*nbgrader db upgrade"), open_gradebook(builder.load()) as gradebook:
+    with (
+        pytest.raises(GradebookError, match=r"another version of nbgrader .*nbgrader db upgrade"),
+        open_gradebook(builder.load()) as gradebook,
+    ):
         read_source_cells(gradebook, "sheet")
 
 

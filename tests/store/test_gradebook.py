@@ -25,7 +25,9 @@ from sheetgrader.store.material import build_item
 
 
 def graded(item, points=1.0, *, outcome=Outcome.RIGHT, error=""):
-    """Return a worker's result for ``item`` in which every test cell has ``points`` of its points; the rest is as nbgrader scores it."""
+    """Return a worker's result for ``item`` in which every test cell has ``points`` of its points; the rest is as
+    nbgrader scores it.
+    """
     cells, notebooks = [], []
     for work in item.notebooks:
         notebook = prepare(work).notebook
@@ -37,7 +39,15 @@ def graded(item, points=1.0, *, outcome=Outcome.RIGHT, error=""):
             scored = None if cell.task or points is None else points * cell.max_points
             if cell.solution:
                 scored = determine_grade(nodes[cell.grade_id])[0]
-            cells.append(CellResult(notebook=work.name, grade_id=cell.grade_id, max_points=cell.max_points, points=scored, outcome=outcome))
+            cells.append(
+                CellResult(
+                    notebook=work.name,
+                    grade_id=cell.grade_id,
+                    max_points=cell.max_points,
+                    points=scored,
+                    outcome=outcome,
+                )
+            )
     result = SubmissionResult(sheet=item.sheet, group=item.group, cells=tuple(cells), digest=item.digest, error=error)
     return GradedSubmission(result=result, notebooks=tuple(notebooks))
 
@@ -71,11 +81,15 @@ def record(sheet, group, **keywords):
 
 
 def scores(sheet, group):
-    return {cell.grade_id: (cell.auto_points, cell.needs_manual_grade) for cell in read_final_scores(sheet)[group].cells}
+    return {
+        cell.grade_id: (cell.auto_points, cell.needs_manual_grade) for cell in read_final_scores(sheet)[group].cells
+    }
 
 
 def everything_under(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_scores_comments_and_files_are_recorded(course):
@@ -86,7 +100,12 @@ def test_scores_comments_and_files_are_recorded(course):
     modes = {stat.S_IMODE(path.stat().st_mode) for path in sheet.autograded_folder("ada").iterdir()}
     assert modes == {0o444}
     final = read_final_scores(sheet)["ada"]
-    assert (final.points, final.max_points, final.timestamp, final.late_penalty) == (2.0, 6.0, datetime(2023, 12, 14, 10), 0.0)
+    assert (final.points, final.max_points, final.timestamp, final.late_penalty) == (
+        2.0,
+        6.0,
+        datetime(2023, 12, 14, 10),
+        0.0,
+    )
     assert final.needs_manual_grade
 
 
@@ -131,13 +150,19 @@ def record_as_nbgrader(sheet, path):
 
 def rows_of(path):
     """Return what a gradebook says about submissions, without the random ids."""
-    submitted = "join submitted_notebook n on n.id = r.notebook_id join submitted_assignment s on s.id = n.assignment_id"
+    submitted = (
+        "join submitted_notebook n on n.id = r.notebook_id join submitted_assignment s on s.id = n.assignment_id"
+    )
     cell = f"r join base_cell c on c.id = r.cell_id {submitted}"
+    scores = "auto_score, manual_score, extra_credit, needs_manual_grade"
     query = {
-        "grade": f"select student_id, name, auto_score, manual_score, extra_credit, needs_manual_grade from grade {cell}",  # noqa: S608 # the parts stand above
-        "comment": f"select s.student_id, c.name, r.auto_comment, r.manual_comment from comment {cell}",  # noqa: S608 # the parts stand above
-        "notebook": "select s.student_id, b.name, n.flagged, n.late_submission_penalty from submitted_notebook n "
-        "join notebook b on b.id = n.notebook_id join submitted_assignment s on s.id = n.assignment_id",
+        # The parts stand above.
+        "grade": f"select student_id, name, {scores} from grade {cell}",  # noqa: S608
+        "comment": f"select s.student_id, c.name, r.auto_comment, r.manual_comment from comment {cell}",  # noqa: S608
+        "notebook": (
+            "select s.student_id, b.name, n.flagged, n.late_submission_penalty from submitted_notebook n "
+            "join notebook b on b.id = n.notebook_id join submitted_assignment s on s.id = n.assignment_id"
+        ),
         "submission": "select student_id, timestamp, extension from submitted_assignment",
         "student": "select * from student",
     }
@@ -162,7 +187,11 @@ def test_manual_scores_and_comments_are_never_overwritten(course):
     record(sheet, "ada", points=0.5)
     final = read_final_scores(sheet)["ada"]
     cells = {cell.grade_id: cell for cell in final.cells}
-    assert (cells["ex1_text"].manual_points, cells["ex1_text"].extra_credit, cells["ex1_text"].points) == (2.5, 0.5, 3.0)
+    assert (cells["ex1_text"].manual_points, cells["ex1_text"].extra_credit, cells["ex1_text"].points) == (
+        2.5,
+        0.5,
+        3.0,
+    )
     assert cells["ex1_text"].needs_manual_grade, "nbgrader asks for another look after a regrade"
     assert cells["ex1_test"].points == 1.0
     assert {comment.grade_id: comment.text for comment in final.comments}["ex1_text"] == "Well said."
@@ -182,7 +211,10 @@ def test_a_submission_that_could_not_be_read_waits_for_a_human(course):
     sheet = course.load().sheet("sheet")
     record(sheet, "ada")
     with gradebook_writer(sheet) as writer:
-        writer.record(GradedSubmission(result=SubmissionResult(sheet="sheet", group="ada", error="ada's notebook is damaged")), None)
+        writer.record(
+            GradedSubmission(result=SubmissionResult(sheet="sheet", group="ada", error="ada's notebook is damaged")),
+            None,
+        )
         assert not writer.already_graded("ada", "")
     assert set(scores(sheet, "ada").values()) == {(None, True)}
     assert not list(sheet.autograded_folder("ada").iterdir())
@@ -193,14 +225,20 @@ def test_a_notebook_that_was_not_graded_is_there_for_a_tutor_to_look_at(course):
     sheet = course.load().sheet("sheet")
     item = build_item(sheet, "ada")
     with gradebook_writer(sheet) as writer:
-        writer.record(GradedSubmission(result=SubmissionResult(sheet="sheet", group="ada", error="the grading process ended")), item)
+        writer.record(
+            GradedSubmission(result=SubmissionResult(sheet="sheet", group="ada", error="the grading process ended")),
+            item,
+        )
     written = nbformat.read(sheet.autograded_folder("ada") / "sheet.ipynb", as_version=4)
     assert written == prepare(item.notebooks[0]).notebook
 
 
 def test_a_notebook_with_numbers_that_are_no_json_is_recorded(course):
     path = course.root / "submitted/ada/sheet/sheet.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace('"metadata": {}', '"metadata": {"a": NaN, "b": -Infinity}'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"metadata": {}', '"metadata": {"a": NaN, "b": -Infinity}'),
+        encoding="utf-8",
+    )
     sheet = course.load().sheet("sheet")
     record(sheet, "ada")
     assert "NaN" in (sheet.autograded_folder("ada") / "sheet.ipynb").read_text(encoding="utf-8")
@@ -256,7 +294,9 @@ def test_a_crash_at_any_point_loses_nothing_and_a_rerun_repairs(course, step, co
     record(sheet, "ada", points=1.0)
     assert scores(sheet, "ada")["ex1_test"] == (2.0, False)
     assert set(everything_under(sheet.autograded_folder("ada"))) == {"sheet.ipynb", "data.csv", "timestamp.txt"}
-    assert [path.name for path in sheet.autograded_folder("ada").parent.iterdir()] == ["sheet"], "nothing is left lying about"
+    assert [path.name for path in sheet.autograded_folder("ada").parent.iterdir()] == ["sheet"], (
+        "nothing is left lying about"
+    )
     assert read_result(sheet, "ada").points == 2.0
 
 
@@ -280,7 +320,11 @@ def die_at(step, count):
 def test_an_interruption_leaves_what_was_there(course, monkeypatch):
     sheet = course.load().sheet("sheet")
     record(sheet, "ada", points=0.5)
-    before = everything_under(course.root / "autograded"), rows_of(course.root / "gradebook.db"), everything_under(course.root / "reports")
+    before = (
+        everything_under(course.root / "autograded"),
+        rows_of(course.root / "gradebook.db"),
+        everything_under(course.root / "reports"),
+    )
     with gradebook_writer(sheet) as writer:
         item = build_item(sheet, "ada")
 
@@ -320,7 +364,8 @@ def test_a_locked_gradebook_is_one_sentence_and_changes_nothing(course):
 
 
 @pytest.mark.parametrize(
-    ("error", "complaint"), [(OSError(28, "No space left on device"), "No space left"), (OSError(30, "Read-only file system"), "Read-only")]
+    ("error", "complaint"),
+    [(OSError(28, "No space left on device"), "No space left"), (OSError(30, "Read-only file system"), "Read-only")],
 )
 def test_a_folder_that_cannot_be_written_is_one_sentence_and_changes_nothing(course, monkeypatch, error, complaint):
     sheet = course.load().sheet("sheet")

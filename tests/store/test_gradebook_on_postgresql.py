@@ -18,7 +18,9 @@ PROGRAMS = Path(sys.executable).parent
 _VERSIONS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
 SERVER = next((str(folder / "pg_ctl") for folder in _VERSIONS), None) or shutil.which("pg_ctl")
 
-pytestmark = pytest.mark.skipif(SERVER is None, reason="PostgreSQL's server is not installed (on Debian: apt-get install postgresql)")
+pytestmark = pytest.mark.skipif(
+    SERVER is None, reason="PostgreSQL's server is not installed (on Debian: apt-get install postgresql)"
+)
 
 
 def _as_server(*command: str | Path) -> None:
@@ -36,7 +38,9 @@ def server() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o777)
         data = folder / "data"
-        _as_server(Path(SERVER).with_name("initdb"), "-D", data, "-U", "grader", "-A", "trust", "-E", "UTF8", "--no-sync")
+        _as_server(
+            Path(SERVER).with_name("initdb"), "-D", data, "-U", "grader", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
         _as_server(SERVER, "-D", data, "-l", folder / "log", "-w", "-o", f"-k {folder} -h '' -F", "start")
         try:
             yield folder
@@ -57,7 +61,9 @@ def db_url(server: Path) -> str:
 def _run(course: Path, program: str, *arguments: str, status: int = 0) -> None:
     # nbgrader calls alembic by its name.
     environment = os.environ | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
-    ended = subprocess.run([PROGRAMS / program, *arguments], cwd=course, env=environment, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [PROGRAMS / program, *arguments], cwd=course, env=environment, capture_output=True, text=True, check=False
+    )
     assert ended.returncode == status, ended.stderr + ended.stdout
 
 
@@ -92,14 +98,20 @@ def test_manual_scores_outlive_a_regrade_and_are_exported(example_course: Path, 
     _run(example_course, "sheetgrader", "grade", "ps1", "--force")
     after = _scores(db_url)
     assert after[cell] == (None, 1.5)
-    assert {key: score for key, score in after.items() if key != cell} == {key: score for key, score in before.items() if key != cell}
+    assert {key: score for key, score in after.items() if key != cell} == {
+        key: score for key, score in before.items() if key != cell
+    }
     _run(example_course, "nbgrader", "export", "--to", "grades.csv")
     assert cell[0] in (example_course / "grades.csv").read_text()
 
 
 def test_a_server_that_is_gone_is_told_in_one_sentence(example_course: Path, tmp_path: Path) -> None:
-    (example_course / "nbgrader_config.py").write_text(f"c.CourseDirectory.db_url = 'postgresql+psycopg://grader:secret@/course?host={tmp_path}'\n")
-    ended = subprocess.run([PROGRAMS / "sheetgrader", "grade", "ps1"], cwd=example_course, capture_output=True, text=True, check=False)
+    (example_course / "nbgrader_config.py").write_text(
+        f"c.CourseDirectory.db_url = 'postgresql+psycopg://grader:secret@/course?host={tmp_path}'\n"
+    )
+    ended = subprocess.run(
+        [PROGRAMS / "sheetgrader", "grade", "ps1"], cwd=example_course, capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 1
     told = [line for line in ended.stderr.splitlines() if line.startswith("error:")]
     assert len(told) == 1

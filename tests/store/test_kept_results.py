@@ -17,7 +17,9 @@ def result(points, *, seconds=0.0):
         max_points=1.0,
         points=points,
         outcome=Outcome.RIGHT,
-        criteria=(CriterionResult(name="a", rubric="", weight=1.0, outcome=Outcome.RIGHT, fraction=1.0, seconds=seconds),),
+        criteria=(
+            CriterionResult(name="a", rubric="", weight=1.0, outcome=Outcome.RIGHT, fraction=1.0, seconds=seconds),
+        ),
     )
     run = CellRun(notebook="sheet", cell="ex1_code", outcome=Outcome.RIGHT, seconds=seconds)
     return SubmissionResult(sheet="sheet", group="ada", cells=(cell,), runs=(run,), stages=Stages(run=seconds))
@@ -61,15 +63,26 @@ def test_changes_are_told_by_cell_and_criterion():
         return SubmissionResult(sheet="sheet", group="ada", cells=cells)
 
     def cell(grade_id, points, outcome, *criteria):
-        return CellResult(notebook="sheet", grade_id=grade_id, max_points=1.0, points=points, outcome=outcome, criteria=criteria)
+        return CellResult(
+            notebook="sheet", grade_id=grade_id, max_points=1.0, points=points, outcome=outcome, criteria=criteria
+        )
 
     same = cell("a", 1.0, Outcome.RIGHT)
     old = result(
-        same, cell("b", 0.5, Outcome.PARTLY_RIGHT, criterion("x", Outcome.RIGHT), criterion("y", Outcome.WRONG)), cell("gone", 1.0, Outcome.RIGHT)
+        same,
+        cell("b", 0.5, Outcome.PARTLY_RIGHT, criterion("x", Outcome.RIGHT), criterion("y", Outcome.WRONG)),
+        cell("gone", 1.0, Outcome.RIGHT),
     )
     new = result(
         same,
-        cell("b", 0.5, Outcome.PARTLY_RIGHT, criterion("x", Outcome.WRONG), criterion("y", Outcome.WRONG), criterion("z", Outcome.RIGHT)),
+        cell(
+            "b",
+            0.5,
+            Outcome.PARTLY_RIGHT,
+            criterion("x", Outcome.WRONG),
+            criterion("y", Outcome.WRONG),
+            criterion("z", Outcome.RIGHT),
+        ),
         cell("new", None, None),
     )
     found = {change.grade_id: change for change in changes(old, new)}

@@ -62,7 +62,11 @@ def test_a_source_that_nbgrader_refuses_is_one_sentence(course):
 
 
 def test_graders_come_along_with_the_reference_and_the_cells_they_judge(course):
-    course.source(course.answer("ex1_code", "y = 2"), course.tests("ex1_test", "# judged elsewhere"), course.tests("ex2_test", "assert True"))
+    course.source(
+        course.answer("ex1_code", "y = 2"),
+        course.tests("ex1_test", "# judged elsewhere"),
+        course.tests("ex2_test", "assert True"),
+    )
     course.write("grader_tests/sheet/test_sheet.py", "def test(): pass\n")
     item = item_of(course)
     assert item.graders == {"test_sheet.py": b"def test(): pass\n"}
@@ -83,7 +87,9 @@ def test_the_instructors_files_go_over_the_groups_own_except_where_the_course_sa
 
 def test_settings_of_nbgraders_preprocessors_travel_with_the_notebook(course):
     course.write(
-        "nbgrader_config.py", "c = get_config()\nc.OverwriteCells.add_missing_cells = True\nc.ClearHiddenTests.begin_test_delimeter = 'HIDE'\n"
+        "nbgrader_config.py",
+        "c = get_config()\nc.OverwriteCells.add_missing_cells = True\nc.ClearHiddenTests.begin_test_delimeter ="
+        " 'HIDE'\n",
     )
     item = item_of(course)
     assert json.loads(item.notebooks[0].preprocessor_config) == {"OverwriteCells": {"add_missing_cells": True}}
@@ -94,11 +100,17 @@ def test_settings_of_nbgraders_preprocessors_travel_with_the_notebook(course):
     ("files", "complaint"),
     [
         ({}, r"no notebook was handed in; sheet.ipynb was expected"),
-        ({"Sheet (1).ipynb": "{}"}, r"sheet.ipynb was expected, but what was handed in is Sheet \(1\).ipynb; rename it"),
+        (
+            {"Sheet (1).ipynb": "{}"},
+            r"sheet.ipynb was expected, but what was handed in is Sheet \(1\).ipynb; rename it",
+        ),
         ({"work/sheet.ipynb": "{}"}, r"what was handed in is work/sheet.ipynb"),
         ({"sheet.ipynb.txt": "{}"}, r"what was handed in is sheet.ipynb.txt"),
         ({"sheet.ipynb/a": ""}, r"sheet.ipynb is a folder where the notebook was expected"),
-        ({"sheet.ipynb": "x" * 2_000_000}, r"sheet.ipynb has 1.91 MiB where one file may have 1 MiB; it was left out, and without its notebook"),
+        (
+            {"sheet.ipynb": "x" * 2_000_000},
+            r"sheet.ipynb has 1.91 MiB where one file may have 1 MiB; it was left out, and without its notebook",
+        ),
     ],
 )
 def test_a_submission_without_its_notebook_says_what_was_found(course, files, complaint):
@@ -120,7 +132,10 @@ def test_a_group_that_handed_nothing_in_is_one_sentence(course):
 def test_one_of_two_notebooks_is_graded_without_the_other(course):
     course.source(course.answer("ex2_code", "y = 2"), notebook="second")
     item = item_of(course)
-    assert [(notebook.name, notebook.submitted is None) for notebook in item.notebooks] == [("second", True), ("sheet", False)]
+    assert [(notebook.name, notebook.submitted is None) for notebook in item.notebooks] == [
+        ("second", True),
+        ("sheet", False),
+    ]
 
 
 def test_links_in_a_submission_are_noted_and_not_followed(course):

@@ -55,7 +55,14 @@ def make_job(images: ImageData) -> MakeJob:
             weight_matrices=3,
             recompute_accuracies=True,
         )
-        return TrainingJob(plan=plan, epochs=epochs, device="cpu", seconds=seconds, files={SCRIPT: script.encode()}, images=images.files())
+        return TrainingJob(
+            plan=plan,
+            epochs=epochs,
+            device="cpu",
+            seconds=seconds,
+            files={SCRIPT: script.encode()},
+            images=images.files(),
+        )
 
     return make
 

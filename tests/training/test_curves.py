@@ -13,7 +13,10 @@ def _run(name: str, **curves: tuple[float, ...]) -> RunResult:
 
 
 def test_curves_become_a_picture() -> None:
-    picture = draw_curves([_run("a", train_loss=(1.0, 0.5)), _run("b", train_loss=(0.9,), accuracy=(0.1, 0.2))], "sheet, reference solution")
+    picture = draw_curves(
+        [_run("a", train_loss=(1.0, 0.5)), _run("b", train_loss=(0.9,), accuracy=(0.1, 0.2))],
+        "sheet, reference solution",
+    )
     assert picture is not None
     assert picture.startswith(b"\x89PNG")
     assert draw_curves([_run("a")], "no curves") is None

@@ -75,19 +75,33 @@ def _make_small(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "damage", "message"),
     [
-        (TRAIN_IMAGES, lambda path: path.write_bytes(path.read_bytes()[:-100]), "bytes by its own header|by its own header"),
+        (
+            TRAIN_IMAGES,
+            lambda path: path.write_bytes(path.read_bytes()[:-100]),
+            "bytes by its own header|by its own header",
+        ),
         (TRAIN_IMAGES, lambda path: path.write_bytes(b"<html>"), "does not begin as an IDX file"),
         (TRAIN_IMAGES, lambda path: path.write_bytes(b""), "does not begin as an IDX file"),
         (TRAIN_IMAGES, lambda path: path.write_bytes(b"\0\0\x08\x03" + b"\xff" * 12), "by its own header"),
         (TRAIN_IMAGES, _make_small, "images of 8 × 8 pixels"),
         (TRAIN_IMAGES, Path.unlink, "holds no train-images-idx3-ubyte"),
         (TEST_LABELS, _set_label, "labels are 0 to 9"),
-        (TEST_LABELS, lambda path: path.write_bytes(b"\0\0\x08\x01\0\0\0\x01\x01"), "does not belong to the images beside it: 200 images, 1 labels"),
-        (TEST_LABELS, lambda path: path.rename(path.with_name("x")) and path.with_name(f"{path.name}.gz").write_bytes(b"gz"), "cannot be read"),
+        (
+            TEST_LABELS,
+            lambda path: path.write_bytes(b"\0\0\x08\x01\0\0\0\x01\x01"),
+            "does not belong to the images beside it: 200 images, 1 labels",
+        ),
+        (
+            TEST_LABELS,
+            lambda path: path.rename(path.with_name("x")) and path.with_name(f"{path.name}.gz").write_bytes(b"gz"),
+            "cannot be read",
+        ),
     ],
     ids=["cut", "html", "empty", "huge", "size", "missing", "label", "count", "gzip"],
 )
-def test_damaged_data_are_told_with_their_file(own_root: Path, name: str, damage: Callable[[Path], object], message: str) -> None:
+def test_damaged_data_are_told_with_their_file(
+    own_root: Path, name: str, damage: Callable[[Path], object], message: str
+) -> None:
     damage(_raw(own_root, name))
     with pytest.raises(UsageError, match=message) as caught:
         read_images(own_root, FASHION_MNIST)
@@ -104,7 +118,9 @@ def test_folders_that_a_download_left_empty_are_no_data(own_root: Path, tmp_path
 def test_a_fingerprint_stays_when_an_image_is_scaled(images: ImageData) -> None:
     scaled = (images.test_images.astype(np.float32) / 255 - 0.286) / 0.353
     assert np.allclose(fingerprints(scaled[:, None]), fingerprints(images.test_images), atol=1e-5)
-    distances = np.linalg.norm(fingerprints(images.test_images)[:, None] - fingerprints(images.test_images)[None], axis=2)
+    distances = np.linalg.norm(
+        fingerprints(images.test_images)[:, None] - fingerprints(images.test_images)[None], axis=2
+    )
     np.fill_diagonal(distances, 1.0)
     assert distances.min() > 1e-3
 

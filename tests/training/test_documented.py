@@ -35,7 +35,9 @@ def test_commands_run_in_the_order_they_are_read(course: Path) -> None:
     commands = re.findall(r"^\$ (.*)$", TEXT, re.MULTILINE)
     assert commands
     for command in commands:
-        done = subprocess.run([PROGRAM, *shlex.split(command)[1:]], cwd=course, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            [PROGRAM, *shlex.split(command)[1:]], cwd=course, capture_output=True, text=True, timeout=300, check=False
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         if "--json" in command:
             report = json.loads(done.stdout)
@@ -57,11 +59,14 @@ def test_all_settings_are_documented_with_their_defaults() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (?:.*) \|$", TEXT, re.MULTILINE))
     names = set(Training.class_trait_names(config=True)) - set(Training.mro()[1].class_trait_names(config=True))
     assert set(rows) == names
-    assert {name: eval(value) for name, value in rows.items()} == {name: getattr(Training(), name) for name in names}  # noqa: S307 # our own
+    # Our own.
+    assert {name: eval(value) for name, value in rows.items()} == {name: getattr(Training(), name) for name in names}  # noqa: S307
 
 
 def test_options_that_are_mentioned_exist() -> None:
-    shown = subprocess.run([PROGRAM, "train", "--help"], capture_output=True, text=True, check=True, env={"COLUMNS": "200"}).stdout
+    shown = subprocess.run(
+        [PROGRAM, "train", "--help"], capture_output=True, text=True, check=True, env={"COLUMNS": "200"}
+    ).stdout
     for mention in re.findall(r"`sheetgrader train [^`]*`", TEXT):
         for flag in re.findall(r"--[\w-]+", mention):
             assert flag in shown, mention

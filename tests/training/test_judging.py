@@ -12,10 +12,19 @@ from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Ord
 
 def _run(name: str, problem: str = "", **metrics: float) -> RunResult:
     curves = {"loss": (3.0, 2.0, metrics["loss"])} if "loss" in metrics else {}
-    return RunResult(name=name, script="train.py", problem=problem, surroundings=Surroundings(device="cpu"), metrics=metrics, curves=curves)
+    return RunResult(
+        name=name,
+        script="train.py",
+        problem=problem,
+        surroundings=Surroundings(device="cpu"),
+        metrics=metrics,
+        curves=curves,
+    )
 
 
-def _judge(check: Check, *runs: RunResult, budget: Budget = Budget.QUICK, size: DataSize = DataSize.SMALL) -> list[CheckResult]:
+def _judge(
+    check: Check, *runs: RunResult, budget: Budget = Budget.QUICK, size: DataSize = DataSize.SMALL
+) -> list[CheckResult]:
     plans = tuple(RunPlan(name=run.name, script="train.py", epochs=dict.fromkeys(Budget, 1)) for run in runs)
     plan = TrainingPlan(seconds=dict.fromkeys(Budget, 1.0), run=plans, check=(check,))
     facts = [DataFacts(name="MNIST", size=size, train=500, test=100)]
@@ -34,9 +43,17 @@ def _judge(check: Check, *runs: RunResult, budget: Budget = Budget.QUICK, size: 
         (Order(says="", values=("a.loss", "a.loss")), False, "a.loss is not below a.loss"),
         (Order(says="", values=("a.loss", "b.loss"), by=1.5), False, "not below b.loss by 1.5"),
         (Margin(says="", value="b.loss", baseline="a.loss", least=0.5), True, ""),
-        (Margin(says="", value="b.loss", baseline="a.loss", least=1.5), False, "the distance of b.loss from a.loss is 1, less than 1.5"),
+        (
+            Margin(says="", value="b.loss", baseline="a.loss", least=1.5),
+            False,
+            "the distance of b.loss from a.loss is 1, less than 1.5",
+        ),
         (Ratio(says="", value="b.loss", baseline="a.loss", least=1.9, most=2.1), True, ""),
-        (Ratio(says="", value="b.loss", baseline="a.loss", most=1.9), False, "the ratio of b.loss to a.loss is 2, more than 1.9"),
+        (
+            Ratio(says="", value="b.loss", baseline="a.loss", most=1.9),
+            False,
+            "the ratio of b.loss to a.loss is 2, more than 1.9",
+        ),
         (Ratio(says="", value="b.loss", baseline="a.zero", most=1.9), False, "a.zero is not positive"),
         (Band(says="", value="a.nothing", least=0.0), False, "reports no number called 'nothing'"),
         (Band(says="", value="a.diverged", least=0.0), False, "the training diverged"),
@@ -44,7 +61,11 @@ def _judge(check: Check, *runs: RunResult, budget: Budget = Budget.QUICK, size: 
     ],
 )
 def test_checks_say_what_is_wrong(check: Check, holds: bool, message: str) -> None:
-    runs = (_run("a", loss=1.0, zero=0.0, diverged=math.nan), _run("b", loss=2.0), _run("failed", problem="it raised", loss=1.0))
+    runs = (
+        _run("a", loss=1.0, zero=0.0, diverged=math.nan),
+        _run("b", loss=2.0),
+        _run("failed", problem="it raised", loss=1.0),
+    )
     (result,) = _judge(check, *runs)
     assert result.holds is holds
     assert message in result.message

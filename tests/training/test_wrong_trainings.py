@@ -34,7 +34,9 @@ MISTAKES = {
         "gradients are cleared between steps",
         r"added to gradients of the step before; call optimizer\.zero_grad\(\)",
     ),
-    "learning_rate_0": Mistake("LEARNING_RATE = 0.05", "LEARNING_RATE = 0.0", "steps change the parameters", "the learning rate is 0"),
+    "learning_rate_0": Mistake(
+        "LEARNING_RATE = 0.05", "LEARNING_RATE = 0.0", "steps change the parameters", "the learning rate is 0"
+    ),
     "trains_on_the_test_set": Mistake(
         "train_one_epoch(model, *train, optimizer)",
         "train_one_epoch(model, *test, optimizer)",
@@ -48,13 +50,22 @@ MISTAKES = {
         r"test_accuracy is reported as 0\.970",
     ),
     "shuffles_labels_in_batches": Mistake(
-        "classes[batch])", "classes[torch.randperm(len(classes))[: len(batch)]])", "labels belong to their images", "no better than guessing"
+        "classes[batch])",
+        "classes[torch.randperm(len(classes))[: len(batch)]])",
+        "labels belong to their images",
+        "no better than guessing",
     ),
     "shuffles_labels_in_its_data": Mistake(
-        "data.targets[chosen]", "data.targets[chosen.roll(1)]", "labels belong to their images", "are not those of their images"
+        "data.targets[chosen]",
+        "data.targets[chosen.roll(1)]",
+        "labels belong to their images",
+        "are not those of their images",
     ),
     "adam_instead_of_sgd": Mistake(
-        _OPTIMIZER, "torch.optim.Adam(model.parameters(), lr=1e-3)", "it trains with SGD", "asks for SGD, and the script took 40 steps of Adam"
+        _OPTIMIZER,
+        "torch.optim.Adam(model.parameters(), lr=1e-3)",
+        "it trains with SGD",
+        "asks for SGD, and the script took 40 steps of Adam",
     ),
     "one_hidden_layer": Mistake(
         "nn.Linear(28 * 28, 256), nn.ReLU(), nn.Linear(256, 128)",
@@ -70,9 +81,14 @@ MISTAKES = {
         r"about 2\.0 times",
     ),
     "checkpoint_of_another_model": Mistake(
-        _SAVED, "nn.Linear(3, 4).state_dict()", "model.pt can be read and belongs to the model", "the checkpoint of another model"
+        _SAVED,
+        "nn.Linear(3, 4).state_dict()",
+        "model.pt can be read and belongs to the model",
+        "the checkpoint of another model",
     ),
-    "checkpoint_of_another_training": Mistake(_SAVED, "build_model().state_dict()", "reported accuracies are those of model.pt", "model.pt reaches"),
+    "checkpoint_of_another_training": Mistake(
+        _SAVED, "build_model().state_dict()", "reported accuracies are those of model.pt", "model.pt reaches"
+    ),
     "checkpoint_that_is_a_pickle_bomb": Mistake(
         "torch.save(" + _SAVED,
         "class Bomb:\n        def __reduce__(self):\n            return print, ('boom',)\n\n    torch.save(Bomb()",
@@ -103,7 +119,9 @@ def test_the_reference_keeps_to_everything(run_as_training: RunScript, reference
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
-def test_each_mistake_has_a_message_of_its_own(mistake: Mistake, run_as_training: RunScript, reference_script: str) -> None:
+def test_each_mistake_has_a_message_of_its_own(
+    mistake: Mistake, run_as_training: RunScript, reference_script: str
+) -> None:
     assert reference_script.count(mistake.right) == 1
     failed = _failed(run_as_training(reference_script.replace(mistake.right, mistake.wrong)))
     messages = {check.says: check.message for check in failed}
@@ -120,11 +138,17 @@ SCRIPTS = {
     "that_raises": ("raise ValueError('no such layer')\n", "ValueError: no such layer"),
     "that_never_ends": ("while True:\n    pass\n", "did not finish within 3 s"),
     "with_metrics_that_are_no_json": (
-        "import os\nos.mkdir('output')\nopen('output/metrics.json', 'w').write('{')\nopen('output/model.pt', 'w').close()\n",
+        (
+            "import os\nos.mkdir('output')\nopen('output/metrics.json', 'w').write('{')\nopen('output/model.pt',"
+            " 'w').close()\n"
+        ),
         r"metrics\.json is no JSON",
     ),
     "with_no_history": (
-        "import os\nos.mkdir('output')\nopen('output/metrics.json', 'w').write('{\"epochs\": 5}')\nopen('output/model.pt', 'w').close()\n",
+        (
+            "import os\nos.mkdir('output')\nopen('output/metrics.json', 'w').write('{\"epochs\":"
+            " 5}')\nopen('output/model.pt', 'w').close()\n"
+        ),
         "has no `history`",
     ),
 }

@@ -1,4 +1,6 @@
-"""A small class for a demonstration: right, partly right, wrong, missing, damaged and hostile submissions of a released sheet."""
+"""A small class for a demonstration: right, partly right, wrong, missing, damaged and hostile submissions of a released
+sheet.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ _TRAINING: Final[Mapping[str, tuple[str, ...]]] = {
 #: How the names of groups begin that hand in what the sheet asks for beside the notebook; the others forget it.
 WITH_ALL_FILES: Final = ("all-right",)
 
-_REGION: Final = re.compile(r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?", re.DOTALL | re.MULTILINE)
+_REGION: Final = re.compile(
+    r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?",
+    re.DOTALL | re.MULTILINE,
+)
 _SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
 _CODE: Final = "_code"
 _TEXT: Final = "_text"
@@ -71,7 +76,10 @@ class Example:
     @property
     def texts(self) -> dict[str, str]:
         """What every group writes where tutors mark."""
-        return {name: _ANSWER_IN_WORDS.format(page=page) for page, name in enumerate(filter(_is_text, self.reference), start=1)}
+        return {
+            name: _ANSWER_IN_WORDS.format(page=page)
+            for page, name in enumerate(filter(_is_text, self.reference), start=1)
+        }
 
 
 def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> Example:
@@ -91,13 +99,20 @@ def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> E
     if not variants:
         raise CourseError(f"{folder} holds no variants to make a class from")
     solution = nbformat.read(source / f"{sheet}.ipynb", as_version=4)
-    reference = {name: _answer(cell.source) for cell in solution.cells if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)}
+    reference = {
+        name: _answer(cell.source)
+        for cell in solution.cells
+        if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)
+    }
     return Example(sheet, nbformat.read(release / f"{sheet}.ipynb", as_version=4), reference, variants)
 
 
 def submissions(example: Example) -> dict[str, bytes]:
     """Return a class: each group's notebook, by names that say what is to be expected of it."""
-    notebooks = {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(_class(example))}
+    notebooks = {
+        name: nbformat.writes(_filled(example, number, answers)).encode()
+        for number, (name, answers) in enumerate(_class(example))
+    }
     whole = notebooks["all-right"]
     return {**notebooks, "damaged-file": whole[: len(whole) // 2]}
 
@@ -113,7 +128,10 @@ def few_submissions(example: Example) -> dict[str, bytes]:
         "mostly-wrong": {**example.texts, **_chosen(example.variants, quick, 1, right=False)},
         "empty-skeleton": {},
     }
-    return {name: nbformat.writes(_filled(example, number, answers)).encode() for number, (name, answers) in enumerate(groups.items())}
+    return {
+        name: nbformat.writes(_filled(example, number, answers)).encode()
+        for number, (name, answers) in enumerate(groups.items())
+    }
 
 
 def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
@@ -134,7 +152,9 @@ def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"all-wrong-{number + 1}", {**texts, **_chosen(example.variants, judged, number, right=False)}
     yield "empty-skeleton", {}
     yield "code-only", {name: answer for name, answer in right(1).items() if name.endswith(_CODE)}
-    for what, body, question in zip(("hangs", "exits", "fills-memory"), (_HANGS, _EXITS, _FILLS_MEMORY), _spread(judged, 3), strict=True):
+    for what, body, question in zip(
+        ("hangs", "exits", "fills-memory"), (_HANGS, _EXITS, _FILLS_MEMORY), _spread(judged, 3), strict=True
+    ):
         code = f"{question}{_CODE}"
         yield f"{what}-in-{question}", {**right(2), code: misbehaving(example.reference[code], body)}
     first = f"{judged[0]}{_CODE}"
@@ -183,7 +203,8 @@ def _filled(example: Example, number: int, answers: Mapping[str, str]) -> Notebo
 def _team(number: int) -> str:
     members = [_MEMBERS[(number + step) % len(_MEMBERS)] for step in range(2)]
     entries = "".join(
-        f'    {{"name": "{name}", "student_id": "{1000000 + 10 * number + step}", "email": "{name.split()[0].lower()}@example.org"}},\n'
+        f'    {{"name": "{name}", "student_id": "{1000000 + 10 * number + step}", "email":'
+        f' "{name.split()[0].lower()}@example.org"}},\n'
         for step, name in enumerate(members)
     )
     return f"TEAM = [\n{entries}]"
@@ -199,7 +220,9 @@ def _read_variants(folder: Path) -> Variants:
 def _without_docstring(source: str) -> str:
     """Return a variant as a student would have written it: without the note on what it is about."""
     first = ast.parse(source).body[0]
-    is_note = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    is_note = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     return "\n".join(source.splitlines()[first.end_lineno if is_note else 0 :]).strip("\n")
 
 

@@ -1,14 +1,17 @@
 """The wire: values as JSON content plus raw binary buffers, and back.
 
-Both sides of the trust boundary use this module: the student's kernel encodes what a function returned, the grader decodes it. Encoding and
-decoding are pure functions. Decoding is written for hostile input: it never unpickles, never evaluates, allocates no more than it was sent, and
-answers every malformed message with :class:`~sheetgrader.errors.WireError`.
+Both sides of the trust boundary use this module: the student's kernel encodes what a function returned, the grader
+decodes it. Encoding and decoding are pure functions. Decoding is written for hostile input: it never unpickles, never
+evaluates, allocates no more than it was sent, and answers every malformed message with
+:class:`~sheetgrader.errors.WireError`.
 
-Values that cross: None, bool, int, float, complex, str, bytes, list, tuple, dict with string keys, NumPy arrays and scalars, and torch tensors of
-plain number types. What NumPy would read like one of these crosses as it: a named tuple as a tuple, a range as a list, an object with ``__array__``
-as an array. Everything else crosses as a handle: a number that the kernel keeps an object under, with the name of the object's type.
+Values that cross: None, bool, int, float, complex, str, bytes, list, tuple, dict with string keys, NumPy arrays and
+scalars, and torch tensors of plain number types. What NumPy would read like one of these crosses as it: a named tuple
+as a tuple, a range as a list, an object with ``__array__`` as an array. Everything else crosses as a handle: a number
+that the kernel keeps an object under, with the name of the object's type.
 
-Content: None, bool, str and int are themselves in JSON; every other value is an object with the key ``"$"`` that names its kind:
+Content: None, bool, str and int are themselves in JSON; every other value is an object with the key ``"$"`` that names
+its kind:
 
 =============  =====================================================================
 ``float``      ``hex``: the number as :meth:`float.hex` writes it, so NaN and infinities survive
@@ -54,7 +57,9 @@ _MOST_AXES: Final = 64
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one message may hold; a value over a limit raises :class:`WireError` on whichever side meets it first."""
+    """How much one message may hold; a value over a limit raises :class:`WireError` on whichever side meets it
+    first.
+    """
 
     #: All buffers and texts together.
     total_bytes: int = 64 << 20
@@ -76,7 +81,9 @@ class HandleReference:
 
 @dataclass(frozen=True)
 class Tensor:
-    """An array that arrives in the student's kernel as a torch tensor; lets a grader send tensors without importing torch."""
+    """An array that arrives in the student's kernel as a torch tensor; lets a grader send tensors without importing
+    torch.
+    """
 
     array: npt.NDArray[Any]
 
@@ -112,8 +119,8 @@ def encode(
 ) -> tuple[Content, list[Buffer]]:
     """Encode ``value`` as JSON content and buffers.
 
-    ``handle`` is asked for a reference to every object that cannot cross as plain data. A subclass of a built-in type may answer for itself, so what
-    crosses is the plain value underneath.
+    ``handle`` is asked for a reference to every object that cannot cross as plain data. A subclass of a built-in type
+    may answer for itself, so what crosses is the plain value underneath.
 
     Raises:
         WireError: the value is over a limit, or cannot cross and no ``handle`` was given.
@@ -140,16 +147,19 @@ class _Encoder:
         if kind is float:
             return {"$": "float", "hex": value.hex()}  # type: ignore[attr-defined]  # kind is float
         if kind is complex:
-            return {"$": "complex", "real": value.real.hex(), "imag": value.imag.hex()}  # type: ignore[attr-defined]  # kind is complex
+            # Kind is complex.
+            return {"$": "complex", "real": value.real.hex(), "imag": value.imag.hex()}  # type: ignore[attr-defined]
         if kind is bytes:
             return {"$": "bytes", "buffer": self._buffer(value)}  # type: ignore[arg-type]  # kind is bytes
         if kind is list or kind is tuple:
-            return {"$": kind.__name__, "items": [self.encode(item, depth + 1) for item in value]}  # type: ignore[attr-defined]  # a sequence
+            # A sequence.
+            return {"$": kind.__name__, "items": [self.encode(item, depth + 1) for item in value]}  # type: ignore[attr-defined]
         if kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]  # kind is dict
             return {
                 "$": "dict",
                 "keys": [self._text(key) for key in value],  # type: ignore[attr-defined]  # kind is dict
-                "values": [self.encode(item, depth + 1) for item in value.values()],  # type: ignore[attr-defined]  # kind is dict
+                # Kind is dict.
+                "values": [self.encode(item, depth + 1) for item in value.values()],  # type: ignore[attr-defined]
             }
         return self._array_or_handle(value, depth)
 

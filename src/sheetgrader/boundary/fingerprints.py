@@ -1,6 +1,7 @@
 """Fingerprints of inputs: few numbers that tell one image from another, whatever brightness and contrast it is given.
 
-Both sides use them: where a script runs, to note what it trains on; on the trusted side, to find those inputs among the data.
+Both sides use them: where a script runs, to note what it trains on; on the trusted side, to find those inputs among the
+data.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ Fingerprints = npt.NDArray[np.float32]
 # What a script has for inputs may be as large as floats go, or not finite.
 @np.errstate(over="ignore", invalid="ignore")
 def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
-    """Return a fingerprint for each of ``inputs``, shape (n, ...): shape (n, 8), or (n, d) where an input has d ≤ 8 numbers.
+    """Return a fingerprint for each of ``inputs``, shape (n, ...): shape (n, 8), or (n, d) where an input has d ≤ 8
+    numbers.
 
-    Larger inputs are projected on fixed random directions after their own mean and standard deviation are taken out, so that any scaling of a whole
-    image leaves its fingerprint as it is.
+    Larger inputs are projected on fixed random directions after their own mean and standard deviation are taken out, so
+    that any scaling of a whole image leaves its fingerprint as it is.
     """
     rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), -1)
     if rows.shape[1] <= SIZE:

@@ -1,4 +1,6 @@
-"""The plain data in a value of any type: what NumPy would find in it, past whatever methods its class may have of its own."""
+"""The plain data in a value of any type: what NumPy would find in it, past whatever methods its class may have of its
+own.
+"""
 
 from __future__ import annotations
 

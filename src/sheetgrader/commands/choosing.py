@@ -26,5 +26,7 @@ def chosen_groups(wanted: Sequence[str], present: Sequence[str], *, where: str, 
 
 
 def number_of_workers(asked: int, setting: int) -> int:
-    """Return how many submissions to grade at a time: the command line's number, the course's, or one for each core this process may use."""
+    """Return how many submissions to grade at a time: the command line's number, the course's, or one for each core
+    this process may use.
+    """
     return asked or setting or len(os.sched_getaffinity(0))

@@ -30,7 +30,9 @@ class GradeOptions:
     dry_run: bool = False
 
 
-def grade_class(sheet: Sheet, groups: Sequence[str], zygote: Zygote, options: GradeOptions, output: Output) -> GradeReport:
+def grade_class(
+    sheet: Sheet, groups: Sequence[str], zygote: Zygote, options: GradeOptions, output: Output
+) -> GradeReport:
     """Grade ``groups`` and record each result as it arrives; Ctrl-C ends it, and what was graded until then is kept.
 
     Raises:
@@ -78,7 +80,9 @@ class _ClassGrading:
                 self._take(graded, self._under_way.pop(graded.result.group), writer)
                 step()
 
-    def _items(self, groups: Sequence[str], material: Material, writer: GradebookWriter, step: Callable[[], None]) -> Iterator[WorkItem]:
+    def _items(
+        self, groups: Sequence[str], material: Material, writer: GradebookWriter, step: Callable[[], None]
+    ) -> Iterator[WorkItem]:
         """Yield what has to be graded; what has not to be is reported at once."""
         for group in groups:
             try:
@@ -113,10 +117,17 @@ def _unreadable(sheet: Sheet, group: str, material: Material, error: str) -> Sub
     """Return the result of a submission that holds nothing to grade: a human decides about all of it."""
     cells = tuple(
         CellResult(
-            notebook=notebook.name, grade_id=cell.grade_id, max_points=cell.max_points or 0.0, points=None, outcome=Outcome.NOT_JUDGED, message=error
+            notebook=notebook.name,
+            grade_id=cell.grade_id,
+            max_points=cell.max_points or 0.0,
+            points=None,
+            outcome=Outcome.NOT_JUDGED,
+            message=error,
         )
         for notebook in material.notebooks
         for cell in notebook.source_cells
         if cell.grade or cell.task
     )
-    return SubmissionResult(sheet=sheet.name, group=group, cells=cells, error=error, isolation=sheet.course.settings.isolation)
+    return SubmissionResult(
+        sheet=sheet.name, group=group, cells=cells, error=error, isolation=sheet.course.settings.isolation
+    )

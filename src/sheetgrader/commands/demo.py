@@ -67,10 +67,13 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
     for name in sheets:
         if not (folder / "source" / name).is_dir():
             raise UsageError(
-                f"{folder.absolute()} has no sheet {name} to show; run the command where source/{name} is, or name that folder with --course"
+                f"{folder.absolute()} has no sheet {name} to show; run the command where source/{name} is, or name that"
+                " folder with --course"
             )
     if directory.exists() and not (directory / _MARK).exists():
-        raise UsageError(f"{directory.absolute()} exists and was not made by a demonstration; name another folder with --directory")
+        raise UsageError(
+            f"{directory.absolute()} exists and was not made by a demonstration; name another folder with --directory"
+        )
     try:
         if directory.exists():
             shutil.rmtree(directory)
@@ -79,7 +82,11 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
         (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8"), encoding="utf-8")
         for kind in ("source", "grader_tests", "solutions"):
             for name in filter(lambda name: (folder / kind / name).is_dir(), sheets):
-                shutil.copytree(folder / kind / name, directory / kind / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+                shutil.copytree(
+                    folder / kind / name,
+                    directory / kind / name,
+                    ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
+                )
     except OSError as error:
         raise UsageError(f"{error.filename or directory} cannot be copied or written: {error.strerror}") from None
 
@@ -126,7 +133,9 @@ def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygo
     from sheetgrader.commands.summary import tell
     from sheetgrader.store.final_scores import read_final_scores
 
-    example = read_example(sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder)
+    example = read_example(
+        sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder
+    )
     for group, notebook in hand_in(example).items():
         handed_in = sheet.submitted_folder(group)
         handed_in.mkdir(parents=True)

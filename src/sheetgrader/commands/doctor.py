@@ -40,7 +40,14 @@ def doctor(output: Output) -> int:
             "safe": safe,
             "system": _system(),
             "rings": [
-                {"name": each.name, "works": each.works, "detail": each.detail, "remedy": each.remedy, "required": each.is_required} for each in found
+                {
+                    "name": each.name,
+                    "works": each.works,
+                    "detail": each.detail,
+                    "remedy": each.remedy,
+                    "required": each.is_required,
+                }
+                for each in found
             ],
             "versions": versions,
         }
@@ -68,7 +75,10 @@ def _works(capability: capabilities.Capability) -> str:
 
 def _system() -> str:
     cores = len(os.sched_getaffinity(0))
-    return f"Python {platform.python_version()}, {platform.system()} {platform.release()} on {platform.machine()}, {cores} processor cores"
+    return (
+        f"Python {platform.python_version()}, {platform.system()} {platform.release()} on {platform.machine()}, {cores}"
+        " processor cores"
+    )
 
 
 def _version(name: str) -> str:

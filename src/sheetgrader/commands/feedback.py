@@ -49,7 +49,10 @@ def feedback(folder: Path, name: str, output: Output, *, groups: Sequence[str]) 
         sheet = Course.load(folder).sheet(name)
         scores = read_final_scores(sheet)
         chosen = chosen_groups(
-            groups, list(scores), where=f"the gradebook for {name}", nobody=f"nothing of {name} is graded; run: sheetgrader grade {name}"
+            groups,
+            list(scores),
+            where=f"the gradebook for {name}",
+            nobody=f"nothing of {name} is graded; run: sheetgrader grade {name}",
         )
     pages = write_pages(sheet, [scores[group] for group in chosen], output)
     output.document(FeedbackPages(sheet=name, pages=pages))
@@ -89,4 +92,7 @@ def tell_feedback(sheet: Sheet, pages: Sequence[FeedbackPageReport], output: Out
     unmarked = [page for page in pages if page.unmarked_points]
     if unmarked:
         most = number(max(page.unmarked_points for page in unmarked))
-        output.say(f"{len(unmarked)} of them wait for a tutor's marks, up to {most} points each: mark in nbgrader's formgrader, then run this again.")
+        output.say(
+            f"{len(unmarked)} of them wait for a tutor's marks, up to {most} points each: mark in nbgrader's"
+            " formgrader, then run this again."
+        )

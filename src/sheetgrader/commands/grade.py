@@ -50,6 +50,9 @@ def grade(
     output.document(report)
     if report.interrupted:
         kept = len(report.having("graded"))
-        output.warn(f"Interrupted: {kept} graded now {'is' if kept == 1 else 'are'} kept; the same command again goes on with the rest.")
+        output.warn(
+            f"Interrupted: {kept} graded now {'is' if kept == 1 else 'are'} kept; the same command again goes on with"
+            " the rest."
+        )
         return INTERRUPTED
     return 1 if any(group.needs_attention for group in report.groups) else 0

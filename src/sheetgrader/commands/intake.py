@@ -78,7 +78,9 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
             found = [_found(path, expected, opened, alone=len(paths) == 1) for path in paths]
         deliveries = [delivery for source in found for delivery in source.deliveries]
         reports = _take_in(sheet, deliveries, expected, output, force=force)
-    report = IntakeReport(sheet=name, deliveries=tuple(reports), notes=tuple(note for source in found for note in source.notes))
+    report = IntakeReport(
+        sheet=name, deliveries=tuple(reports), notes=tuple(note for source in found for note in source.notes)
+    )
     _tell(report, output)
     output.document(report)
     return 1 if report.notes or not reports or any(delivery.needs_attention for delivery in reports) else 0
@@ -93,14 +95,18 @@ def _found(path: Path, expected: Expected, opened: ExitStack, *, alone: bool) ->
         return Source((), (f"{error}.",))
 
 
-def _take_in(sheet: Sheet, deliveries: Sequence[Delivery], expected: Expected, output: Output, *, force: bool) -> list[DeliveryReport]:
+def _take_in(
+    sheet: Sheet, deliveries: Sequence[Delivery], expected: Expected, output: Output, *, force: bool
+) -> list[DeliveryReport]:
     from sheetgrader.intake.keeping import read_teams
 
     teams = read_teams(sheet)
     reports = []
     with output.progress("Taking in", len(deliveries)) as step:
         # In the order they were handed in: of two by the same group the later one replaces the other.
-        for delivery in sorted(deliveries, key=lambda delivery: (delivery.time.timestamp() if delivery.time else 0.0, delivery.source)):
+        for delivery in sorted(
+            deliveries, key=lambda delivery: (delivery.time.timestamp() if delivery.time else 0.0, delivery.source)
+        ):
             try:
                 reports.append(_taken_in(sheet, delivery, expected, teams, force=force))
             except SubmissionError as error:
@@ -109,7 +115,9 @@ def _take_in(sheet: Sheet, deliveries: Sequence[Delivery], expected: Expected, o
     return sorted(reports, key=lambda report: (report.group, report.source))
 
 
-def _taken_in(sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], *, force: bool) -> DeliveryReport:
+def _taken_in(
+    sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], *, force: bool
+) -> DeliveryReport:
     from sheetgrader.course.regulations import Regulations
     from sheetgrader.intake.keeping import in_other_groups, keep, read_team, same_group
     from sheetgrader.intake.receiving import receive
@@ -140,7 +148,11 @@ def _tell(report: IntakeReport, output: Output) -> None:
     for note in report.notes[:_ROWS]:
         output.say(shortened(note, 300), "yellow")
     counts = [f"{counted(len(report.having('taken in', 'replaced')), 'submission')} taken in"]
-    for status, text in (("unchanged", "unchanged"), ("older", "older than what is there (--force takes them in)"), (_NOT_TAKEN, _NOT_TAKEN)):
+    for status, text in (
+        ("unchanged", "unchanged"),
+        ("older", "older than what is there (--force takes them in)"),
+        (_NOT_TAKEN, _NOT_TAKEN),
+    ):
         if found := report.having(status):
             counts.append(f"{len(found)} {text}")
     if noted := [delivery for delivery in report.deliveries if delivery.remarks]:
@@ -154,4 +166,8 @@ def _row(delivery: DeliveryReport) -> tuple[str, str, str]:
         remarks.insert(0, "What is there was handed in at the same time or later, or nothing tells when.")
     if delivery.former:
         remarks.append(f"The former one is kept in {delivery.former}.")
-    return delivery.group or delivery.source, delivery.status, "\n".join(shortened(remark, 300) for remark in remarks[:8])
+    return (
+        delivery.group or delivery.source,
+        delivery.status,
+        "\n".join(shortened(remark, 300) for remark in remarks[:8]),
+    )

@@ -21,7 +21,9 @@ from sheetgrader.results import encode_json
 INTERRUPTED: Final = 130
 
 #: Said in every output where it holds.
-UNPROTECTED: Final = "--isolation process: student code ran as plain processes, with everything this user may read, write and reach."
+UNPROTECTED: Final = (
+    "--isolation process: student code ran as plain processes, with everything this user may read, write and reach."
+)
 
 #: Where there is no terminal that has a width.
 _WIDTH: Final = 120
@@ -32,7 +34,8 @@ _SECONDS_BETWEEN_LINES: Final = 5.0
 class Output:
     """Where a command shows what it does.
 
-    Everything passes through here as plain text: names and messages may come from students, and terminals obey what is written to them.
+    Everything passes through here as plain text: names and messages may come from students, and terminals obey what is
+    written to them.
     """
 
     def __init__(self, *, json: bool = False) -> None:
@@ -66,7 +69,9 @@ class Output:
     def document(self, content: msgspec.Struct | dict[str, object]) -> None:
         """Write the one document for programs."""
         if self.json:
-            encoded = encode_json(content) if isinstance(content, msgspec.Struct) else msgspec.json.encode(content) + b"\n"
+            encoded = (
+                encode_json(content) if isinstance(content, msgspec.Struct) else msgspec.json.encode(content) + b"\n"
+            )
             sys.stdout.write(encoded.decode("utf-8"))
 
     @contextmanager
@@ -80,7 +85,9 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
-        """Show how far a command is and how long it will still take; the block calls what it is given after each step."""
+        """Show how far a command is and how long it will still take; the block calls what it is given after
+        each step.
+        """
         if not self._side.is_terminal:
             yield _Lines(lambda line: self._side.print(line, soft_wrap=True), what, total).step
             return
@@ -118,12 +125,15 @@ class _Lines:
         if now - self._written >= _SECONDS_BETWEEN_LINES and self._done < self._total:
             self._written = now
             left = (now - self._first) / (self._done - 1) * (self._total - self._done) if self._done > 1 else None
-            self._write(f"{self._what}: {self._done} of {self._total}" + ("" if left is None else f", about {left:.0f} s left"))
+            self._write(
+                f"{self._what}: {self._done} of {self._total}" + ("" if left is None else f", about {left:.0f} s left")
+            )
 
 
 def _console(file: object, *, quiet: bool = False) -> Console:
     # No markup: square brackets in a message are square brackets.
-    console = Console(file=file, quiet=quiet, markup=False, highlight=False, emoji=False)  # type: ignore[arg-type] # rich's type for files is its own
+    # Rich's type for files is its own.
+    console = Console(file=file, quiet=quiet, markup=False, highlight=False, emoji=False)  # type: ignore[arg-type]
     if not console.is_terminal:
         console.width = _WIDTH
     return console

@@ -20,7 +20,8 @@ def release(folder: Path, name: str, output: Output, *, isolation: Isolation | N
     """Release a sheet, and return the exit code.
 
     Raises:
-        SheetgraderError: the course or the sheet cannot be read, or the machine is not fit for grading the reference solution.
+        SheetgraderError: the course or the sheet cannot be read, or the machine is not fit for grading the reference
+            solution.
     """
     with WarmStart(isolation) as warm, output.waiting(f"Releasing {name}"):
         from sheetgrader.execution.local import warm_up
@@ -70,4 +71,7 @@ def tell_release(sheet: Sheet, report: ReleaseReport, output: Output) -> None:
     graded = "Reference solution and empty skeleton were not graded this time"
     if report.reference is not None:
         graded = "The reference solution gets all that graders decide on, the empty skeleton none"
-    output.say(f"{report.max_points:g} points, {report.automatic_points:g} of them for tests. {graded}, and no solution or hidden test is in it.")
+    output.say(
+        f"{report.max_points:g} points, {report.automatic_points:g} of them for tests. {graded}, and no solution or"
+        " hidden test is in it."
+    )

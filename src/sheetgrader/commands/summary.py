@@ -77,8 +77,13 @@ def group_report(status: str, result: SubmissionResult, changes: tuple[CellChang
         points=result.points,
         max_points=result.max_points,
         unmarked_points=sum(cell.max_points for cell in result.cells if cell.points is None),
-        remarks=(*(() if result.error else _remarks(automatic)), *(note for note in result.notes if note not in result.error)),
-        not_judged=tuple(cell.grade_id for cell in automatic if cell.outcome is Outcome.NOT_JUDGED and not result.error),
+        remarks=(
+            *(() if result.error else _remarks(automatic)),
+            *(note for note in result.notes if note not in result.error),
+        ),
+        not_judged=tuple(
+            cell.grade_id for cell in automatic if cell.outcome is Outcome.NOT_JUDGED and not result.error
+        ),
         error=result.error,
         changes=changes,
     )
@@ -125,7 +130,9 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
                 "–" if group.status == "not graded" else number(group.points),
                 number(group.max_points),
                 number(group.unmarked_points),
-                "\n".join(shortened(text, 300) for text in ([group.error] if group.error else []) + list(group.remarks)[:4]),
+                "\n".join(
+                    shortened(text, 300) for text in ([group.error] if group.error else []) + list(group.remarks)[:4]
+                ),
             )
             for group in shown
         ],
@@ -135,7 +142,10 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
         output.say(f"… and {len(report.groups) - len(shown)} more, all in {results_folder}")
     points = [group.points for group in report.groups if group.status != "not graded"]
     if len(points) > 1:
-        output.say(f"So far from {number(min(points))} to {number(max(points))} points, median {number(statistics.median(points))}.")
+        output.say(
+            f"So far from {number(min(points))} to {number(max(points))} points, median"
+            f" {number(statistics.median(points))}."
+        )
 
 
 def _tell_changes(graded: Sequence[GroupReport], output: Output) -> None:
@@ -153,9 +163,20 @@ def _tell_changes(graded: Sequence[GroupReport], output: Output) -> None:
 
 
 def _tell_stages(report: GradeReport, count: int, output: Output) -> None:
-    names = {"prepare": "prepare", "fork": "fork sandboxes", "run": "run, besides the student's code", "judge": "judge", "record": "record"}
-    rows = [(text, f"{getattr(report.stages, name):.2f}", f"{1000 * getattr(report.stages, name) / count:.0f}") for name, text in names.items()]
-    rows.append(("the framework together", f"{report.stages.framework:.2f}", f"{1000 * report.stages.framework / count:.0f}"))
+    names = {
+        "prepare": "prepare",
+        "fork": "fork sandboxes",
+        "run": "run, besides the student's code",
+        "judge": "judge",
+        "record": "record",
+    }
+    rows = [
+        (text, f"{getattr(report.stages, name):.2f}", f"{1000 * getattr(report.stages, name) / count:.0f}")
+        for name, text in names.items()
+    ]
+    rows.append(
+        ("the framework together", f"{report.stages.framework:.2f}", f"{1000 * report.stages.framework / count:.0f}")
+    )
     rows.append(("students' own code", f"{report.stages.student:.2f}", f"{1000 * report.stages.student / count:.0f}"))
     output.table(("stage", "s in all", "ms a submission"), rows, numbers=(1, 2))
 

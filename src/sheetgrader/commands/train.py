@@ -81,7 +81,13 @@ def train(
         _run(jobs, chosen, output, results)
     except (SheetgraderError, KeyboardInterrupt):
         if results:
-            _keep(sheet, report(list(results.values())), f"What {len(results)} of {counted(len(jobs), 'run')} came to", output, "-unfinished")
+            _keep(
+                sheet,
+                report(list(results.values())),
+                f"What {len(results)} of {counted(len(jobs), 'run')} came to",
+                output,
+                "-unfinished",
+            )
         raise
     in_order = [results[job.plan.name] for job in jobs]
     whole = report(in_order, judge(plan, budget, facts, [result.run for result in in_order]))
@@ -95,11 +101,16 @@ def train(
 
 def _check_device(device: str, runner: Runner) -> None:
     if device == "cuda" and isinstance(runner, LocalRunner) and not gpu_devices():
-        raise UsageError("--device cuda: this machine has no NVIDIA GPU (no /dev/nvidia…); train with --device cpu, or name a runner that has one")
+        raise UsageError(
+            "--device cuda: this machine has no NVIDIA GPU (no /dev/nvidia…); train with --device cpu, or name a runner"
+            " that has one"
+        )
 
 
 def _run(jobs: Sequence[TrainingJob], runner: Runner, output: Output, results: dict[str, JobResult]) -> None:
-    """Run all jobs, showing their epochs, and put each result into ``results`` under its run's name as soon as it is there."""
+    """Run all jobs, showing their epochs, and put each result into ``results`` under its run's name as soon as it is
+    there.
+    """
     epochs = {job.plan.name: job.epochs for job in jobs}
     seen: dict[str, int] = {}
     lock = threading.Lock()
@@ -127,16 +138,23 @@ def _results(jobs: Sequence[TrainingJob], runner: Runner, tell: Tell) -> Iterato
 
 
 def _keep(sheet: Sheet, report: TrainingReport, what: str, output: Output, suffix: str = "") -> bool:
-    """Write the report and the curves into the sheet's folder and tell where they are; return whether that could be done."""
+    """Write the report and the curves into the sheet's folder and tell where they are; return whether that could be
+    done.
+    """
     stem = f"{report.group or 'reference'}-{report.budget.value}-{report.device}{suffix}"
     path = sheet.course.reports_folder / sheet.name / "training" / f"{stem}.json"
-    picture = draw_curves(report.runs, f"{sheet.name}, {report.group or 'reference solution'}, {report.budget.value} budget on {report.device}")
+    picture = draw_curves(
+        report.runs,
+        f"{sheet.name}, {report.group or 'reference solution'}, {report.budget.value} budget on {report.device}",
+    )
     try:
         write_file(path, encode_json(report))
         if picture is not None:
             write_file(path.with_suffix(".png"), picture)
     except OSError as error:
-        output.warn(f"{path} cannot be written: {error.strerror}; make room or mend its permissions, then run the command again")
+        output.warn(
+            f"{path} cannot be written: {error.strerror}; make room or mend its permissions, then run the command again"
+        )
         return False
     output.say(f"{what} is in {path}.")
     return True
@@ -156,11 +174,18 @@ def _tell(report: TrainingReport, output: Output) -> None:
     output.table(("run", "epochs", "seconds", "MiB", "reached"), rows, numbers=(1, 2, 3))
     wrong = [check for check in report.checks if check.holds is False]
     if wrong:
-        output.table(("must hold and does not", "because"), [(f"{check.run}: {check.says}".removeprefix(": "), check.message) for check in wrong])
+        output.table(
+            ("must hold and does not", "because"),
+            [(f"{check.run}: {check.says}".removeprefix(": "), check.message) for check in wrong],
+        )
     for facts in report.data:
-        output.say(f"{facts.name}: {facts.train:,} training and {facts.test:,} test images ({facts.size.value} data set).")
+        output.say(
+            f"{facts.name}: {facts.train:,} training and {facts.test:,} test images ({facts.size.value} data set)."
+        )
     judged = len(report.checks) - len(report.left_out)
-    output.say(f"{judged - len(wrong)} of {counted(judged, 'check')} hold.", "bold green" if report.passed else "bold red")
+    output.say(
+        f"{judged - len(wrong)} of {counted(judged, 'check')} hold.", "bold green" if report.passed else "bold red"
+    )
     for message in dict.fromkeys(check.message for check in report.left_out):
         about = [check.says for check in report.left_out if check.message == message]
         output.say(f"{message.removesuffix('.').capitalize()}: {'; '.join(about)}.")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class WarmStart:
     """A zygote started before the course is read, so that both take their time at once.
 
-    Most courses are content with the modules it starts with, or want some more. :meth:`fitted` has to be called before it gets ready.
+    Most courses are content with the modules it starts with, or want some more. :meth:`fitted` has to be called before
+    it gets ready.
     """
 
     def __init__(self, isolation: Isolation | None = None) -> None:
@@ -38,7 +39,9 @@ class WarmStart:
         self._zygote.close()
 
     def fitted(self, course: Course) -> Zygote:
-        """Return a zygote with the modules and the isolation that ``course`` asks for; the command line's word counts before the course's."""
+        """Return a zygote with the modules and the isolation that ``course`` asks for; the command line's word counts
+        before the course's.
+        """
         if self._asked is not None:
             course.settings.isolation = self._asked.value
         isolation = Isolation(course.settings.isolation)

@@ -51,7 +51,8 @@ class Course:
     def load(cls, root: Path | None = None) -> Course:
         """Load the course in ``root`` with the configuration that nbgrader's own commands would use there.
 
-        Without ``root`` it is the folder that Jupyter's configuration names as ``c.CourseDirectory.root``, or else the current one.
+        Without ``root`` it is the folder that Jupyter's configuration names as ``c.CourseDirectory.root``, or else the
+        current one.
 
         Raises:
             UsageError: the folder is no course directory.
@@ -71,17 +72,22 @@ class Course:
         course = cls(root, NbGrader(config=config, log=nbgrader_log).config)
         if not found and not course.source_folder.is_dir():
             raise UsageError(
-                f"{root} is no nbgrader course directory: it holds neither {CONFIG_FILE} nor a folder {course.coursedir.source_directory}/; "
-                "run the command in the course directory or name it with --course FOLDER"
+                f"{root} is no nbgrader course directory: it holds neither {CONFIG_FILE} nor a folder"
+                f" {course.coursedir.source_directory}/; run the command in the course directory or name it with"
+                " --course FOLDER"
             )
         return course
 
     def new_coursedir(self) -> CourseDirectory:
-        """Return a ``CourseDirectory`` of nbgrader's with the course's configuration, for a converter to change as it likes."""
+        """Return a ``CourseDirectory`` of nbgrader's with the course's configuration, for a converter to change as it
+        likes.
+        """
         try:
             return CourseDirectory(config=self.config, root=str(self.root), log=nbgrader_log)
         except TraitError as error:
-            raise CourseError(f"{CONFIG_FILE}: a setting of c.CourseDirectory cannot be used: {' '.join(str(error).split())}") from None
+            raise CourseError(
+                f"{CONFIG_FILE}: a setting of c.CourseDirectory cannot be used: {' '.join(str(error).split())}"
+            ) from None
 
     @property
     def db_url(self) -> str:
@@ -126,7 +132,9 @@ class Course:
         return sorted(name for name, folder in folders.items() if any(folder.glob("*.ipynb")))
 
     def students(self, step: str, sheet: str) -> list[str]:
-        """Return whose ``sheet`` there is in a step's folder, in order; a group's folder name is nbgrader's student id."""
+        """Return whose ``sheet`` there is in a step's folder, in order; a group's folder name is nbgrader's
+        student id.
+        """
         excluded = {name.strip() for name in self.coursedir.student_id_exclude.split(",")}
         return sorted(name for name in self._find(step, "*", sheet) if name not in excluded)
 
@@ -139,17 +147,25 @@ class Course:
         )
         expression = self.coursedir.format_path(re.escape(step), _expression(student), _expression(sheet), escape=True)
         found = {}
-        for path in glob.glob(os.path.join(glob.escape(str(self.root)), pattern)):  # noqa: PTH118, PTH207 # pathlib would drop the "." that nbgrader's paths have
+        # Pathlib would drop the "." that nbgrader's paths have.
+        for path in glob.glob(os.path.join(glob.escape(str(self.root)), pattern)):  # noqa: PTH118, PTH207
             match = re.fullmatch(expression, path)
             # A name that is no UTF-8 can be no id in nbgrader's database.
-            if match is not None and Path(path).is_dir() and os.fsencode(match[1]).decode("utf-8", "replace") == match[1]:
+            if (
+                match is not None
+                and Path(path).is_dir()
+                and os.fsencode(match[1]).decode("utf-8", "replace") == match[1]
+            ):
                 found[match[1]] = Path(path)
         return found
 
     def _no_such_sheet(self, name: str, names: list[str]) -> str:
         where = f"{self.coursedir.source_directory}/"
         if not names:
-            return f"there is no sheet {name!r}: {self.source_folder} holds no sheet at all; write {where}{name}/{name}.ipynb first"
+            return (
+                f"there is no sheet {name!r}: {self.source_folder} holds no sheet at all; write"
+                f" {where}{name}/{name}.ipynb first"
+            )
         near = difflib.get_close_matches(name, names, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"the sheets are {', '.join(names[:20])}"
         return f"there is no sheet {name!r} in {where}; {hint}"
@@ -190,7 +206,11 @@ class Sheet:
             CourseError: a file is there and cannot be read.
         """
         asked = self.regulations.files if self.regulations else ()
-        return {path: content for path, content in read_own_folder(self.solution_folder, ["*.ipynb"]).items() if path in asked}
+        return {
+            path: content
+            for path, content in read_own_folder(self.solution_folder, ["*.ipynb"]).items()
+            if path in asked
+        }
 
     def submitted_folder(self, group: str) -> Path:
         """Return where ``group``'s files are."""
@@ -209,7 +229,9 @@ class Sheet:
         return {path.stem: path for path in sorted(self.source_folder.glob("*.ipynb"))}
 
     def source_files(self) -> dict[str, bytes]:
-        """Return the instructor's other files by relative path, those that nbgrader hands out and puts over the students'."""
+        """Return the instructor's other files by relative path, those that nbgrader hands out and puts over the
+        students'.
+        """
         return read_own_folder(self.source_folder, [*self.course.coursedir.ignore, "*.ipynb"])
 
     def grader_files(self) -> dict[str, bytes]:
@@ -249,12 +271,16 @@ def _expression(name: str) -> str:
 def _merge_config(config: Config, folder: Path) -> bool:
     """Merge nbgrader's configuration files in ``folder`` into ``config``, and say whether there is one."""
     found = False
-    for loader in (PyFileConfigLoader(CONFIG_FILE, path=str(folder)), JSONFileConfigLoader("nbgrader_config.json", path=str(folder))):
+    for loader in (
+        PyFileConfigLoader(CONFIG_FILE, path=str(folder)),
+        JSONFileConfigLoader("nbgrader_config.json", path=str(folder)),
+    ):
         try:
             config.merge(loader.load_config())
         except ConfigFileNotFound:
             continue
-        except Exception as error:  # noqa: BLE001 # the file is a program: whatever it raises is the course's mistake, told in a sentence
+        # The file is a program: whatever it raises is the course's mistake, told in a sentence.
+        except Exception as error:  # noqa: BLE001
             raise CourseError(f"{Path(loader.full_filename)} cannot be read: {_where(error)}") from None
         found = True
     return found

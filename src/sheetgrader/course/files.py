@@ -30,7 +30,9 @@ class FileLimits:
     count: int
 
     def why_over(self, size: int, *, count: int, total: int) -> str:
-        """Return why a file is too much beside ``count`` others of ``total`` bytes, as the end of a sentence; empty where it is not."""
+        """Return why a file is too much beside ``count`` others of ``total`` bytes, as the end of a sentence; empty
+        where it is not.
+        """
         if count >= self.count:
             return f"is one too many: a submission may have {self.count} files"
         if size > self.file_bytes:
@@ -62,12 +64,18 @@ def is_plain(name: str) -> bool:
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:
-    """Say whether nbgrader leaves out a file or folder called ``name``; as in a shell, a star matches no leading dot."""
-    return any(fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or not name.startswith(".")) for pattern in patterns)
+    """Say whether nbgrader leaves out a file or folder called ``name``; as in a shell, a star matches no
+    leading dot.
+    """
+    return any(
+        fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or not name.startswith("."))
+        for pattern in patterns
+    )
 
 
 def read_own_folder(folder: Path, ignore: Sequence[str]) -> dict[str, bytes]:
-    """Return the instructor's files below ``folder`` by relative path, as nbgrader finds them: links to files are followed.
+    """Return the instructor's files below ``folder`` by relative path, as nbgrader finds them: links to files are
+    followed.
 
     Raises:
         CourseError: a file cannot be read.
@@ -89,8 +97,8 @@ def read_own_folder(folder: Path, ignore: Sequence[str]) -> dict[str, bytes]:
 def read_handed_in(top: Path, parts: Sequence[str], *, ignore: Sequence[str], limits: FileLimits) -> HandedIn:
     """Return what the folder ``parts`` below ``top`` holds.
 
-    Nothing in it is trusted: links are never followed, only regular files are read, names stay within the folder, and what is over a limit is left
-    out with a sentence.
+    Nothing in it is trusted: links are never followed, only regular files are read, names stay within the folder, and
+    what is over a limit is left out with a sentence.
 
     Raises:
         SubmissionError: the folder itself cannot be read.
@@ -161,7 +169,8 @@ class _Reader:
         except OSError as error:
             self._leave_out(path, f"cannot be read: {error.strerror}")
             return
-        with open(descriptor, "rb") as file:  # noqa: PTH123 # the file is open already: opening it again by its path could meet a link
+        # The file is open already: opening it again by its path could meet a link.
+        with open(descriptor, "rb") as file:  # noqa: PTH123
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 self._leave_out(path, "is no regular file")
@@ -184,7 +193,9 @@ def leave_out(notes: list[str], path: str, why: str) -> None:
 
 
 def overlay(handed_in: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the group's files with the instructor's put over them; what stands in the way of an instructor's file goes."""
+    """Return the group's files with the instructor's put over them; what stands in the way of an instructor's file
+    goes.
+    """
     own_folders = {str(parent) for path in own for parent in PurePosixPath(path).parents}
     kept = {
         path: content

@@ -37,7 +37,9 @@ class CourseDelimiters:
         tests = ClearHiddenTests(config=config, log=nbgrader_log)
         scheme = ClearMarkScheme(config=config, log=nbgrader_log)
         return cls(
-            Delimiters(solutions.begin_solution_delimeter, solutions.end_solution_delimeter, solutions.enforce_metadata),
+            Delimiters(
+                solutions.begin_solution_delimeter, solutions.end_solution_delimeter, solutions.enforce_metadata
+            ),
             Delimiters(tests.begin_test_delimeter, tests.end_test_delimeter, tests.enforce_metadata),
             Delimiters(scheme.begin_mark_scheme_delimeter, scheme.end_mark_scheme_delimeter, scheme.enforce_metadata),
             dict(solutions.code_stub),
@@ -71,7 +73,10 @@ def split(source: str, delimiters: Delimiters) -> Split:
     for number, line in enumerate(source.split("\n"), start=1):
         if delimiters.begin in line:
             if opened:
-                problem = problem or f"line {number}: {delimiters.begin!r} stands inside the region that began in line {opened}"
+                problem = (
+                    problem
+                    or f"line {number}: {delimiters.begin!r} stands inside the region that began in line {opened}"
+                )
             opened, found = number, True
         elif delimiters.end in line:
             if not opened:

@@ -84,7 +84,10 @@ def _with_timezone(regulations: Regulations) -> Regulations:
         return regulations
     if not regulations.timezone:
         if regulations.deadline.tzinfo is None:
-            raise _InvalidError('`deadline` has no timezone; write timezone = "Europe/Berlin" below it, or an offset as 2023-12-14T23:59:00+01:00')
+            raise _InvalidError(
+                '`deadline` has no timezone; write timezone = "Europe/Berlin" below it, or an offset as'
+                " 2023-12-14T23:59:00+01:00"
+            )
         return regulations
     if regulations.deadline.tzinfo is not None:
         raise _InvalidError("`timezone` and the offset of the deadline say the same twice; keep one of them")

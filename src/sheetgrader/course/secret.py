@@ -12,7 +12,8 @@ _LENGTH = 32
 
 
 def course_secret(folder: Path) -> bytes:
-    """Return the secret kept in ``folder``, made when there is none yet; of two that are made at the same time one stays.
+    """Return the secret kept in ``folder``, made when there is none yet; of two that are made at the same time one
+    stays.
 
     Raises:
         CourseError: it cannot be read or written, or is not what was written once.
@@ -25,7 +26,10 @@ def course_secret(folder: Path) -> bytes:
     except OSError as error:
         raise CourseError(f"the course's secret {path} cannot be used: {error.strerror}") from None
     if len(secret) != _LENGTH:
-        raise CourseError(f"the course's secret {path} is damaged; delete it to have another made: the graders' random inputs will be others")
+        raise CourseError(
+            f"the course's secret {path} is damaged; delete it to have another made: the graders' random inputs will be"
+            " others"
+        )
     return secret
 
 

@@ -27,15 +27,23 @@ def _count(value: int, text: str, *, least: int = 1) -> Any:
 class Sheetgrader(Configurable):
     """Clocks, limits and isolation of grading."""
 
-    cell_seconds = _seconds(30.0, "Seconds that one cell of the student's may run; nbgrader's Execute.timeout where that is set.")
-    call_seconds = _seconds(10.0, "Seconds that one call by a grader may take, unless its criterion names a limit of its own.")
+    cell_seconds = _seconds(
+        30.0, "Seconds that one cell of the student's may run; nbgrader's Execute.timeout where that is set."
+    )
+    call_seconds = _seconds(
+        10.0, "Seconds that one call by a grader may take, unless its criterion names a limit of its own."
+    )
     question_seconds = _seconds(120.0, "Seconds that all criteria of one test cell may take together.")
     submission_seconds = _seconds(1200.0, "Seconds that a whole submission may take.")
-    interrupt_grace_seconds = _seconds(1.0, "Seconds that an interrupted cell or call may take to stop before it is killed.")
+    interrupt_grace_seconds = _seconds(
+        1.0, "Seconds that an interrupted cell or call may take to stop before it is killed."
+    )
     output_bytes = _count(4 * _MEBIBYTE, "Bytes of output that are kept of one cell.")
     value_bytes = _count(64 * _MEBIBYTE, "Bytes that one value may have that a student's function gives back.")
 
-    memory_bytes = _count(2048 * _MEBIBYTE, "Bytes of memory that one submission may use on top of the libraries.", least=16 * _MEBIBYTE)
+    memory_bytes = _count(
+        2048 * _MEBIBYTE, "Bytes of memory that one submission may use on top of the libraries.", least=16 * _MEBIBYTE
+    )
     processes = _count(64, "Processes and threads that one submission may have.")
     disk_bytes = _count(64 * _MEBIBYTE, "Bytes that each writable folder of a sandbox holds.", least=_MEBIBYTE)
     file_bytes = _count(64 * _MEBIBYTE, "Bytes that one file may have that a submission writes.")
@@ -49,7 +57,8 @@ class Sheetgrader(Configurable):
     ).tag(config=True)
 
     submission_bytes = _count(
-        32 * _MEBIBYTE, "Bytes that the files of one submission may have together; nbgrader's CourseDirectory.max_dir_size where less."
+        32 * _MEBIBYTE,
+        "Bytes that the files of one submission may have together; nbgrader's CourseDirectory.max_dir_size where less.",
     )
     submission_files = _count(500, "Files that one submission may have.")
 
@@ -83,7 +92,9 @@ class Sheetgrader(Configurable):
         try:
             return cls(config=config)
         except TraitError as error:
-            raise CourseError(f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}") from None
+            raise CourseError(
+                f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}"
+            ) from None
 
     @property
     def grading_limits(self) -> GradingLimits:

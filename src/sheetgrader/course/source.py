@@ -50,7 +50,9 @@ def read_notebook(path: Path) -> SourceNotebook:
         content = path.read_text(encoding="utf-8")
         plain = json.loads(content)
     except json.JSONDecodeError as error:
-        raise CourseError(f"{path} is no notebook: it is no JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
+        raise CourseError(
+            f"{path} is no notebook: it is no JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+        ) from None
     except UnicodeDecodeError as error:
         raise CourseError(f"{path} is no notebook: it is not encoded as UTF-8 (byte {error.start})") from None
     except OSError as error:
@@ -62,7 +64,9 @@ def read_notebook(path: Path) -> SourceNotebook:
             warnings.simplefilter("ignore", DuplicateCellId)
             notebook = nbformat.reads(content, as_version=4, capture_validation_error=failure)
     except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
-        raise CourseError(f"{path} is no valid notebook: {_first_line(error)}; save it in Jupyter as format 4") from None
+        raise CourseError(
+            f"{path} is no valid notebook: {_first_line(error)}; save it in Jupyter as format 4"
+        ) from None
     if "ValidationError" in failure:
         raise CourseError(f"{path} is no valid notebook: {_first_line(failure['ValidationError'])}")
     return SourceNotebook(path, notebook, _without_id(plain))

@@ -46,7 +46,9 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], *, mode: int) -> Path:
-    """Write ``files`` with permissions ``mode`` into a new folder beside ``path`` and return it, to be swapped in by :func:`swap_in`."""
+    """Write ``files`` with permissions ``mode`` into a new folder beside ``path`` and return it, to be swapped in by
+    :func:`swap_in`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = _beside(path, "new")
     try:
@@ -64,9 +66,11 @@ def write_folder(path: Path, files: Mapping[str, bytes], *, mode: int) -> Path:
 
 @contextlib.contextmanager
 def swap_in(finished: Path, path: Path) -> Iterator[None]:
-    """Put the folder ``finished`` in the place of ``path`` for the block; if the block fails, what was there before is put back.
+    """Put the folder ``finished`` in the place of ``path`` for the block; if the block fails, what was there before is
+    put back.
 
-    A crash at any moment leaves either the old or the new folder, under its own name or, for :func:`recover`, beside it.
+    A crash at any moment leaves either the old or the new folder, under its own name or, for :func:`recover`, beside
+    it.
     """
     before = _beside(path, "old")
     try:

@@ -19,7 +19,9 @@ def read_submission(sheet: Sheet, group: str) -> HandedIn:
     top = Path(sheet.course.root, coursedir.submitted_directory)
     if not folder.is_relative_to(top):
         top = sheet.course.root
-    return read_handed_in(top, folder.relative_to(top).parts, ignore=coursedir.ignore, limits=submission_limits(sheet.course))
+    return read_handed_in(
+        top, folder.relative_to(top).parts, ignore=coursedir.ignore, limits=submission_limits(sheet.course)
+    )
 
 
 def submission_limits(course: Course) -> FileLimits:

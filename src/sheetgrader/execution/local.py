@@ -21,7 +21,9 @@ _WORKER_DIED: Final = "The grading process ended while it judged this submission
 
 
 def warm_up() -> None:
-    """Start to import what workers need, in the background, for a process that will have threads when it wants workers."""
+    """Start to import what workers need, in the background, for a process that will have threads when it wants
+    workers.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sheetgrader.execution.worker_process"])
     from multiprocessing import forkserver  # exists on POSIX only, where the sandbox is as well
@@ -32,8 +34,8 @@ def warm_up() -> None:
 class LocalPool:
     """Grades work items in worker processes.
 
-    A worker that dies takes nothing with it: the submissions it may have had are graded again, one at a time, and the one that kills its worker
-    twice is given back as not judged.
+    A worker that dies takes nothing with it: the submissions it may have had are graded again, one at a time, and the
+    one that kills its worker twice is given back as not judged.
     """
 
     def __init__(self, zygote_address: str, workers: int) -> None:
@@ -47,7 +49,9 @@ class LocalPool:
             self._executor = self._start("fork")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self._stop(at_once=error is not None)
 
     def grade(self, items: Iterable[WorkItem]) -> Iterator[GradedSubmission]:
@@ -75,7 +79,9 @@ class LocalPool:
             if not under_way:
                 return
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            results = [(future.result(), future) for future in done if not isinstance(future.exception(), BrokenProcessPool)]
+            results = [
+                (future.result(), future) for future in done if not isinstance(future.exception(), BrokenProcessPool)
+            ]
             for encoded, future in results:
                 del under_way[future]
                 yield msgspec.msgpack.decode(encoded, type=GradedSubmission)
@@ -96,7 +102,9 @@ class LocalPool:
 
     def _start(self, method: str) -> Executor:
         context = multiprocessing.get_context(method)
-        executor = ProcessPoolExecutor(self._workers, mp_context=context, initializer=worker_process.connect, initargs=(self._zygote_address,))
+        executor = ProcessPoolExecutor(
+            self._workers, mp_context=context, initializer=worker_process.connect, initargs=(self._zygote_address,)
+        )
         # With its first task it starts all its processes, if it forks them.
         executor.submit(os.getpid)
         return executor

@@ -16,15 +16,19 @@ def assert_arguments_unchanged(function: Address, *arguments: Any, **keywords: A
     """
     value, call = _call(function, arguments, keywords)
     if call.changed_arguments:
-        which = ", ".join(f"number {int(name) + 1}" if name.isdigit() else f"`{name}`" for name in call.changed_arguments)
+        which = ", ".join(
+            f"number {int(name) + 1}" if name.isdigit() else f"`{name}`" for name in call.changed_arguments
+        )
         raise Wrong(f"It changed its argument {which} in place; work on a copy instead.", value=value)
     return value
 
 
 def assert_no_warnings(function: Address, *arguments: Any, **keywords: Any) -> Any:
-    """Call ``function`` and check that its numbers cause no warning, such as one of an overflow; return what it returned.
+    """Call ``function`` and check that its numbers cause no warning, such as one of an overflow; return what it
+    returned.
 
-    Only :class:`RuntimeWarning` counts, which is how NumPy warns of numbers. That a library finds a call slow or outdated is no mistake.
+    Only :class:`RuntimeWarning` counts, which is how NumPy warns of numbers. That a library finds a call slow or
+    outdated is no mistake.
 
     Raises:
         Wrong: the call gave a warning.

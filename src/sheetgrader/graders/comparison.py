@@ -16,15 +16,18 @@ DOUBLE_TOLERANCE: Final = 1e-6
 SINGLE_TOLERANCE: Final = 1e-4
 
 
-def numbers(value: object, shape: tuple[int | None, ...] | None = None, *, finite: bool = True, integer: bool = False) -> npt.NDArray[Any]:
+def numbers(
+    value: object, shape: tuple[int | None, ...] | None = None, *, finite: bool = True, integer: bool = False
+) -> npt.NDArray[Any]:
     """Return ``value`` as an array of real numbers.
 
-    Whatever :func:`numpy.asarray` turns into numbers counts: floats, 0-d arrays, nested lists, tuples, tensors. Single precision is kept, so that
-    a comparison can allow for it; every other number becomes float64.
+    Whatever :func:`numpy.asarray` turns into numbers counts: floats, 0-d arrays, nested lists, tuples, tensors. Single
+    precision is kept, so that a comparison can allow for it; every other number becomes float64.
 
     Args:
         value: what the student returned.
-        shape: the shape asked for; None in it stands for any length. An array of shape (1,) counts where a single number was asked.
+        shape: the shape asked for; None in it stands for any length. An array of shape (1,) counts where a single
+            number was asked.
         finite: refuse NaN and infinities.
         integer: refuse numbers that are not whole.
 
@@ -35,10 +38,14 @@ def numbers(value: object, shape: tuple[int | None, ...] | None = None, *, finit
     if shape is not None:
         if shape == () and array.shape == (1,):
             array = array.reshape(())
-        if len(array.shape) != len(shape) or any(want not in (None, got) for got, want in zip(array.shape, shape, strict=True)):
+        if len(array.shape) != len(shape) or any(
+            want not in (None, got) for got, want in zip(array.shape, shape, strict=True)
+        ):
             raise BadValue(f"It has the shape {array.shape}, but {_shape_in_words(shape)} was asked for.", value=value)
     if finite and not np.isfinite(array).all():
-        raise BadValue(f"It holds {'NaN' if np.isnan(array).any() else 'infinite numbers'}: {describe(array)}.", value=value)
+        raise BadValue(
+            f"It holds {'NaN' if np.isnan(array).any() else 'infinite numbers'}: {describe(array)}.", value=value
+        )
     if integer and not (array == np.round(array)).all():
         raise BadValue(f"Whole numbers were asked for, but it holds others: {describe(array)}.", value=value)
     return array
@@ -46,7 +53,10 @@ def numbers(value: object, shape: tuple[int | None, ...] | None = None, *, finit
 
 def _as_array(value: object) -> npt.NDArray[Any]:
     if value is None or isinstance(value, str | bytes | dict):
-        raise BadValue(f"It is {'None' if value is None else 'a ' + type(value).__name__}, where numbers were asked for.", value=value)
+        raise BadValue(
+            f"It is {'None' if value is None else 'a ' + type(value).__name__}, where numbers were asked for.",
+            value=value,
+        )
     if _holds_text(value):
         # NumPy would give every entry the room of the longest text.
         raise BadValue(f"It holds text, where numbers were asked for: {describe(value)}.", value=value)
@@ -70,7 +80,12 @@ def _holds_text(value: object) -> bool:
 def _shape_in_words(shape: tuple[int | None, ...]) -> str:
     if shape == ():
         return "a single number"
-    return "the shape (" + ", ".join("any" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+    return (
+        "the shape ("
+        + ", ".join("any" if size is None else str(size) for size in shape)
+        + ("," if len(shape) == 1 else "")
+        + ")"
+    )
 
 
 def assert_close(
@@ -84,8 +99,9 @@ def assert_close(
 ) -> npt.NDArray[Any]:
     """Check that ``got`` holds the numbers ``want``; the student's value comes first.
 
-    Type, shape and finiteness are checked before the numbers. The tolerance is measured against the size of the whole array,
-    ``|got - want| <= atol + rtol * scale`` with ``scale = max |want|``, never element by element, so rounding in small entries costs nothing.
+    Type, shape and finiteness are checked before the numbers. The tolerance is measured against the size of the whole
+    array, ``|got - want| <= atol + rtol * scale`` with ``scale = max |want|``, never element by element, so rounding in
+    small entries costs nothing.
 
     Args:
         got: what the student returned.
@@ -115,7 +131,8 @@ def assert_close(
     size = float(np.max(np.abs(expected))) if scale is None else scale
     # Where everything asked for is zero there is no size to measure against.
     allowed = atol + tolerance * (size or 1.0)
-    # Numbers near the largest that there are may differ by more than that, which is an infinite difference and no reason to warn.
+    # Numbers near the largest that there are may differ by more than that, which is an infinite difference and no
+    # reason to warn.
     with np.errstate(over="ignore"):
         difference = np.abs(array.astype(np.float64) - expected)
     worst = int(np.argmax(difference))

@@ -26,11 +26,13 @@ class Criterion:
     timeout: float | None
 
 
-def criterion(question: str, *, weight: float = 1.0, hint: str = "", timeout: float | None = None) -> Callable[[_Function], _Function]:
+def criterion(
+    question: str, *, weight: float = 1.0, hint: str = "", timeout: float | None = None
+) -> Callable[[_Function], _Function]:
     """Mark a pytest test as a criterion of ``question``.
 
-    The test's docstring is the rubric line that students read. The points of a question are split over its criteria by ``weight``;
-    parametrised cases share the weight of their test.
+    The test's docstring is the rubric line that students read. The points of a question are split over its criteria by
+    ``weight``; parametrised cases share the weight of their test.
 
     Args:
         question: the question, ``ex1a`` for the cell ``ex1a_test``, or a cell's full grade id.
@@ -78,17 +80,21 @@ class Probe:
         self.__doc__ = function.__doc__
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Run the function in the student's sandbox; handles among the arguments arrive as the objects they stand for."""
+        """Run the function in the student's sandbox; handles among the arguments arrive as the objects they
+        stand for.
+        """
         if Probe.runner is None:
             raise RuntimeError(f"the probe {self.name} can be called only while a criterion runs")
         return Probe.runner.run_probe(self, arguments, keywords)
 
 
 def probe(function: Callable[..., Any]) -> Probe:
-    """Make ``function`` run in the student's sandbox, to look at objects that do not cross: count parameters, list layers.
+    """Make ``function`` run in the student's sandbox, to look at objects that do not cross: count parameters, list
+    layers.
 
-    The function is sent as source, so it stands alone: it imports what it needs. It must hold nothing that students may not read, and what it
-    returns is a claim by the student's side; where it matters, recompute it from values that crossed.
+    The function is sent as source, so it stands alone: it imports what it needs. It must hold nothing that students may
+    not read, and what it returns is a claim by the student's side; where it matters, recompute it from values that
+    crossed.
     """
     return Probe(function)
 

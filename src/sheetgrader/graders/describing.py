@@ -13,14 +13,20 @@ from sheetgrader.boundary.plain_text import plain_text
 
 
 def describe(value: Any, most: int = 160) -> str:
-    """Return ``value`` as short text: small arrays with their numbers, large ones with their shape and first numbers."""
+    """Return ``value`` as short text: small arrays with their numbers, large ones with their shape and first
+    numbers.
+    """
     if isinstance(value, encoding.Tensor):
         return "tensor " + _array(value.array)
     if isinstance(value, np.ndarray):
         return _array(value)
     if isinstance(value, np.generic | float):
         return f"{value:.6g}" if isinstance(value, np.floating | float) else str(value)
-    if isinstance(value, list | tuple) and value and (_of_numbers(value) or any(isinstance(item, np.ndarray) for item in value)):
+    if (
+        isinstance(value, list | tuple)
+        and value
+        and (_of_numbers(value) or any(isinstance(item, np.ndarray) for item in value))
+    ):
         shown = ", ".join(describe(item, most // 2) for item in value[:4]) + (", …" if len(value) > 4 else "")
         return plain_text(f"[{shown}]" if isinstance(value, list) else f"({shown})", 3 * most)
     return plain_text(_beginning(value, 8 * most), most)
@@ -31,7 +37,9 @@ def _of_numbers(value: list[Any] | tuple[Any, ...]) -> bool:
 
 
 def _beginning(value: object, most: int) -> str:
-    """Return ``repr(value)``, of which no more is made than is shown: values of a hundred thousand parts take seconds to write down."""
+    """Return ``repr(value)``, of which no more is made than is shown: values of a hundred thousand parts take seconds
+    to write down.
+    """
     text = ""
     for piece in _written(value, most):
         text += piece

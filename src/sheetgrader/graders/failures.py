@@ -11,7 +11,8 @@ from sheetgrader.results import Outcome
 class Wrong(AssertionError):
     """An answer that is wrong, with a sentence that the student may read.
 
-    A bare ``assert`` in a grader is wrong too, but its text goes to instructors only, since it may show a reference value.
+    A bare ``assert`` in a grader is wrong too, but its text goes to instructors only, since it may show a reference
+    value.
     """
 
     def __init__(self, sentence: str, *, value: object = None) -> None:
@@ -84,7 +85,9 @@ class GraderTimedOut(Exception):
 
 
 _MEMORY = re.compile(r"Unable to allocate|can't allocate memory|cannot allocate memory|std::bad_alloc", re.IGNORECASE)
-_PROCESSES = re.compile(r"can't start new thread|\[Errno 11\]|unable to (create|start) (a )?(new )?(thread|process)", re.IGNORECASE)
+_PROCESSES = re.compile(
+    r"can't start new thread|\[Errno 11\]|unable to (create|start) (a )?(new )?(thread|process)", re.IGNORECASE
+)
 _DISK = re.compile(r"\[Errno (28|27|122)\]|No space left on device|File too large|Disk quota exceeded")
 
 

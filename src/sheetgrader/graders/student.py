@@ -1,7 +1,8 @@
 """The student's names and objects, as graders see them.
 
-An attribute of ``student`` is a lazy address; calling it crosses into the sandbox and gives plain values, or a :class:`Handle` for an object that
-does not cross. Addresses and handles refuse ``==``, ``bool``, ``len`` and iteration, so that no object of a student ever answers an assertion.
+An attribute of ``student`` is a lazy address; calling it crosses into the sandbox and gives plain values, or a
+:class:`Handle` for an object that does not cross. Addresses and handles refuse ``==``, ``bool``, ``len`` and iteration,
+so that no object of a student ever answers an assertion.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class _Refusing:
     __hash__ = object.__hash__
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise TypeError(f"{self!r} cannot be changed from a grader; stand_in() puts a stand-in into the student's place")
+        raise TypeError(
+            f"{self!r} cannot be changed from a grader; stand_in() puts a stand-in into the student's place"
+        )
 
 
 def _public(name: str) -> str:
@@ -76,7 +79,9 @@ class Address(_Refusing):
     _path: tuple[str, ...]
     _nothing_allowed: bool
 
-    def __init__(self, link: Link, root: str | Handle, path: tuple[str, ...] = (), *, nothing_allowed: bool = False) -> None:
+    def __init__(
+        self, link: Link, root: str | Handle, path: tuple[str, ...] = (), *, nothing_allowed: bool = False
+    ) -> None:
         object.__setattr__(self, "_link", link)
         object.__setattr__(self, "_root", root)
         object.__setattr__(self, "_path", path)
@@ -89,7 +94,8 @@ class Address(_Refusing):
         """Call it in the sandbox.
 
         Raises:
-            StudentError: the name is missing, the call raised, did not stop, killed the kernel, or returned nothing or nothing that can cross.
+            StudentError: the name is missing, the call raised, did not stop, killed the kernel, or returned nothing or
+                nothing that can cross.
         """
         value = self._link.call(self, arguments, keywords)
         if value is None and not self._nothing_allowed:
@@ -153,7 +159,9 @@ def fetch(address: Address | Handle) -> Any:
 
 
 def allow_none(address: Address) -> Address:
-    """Return ``address`` so that calling it may return None, for functions that are asked to do something, not to return something."""
+    """Return ``address`` so that calling it may return None, for functions that are asked to do something, not to
+    return something.
+    """
     return Address(address._link, address._root, address._path, nothing_allowed=True)
 
 

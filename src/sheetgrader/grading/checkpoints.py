@@ -1,7 +1,8 @@
 """Reads the weights that a script has saved, without trusting the file.
 
-A checkpoint is a pickle, which may run code when it is read, and an archive, which may unpack to more than memory holds. So it is opened in a sandbox
-of its own, where none of the student's code runs, by ``torch.load(..., weights_only=True)``; what comes out of there are plain arrays.
+A checkpoint is a pickle, which may run code when it is read, and an archive, which may unpack to more than memory
+holds. So it is opened in a sandbox of its own, where none of the student's code runs, by ``torch.load(...,
+weights_only=True)``; what comes out of there are plain arrays.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def _read_state_dict(file, most_numbers):  # type: ignore[no-untyped-def]  # it 
     numbers = 0
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
-            return {"problem": f"it holds {str(name)[:80]!r}, which is no tensor: save model.state_dict() and nothing else"}
+            return {
+                "problem": f"it holds {str(name)[:80]!r}, which is no tensor: save model.state_dict() and nothing else"
+            }
         if value.layout is not torch.strided or value.is_quantized or value.device.type != "cpu":
             return {"problem": f"{name[:80]!r} is no ordinary tensor"}
         numbers += value.numel()
@@ -55,7 +58,12 @@ def _read_state_dict(file, most_numbers):  # type: ignore[no-untyped-def]  # it 
     if numbers > most_numbers:
         return {"problem": f"it holds {numbers:,} numbers, where {most_numbers:,} are the most that is read"}
     half = (torch.float16, torch.bfloat16)
-    return {"weights": {name: (value.float() if value.dtype in half else value).detach().contiguous() for name, value in state.items()}}
+    return {
+        "weights": {
+            name: (value.float() if value.dtype in half else value).detach().contiguous()
+            for name, value in state.items()
+        }
+    }
 
 
 def read_checkpoint(
@@ -81,7 +89,13 @@ def read_checkpoint(
         StudentError: it is no such file, or takes more than it may.
         IsolationError: no sandbox can be had.
     """
-    run = NotebookRun(nbformat.v4.new_notebook(), "checkpoint", kernel_starter(connection, {_FILE: content}, sandbox, limits, clock), limits, clock)
+    run = NotebookRun(
+        nbformat.v4.new_notebook(),
+        "checkpoint",
+        kernel_starter(connection, {_FILE: content}, sandbox, limits, clock),
+        limits,
+        clock,
+    )
     try:
         link = KernelLink(run, clock, value_bytes=limits.value_bytes)
         link.call_seconds = seconds

@@ -19,7 +19,8 @@ import pytest
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.plugin import collection_error, facts_of_item, rubric_of
 
-#: Only what graders need: no plugin that happens to be installed, no cache, no configuration of the folder that the course lies in.
+#: Only what graders need: no plugin that happens to be installed, no cache, no configuration of the folder that the
+#: course lies in.
 _OPTIONS = (
     "--disable-plugin-autoload",
     "--strict-markers",
@@ -105,7 +106,9 @@ class _Run:
             RuntimeError: pytest itself failed.
         """
         folder = str(self._folder)
-        status = pytest.main([*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin])
+        status = pytest.main(
+            [*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin]
+        )
         if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             raise RuntimeError(f"pytest could not run the graders: {pytest.ExitCode(status).name}")
 
@@ -114,7 +117,8 @@ class _Run:
 def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[_Run]:
     """Give a function that runs pytest over grader files; what they imported is forgotten afterwards.
 
-    Graders of two sheets may have modules of the same name, and no state of a module may pass from one submission to the next.
+    Graders of two sheets may have modules of the same name, and no state of a module may pass from one submission to
+    the next.
     """
     folder = _folder_of(tuple(sorted(graders.items())))
     path = list(sys.path)
@@ -131,7 +135,9 @@ def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[_Run]:
 
 @functools.lru_cache(maxsize=8)
 def _folder_of(graders: tuple[tuple[str, bytes], ...]) -> Path:
-    """Write grader files into a folder of their own, once in a process, so that compiled code is kept from run to run."""
+    """Write grader files into a folder of their own, once in a process, so that compiled code is kept from run
+    to run.
+    """
     digest = hashlib.sha256(repr(graders).encode()).hexdigest()[:12]
     folder = Path(tempfile.mkdtemp(prefix=f"sheetgrader-graders-{digest}-")).resolve()
     # atexit would not run in a worker process; this runs at the end of either.

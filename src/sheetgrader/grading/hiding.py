@@ -20,7 +20,11 @@ def hidden_lines(source: str, delimiters: tuple[str, str]) -> list[str]:
 
 def without_hidden(source: str, delimiters: tuple[str, str]) -> str:
     """Return ``source`` as it was released, without hidden tests and their delimiters."""
-    return "\n".join(line for line, hidden in _marked(source, delimiters) if not hidden and not any(mark in line for mark in delimiters))
+    return "\n".join(
+        line
+        for line, hidden in _marked(source, delimiters)
+        if not hidden and not any(mark in line for mark in delimiters)
+    )
 
 
 def _marked(source: str, delimiters: tuple[str, str]) -> Iterator[tuple[str, bool]]:
@@ -42,7 +46,12 @@ def hide_tests(notebook: NotebookNode, delimiters: tuple[str, str]) -> list[str]
     Returns:
         The names of the student's own cells whose outputs held hidden test text.
     """
-    secret = {line.strip() for cell in notebook.cells if cell.cell_type == "code" for line in hidden_lines(cell.source, delimiters)}
+    secret = {
+        line.strip()
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for line in hidden_lines(cell.source, delimiters)
+    }
     telling = [line for line in secret if len(line) >= _TELLING_CHARACTERS]
     repeated = []
     for position, cell in enumerate(notebook.cells):
@@ -55,12 +64,16 @@ def hide_tests(notebook: NotebookNode, delimiters: tuple[str, str]) -> list[str]
         elif any(line in text for text in _texts(cell.outputs) for line in telling):
             metadata = cell.metadata.get("nbgrader") or {}
             repeated.append(metadata.get("grade_id") or f"cell {position + 1}")
-            cell.outputs = [new_output("stream", name="stdout", text="[this output was taken out: it repeated hidden tests]\n")]
+            cell.outputs = [
+                new_output("stream", name="stdout", text="[this output was taken out: it repeated hidden tests]\n")
+            ]
     return repeated
 
 
 def _without_hints(output: NotebookNode) -> NotebookNode:
-    """Return an output of a cell with hidden tests so that it shows whether the cell failed, and not with which test."""
+    """Return an output of a cell with hidden tests so that it shows whether the cell failed, and not with which
+    test.
+    """
     if output.output_type == "error":
         return new_output("error", ename=output.ename, evalue="", traceback=[f"{output.ename}: a hidden test failed"])
     if output.output_type == "stream":

@@ -76,7 +76,10 @@ class KernelLink:
 
     def put_stand_in(self, name: str, probe: Probe) -> None:
         """Bind ``name`` in the kernel to what ``probe`` returns for the student's own object."""
-        self._ask({"operation": "stand_in", "name": name, "source": probe.source, "function": probe.name}, subject=f"Replacing {name}")
+        self._ask(
+            {"operation": "stand_in", "name": name, "source": probe.source, "function": probe.name},
+            subject=f"Replacing {name}",
+        )
 
     def take_stand_in_away(self, name: str) -> None:
         """Give ``name`` its own object back."""
@@ -91,7 +94,10 @@ class KernelLink:
         link, root, path = parts(address)
         if link is not self:
             raise ValueError(f"{address!r} belongs to another kernel")
-        return {"target": {"name": root} if isinstance(root, str) else {"handle": self._number(root)}, "path": list(path)}
+        return {
+            "target": {"name": root} if isinstance(root, str) else {"handle": self._number(root)},
+            "path": list(path),
+        }
 
     def _number(self, handle: object) -> int:
         if not isinstance(handle, Handle):
@@ -104,7 +110,12 @@ class KernelLink:
         return reference.id
 
     def _ask(
-        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str = "It"
+        self,
+        request: dict[str, Any],
+        arguments: tuple[Any, ...] = (),
+        keywords: dict[str, Any] | None = None,
+        *,
+        subject: str = "It",
     ) -> tuple[dict[str, Any], Any]:
         """Send one request and return the reply with its decoded value; failures become sentences for the student."""
         seconds = min(self.call_seconds, self.seconds_left, self._clock.left())
@@ -114,10 +125,14 @@ class KernelLink:
             client = self._run.client()
             start = time.monotonic()
             values = {"arguments": list(arguments), "keywords": keywords or {}}
-            content, buffers = encoding.encode(values, handle=lambda item: encoding.HandleReference(self._number(item), ""))
+            content, buffers = encoding.encode(
+                values, handle=lambda item: encoding.HandleReference(self._number(item), "")
+            )
             limits = {"total_bytes": self._limits.total_bytes, "depth": self._limits.depth, "items": self._limits.items}
             try:
-                reply, reply_buffers = client.probe({**request, "values": content, "limits": limits}, buffers, seconds=seconds)
+                reply, reply_buffers = client.probe(
+                    {**request, "values": content, "limits": limits}, buffers, seconds=seconds
+                )
             finally:
                 self.seconds_left -= time.monotonic() - start
         except KernelGone as gone:
@@ -156,7 +171,12 @@ class ReferenceLink(KernelLink):
     """Reaches the reference solution; whatever fails there is the course's fault, never the student's."""
 
     def _ask(
-        self, request: dict[str, Any], arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None, *, subject: str = "It"
+        self,
+        request: dict[str, Any],
+        arguments: tuple[Any, ...] = (),
+        keywords: dict[str, Any] | None = None,
+        *,
+        subject: str = "It",
     ) -> tuple[dict[str, Any], Any]:
         try:
             return super()._ask(request, arguments, keywords, subject=subject)
@@ -165,7 +185,9 @@ class ReferenceLink(KernelLink):
 
 
 def _call_in_words(address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:
-    described = [describe(argument) for argument in arguments] + [f"{name}={describe(value)}" for name, value in keywords.items()]
+    described = [describe(argument) for argument in arguments] + [
+        f"{name}={describe(value)}" for name, value in keywords.items()
+    ]
     return f"{address!r}({', '.join(described)})"
 
 

@@ -41,7 +41,9 @@ def read_notebook(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
     except NotJSONError as error:
         raise SubmissionError(f"{name} is no notebook: it is no JSON ({_json_error(error)})") from None
     except nbformat.NBFormatError as error:
-        raise SubmissionError(f"{name} is of a format that is not known here ({first_line(error)}); save it in Jupyter as format 4") from None
+        raise SubmissionError(
+            f"{name} is of a format that is not known here ({first_line(error)}); save it in Jupyter as format 4"
+        ) from None
     except RecursionError:
         raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
     except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
@@ -80,7 +82,11 @@ def _cell_count(text: str) -> int:
 
 def _json_error(error: NotJSONError) -> str:
     cause = error.__cause__
-    return f"line {cause.lineno}, column {cause.colno}: {cause.msg}" if isinstance(cause, json.JSONDecodeError) else first_line(cause or error)
+    return (
+        f"line {cause.lineno}, column {cause.colno}: {cause.msg}"
+        if isinstance(cause, json.JSONDecodeError)
+        else first_line(cause or error)
+    )
 
 
 def first_line(error: BaseException) -> str:

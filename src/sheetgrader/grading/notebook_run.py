@@ -36,10 +36,13 @@ class OutOfTime(Exception):
 class NotebookRun:
     """One notebook on its way through a kernel.
 
-    A cell that hangs, dies or takes too much is an offender: it is left out when a fresh kernel re-runs the cells before the one that is due.
+    A cell that hangs, dies or takes too much is an offender: it is left out when a fresh kernel re-runs the cells
+    before the one that is due.
     """
 
-    def __init__(self, notebook: NotebookNode, name: str, start: Callable[[], KernelClient], limits: GradingLimits, clock: Clock) -> None:
+    def __init__(
+        self, notebook: NotebookNode, name: str, start: Callable[[], KernelClient], limits: GradingLimits, clock: Clock
+    ) -> None:
         self.notebook = notebook
         self.name = name
         self._start = start
@@ -129,7 +132,13 @@ class NotebookRun:
         cell.execution_count = execution.execution_count
         if execution.timed_out:
             self._offenders.add(position)
-            self._record(cell, name, Outcome.TIMED_OUT, f"it was stopped after {self._limits.cell_seconds:g} s", execution.seconds)
+            self._record(
+                cell,
+                name,
+                Outcome.TIMED_OUT,
+                f"it was stopped after {self._limits.cell_seconds:g} s",
+                execution.seconds,
+            )
         elif execution.error is not None:
             ename, evalue = execution.error
             _keep_error(cell, ename, evalue)
@@ -143,7 +152,9 @@ class NotebookRun:
             raise OutOfTime
         start = time.monotonic()
         try:
-            execution = client.execute(cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes)
+            execution = client.execute(
+                cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes
+            )
         except KernelGone:
             self._clock.spend("student", time.monotonic() - start)
             raise
@@ -152,12 +163,16 @@ class NotebookRun:
 
     def _record(self, cell: NotebookNode, name: str, outcome: Outcome, message: str, seconds: float) -> None:
         """Book a cell that was stopped, and leave an error in its outputs, from which nbgrader sees that it failed."""
-        label = {Outcome.TIMED_OUT: "CellTimeoutError", Outcome.OUT_OF_MEMORY: "OutOfMemory"}.get(outcome, "DeadKernelError")
+        label = {Outcome.TIMED_OUT: "CellTimeoutError", Outcome.OUT_OF_MEMORY: "OutOfMemory"}.get(
+            outcome, "DeadKernelError"
+        )
         _keep_error(cell, label, message)
         self._book(name, outcome, message, seconds)
 
     def _book(self, name: str, outcome: Outcome, message: str, seconds: float) -> None:
-        self.runs.append(CellRun(notebook=self.name, cell=name, outcome=outcome, message=message, seconds=round(seconds, 4)))
+        self.runs.append(
+            CellRun(notebook=self.name, cell=name, outcome=outcome, message=message, seconds=round(seconds, 4))
+        )
 
 
 def _runs(cell: NotebookNode) -> bool:

@@ -71,7 +71,16 @@ class _Judgement:
 class GradingPlugin:
     """Runs a submission's criteria, each when its cell is reached, and keeps their verdicts."""
 
-    def __init__(self, course: Course, *, cells: Sequence[str], secret: bytes, submission: str, call_seconds: float, question_seconds: float) -> None:
+    def __init__(
+        self,
+        course: Course,
+        *,
+        cells: Sequence[str],
+        secret: bytes,
+        submission: str,
+        call_seconds: float,
+        question_seconds: float,
+    ) -> None:
         self._course = course
         self._cells = cells
         self._secret = secret
@@ -157,7 +166,9 @@ class GradingPlugin:
             self._judgement.seconds = time.monotonic() - start
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a criterion raised into a verdict."""
         report = yield
         if call.excinfo is not None and call.when != "teardown":
@@ -186,14 +197,19 @@ class GradingPlugin:
         self._judgement.detail = _detail(detail)
 
     def _told(self, error: StudentError | Wrong) -> str:
-        """Say what is wrong; a mistake that graders kept and raise again was made in the call that it was first told about."""
+        """Say what is wrong; a mistake that graders kept and raise again was made in the call that it was first told
+        about.
+        """
         error.told = error.told or self._in_words(error, error.value)
         return error.told
 
     def _in_words(self, error: Exception | None, value: object) -> str:
         """Say what was asked, what came back and what is wrong with it, without a reference value."""
         calls = self._judgement.calls
-        call = next((call for call in reversed(calls) if value is not None and call.answered and call.value is value), calls[-1] if calls else None)
+        call = next(
+            (call for call in reversed(calls) if value is not None and call.answered and call.value is value),
+            calls[-1] if calls else None,
+        )
         sentence = str(error) if error is not None else ""
         # A grader may have put into it whatever the student's side gave, a name in a file or a line that was printed.
         return plain_text(sentence if call is None else f"{call.in_words()} {sentence}".strip(), _MESSAGE_CHARACTERS)
@@ -231,7 +247,9 @@ class GradingPlugin:
 
     @pytest.fixture
     def stand_in(self, student: Student, request: pytest.FixtureRequest) -> Iterator[Callable[[str, Probe], None]]:
-        """Put a stand-in into the place of a student's name until the criterion ends: ``stand_in("sigmoid", harmless)``."""
+        """Put a stand-in into the place of a student's name until the criterion ends: ``stand_in("sigmoid",
+        harmless)``.
+        """
         link, names = self._open_link(request), []
 
         def put(name: str, probe: Probe) -> None:
@@ -244,7 +262,9 @@ class GradingPlugin:
 
     @pytest.fixture
     def script(self, request: pytest.FixtureRequest) -> Iterator[Scripts]:
-        """The group's scripts: ``script("train.py", "--epochs", "2", data=files)`` runs one by its command line in a sandbox of its own."""
+        """The group's scripts: ``script("train.py", "--epochs", "2", data=files)`` runs one by its command line in a
+        sandbox of its own.
+        """
         self._open_link(request)
         self._course.scripts.begin_criterion(self._judgement.calls)
         yield self._course.scripts
@@ -268,9 +288,13 @@ class GradingPlugin:
         def give(value: float, *, none_at: float, full_at: float) -> None:
             part = linear(float(value), none_at=none_at, full_at=full_at)
             self._judgement.fraction = part
-            self._judgement.outcome = Outcome.RIGHT if part >= 1 else Outcome.PARTLY_RIGHT if part > 0 else Outcome.WRONG
+            self._judgement.outcome = (
+                Outcome.RIGHT if part >= 1 else Outcome.PARTLY_RIGHT if part > 0 else Outcome.WRONG
+            )
             if part < 1:
-                self._judgement.message = self._in_words(None, None) or f"{float(value):.4g} earns {100 * part:.0f} % of these points."
+                self._judgement.message = (
+                    self._in_words(None, None) or f"{float(value):.4g} earns {100 * part:.0f} % of these points."
+                )
 
         return give
 
@@ -292,7 +316,9 @@ class _Lookup(dict[str, Any]):
 
 
 class _alarm:  # noqa: N801  # reads as a context manager
-    """Raises :class:`GraderTimedOut` in the main thread after some seconds; elsewhere, where signals cannot be used, it does nothing."""
+    """Raises :class:`GraderTimedOut` in the main thread after some seconds; elsewhere, where signals cannot be used, it
+    does nothing.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,8 +1,8 @@
 """Preparing a submitted notebook: nbgrader's own sanitising, without its database, and what is wrong in words.
 
-nbgrader's preprocessors run unchanged; only what they ask the gradebook is answered from the work item. So nbgrader's rules decide what becomes of a
-student's tampering, and a notebook that nbgrader accepts comes out the same, cell by cell. What would end in a traceback ends in a
-:class:`~sheetgrader.errors.SubmissionError` here.
+nbgrader's preprocessors run unchanged; only what they ask the gradebook is answered from the work item. So nbgrader's
+rules decide what becomes of a student's tampering, and a notebook that nbgrader accepts comes out the same, cell by
+cell. What would end in a traceback ends in a :class:`~sheetgrader.errors.SubmissionError` here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,15 @@ from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from nbgrader.api import MissingEntry
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, IgnorePattern, LimitOutput, OverwriteCells, OverwriteKernelspec
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
 from nbgrader.utils import is_grade
 from traitlets.config import Config
 
@@ -50,7 +58,8 @@ class PreparedNotebook:
 def prepare(work: NotebookWork) -> PreparedNotebook:
     """Return the submitted notebook as nbgrader would execute it.
 
-    Beyond nbgrader, a missing or unmarked test cell in ``work.judged`` is put back: graders judge the student's functions, not the cell.
+    Beyond nbgrader, a missing or unmarked test cell in ``work.judged`` is put back: graders judge the student's
+    functions, not the cell.
 
     Raises:
         SubmissionError: the notebook is missing, is no notebook, or nbgrader refuses it.
@@ -69,25 +78,32 @@ def prepare(work: NotebookWork) -> PreparedNotebook:
     except SubmissionError as error:
         raise SubmissionError(f"{name}: {error}") from None
     except SchemaTooOldError:
-        raise SubmissionError(f"{name} was made by an older version of nbgrader; have it brought up to date with: nbgrader update {name}") from None
+        raise SubmissionError(
+            f"{name} was made by an older version of nbgrader; have it brought up to date with: nbgrader update {name}"
+        ) from None
     except SchemaTooNewError:
         raise SubmissionError(f"{name} was made by a newer version of nbgrader than the one that grades it") from None
     except (ValidationError, nbformat.ValidationError) as error:
         raise SubmissionError(f"{name} is no valid notebook: {first_line(error)}") from None
-    except Exception as error:  # noqa: BLE001 # the notebook is the student's: whatever it makes nbgrader stumble over is its own damage
+    # The notebook is the student's: whatever it makes nbgrader stumble over is its own damage.
+    except Exception as error:  # noqa: BLE001
         raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {first_line(error)}") from None
     return PreparedNotebook(notebook, tuple(notes))
 
 
 def tidy(notebook: NotebookNode, work: NotebookWork) -> None:
-    """Do in place what nbgrader does to a notebook between running and scoring it: drop ignored output, cut what is too long."""
+    """Do in place what nbgrader does to a notebook between running and scoring it: drop ignored output, cut what is too
+    long.
+    """
     resources = _resources(work)
     for preprocessor in _tidiers(work.preprocessor_config):
         preprocessor(notebook, resources)
 
 
 def preprocessor_config(config: Config) -> dict[str, dict[str, Any]]:
-    """Return what a course's configuration sets for the preprocessors used here, as plain JSON that travels in a work item."""
+    """Return what a course's configuration sets for the preprocessors used here, as plain JSON that travels in a work
+    item.
+    """
     found = {}
     for kind in (*_SANITIZERS, *_TIDIERS):
         preprocessor = kind(config=config, log=_log)
@@ -149,7 +165,9 @@ class _OfflineGradebook:
 
 
 class _DeduplicateIds(DeduplicateIds):  # type: ignore[misc] # nbgrader ships no types
-    """Takes the empty metadata away that nbgrader leaves on a doubled cell, and then refuses as those of an old version."""
+    """Takes the empty metadata away that nbgrader leaves on a doubled cell, and then refuses as those of an old
+    version.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         nb, resources = super().preprocess(nb, resources)
@@ -179,13 +197,16 @@ class _OverwriteCells(OverwriteCells):  # type: ignore[misc] # nbgrader ships no
         return nb, resources
 
     def missing_cell_transform(self, *arguments: Any, **options: Any) -> NotebookNode:
-        # nbgrader leaves the metadata a plain dict, which becomes a node only because it writes the notebook and reads it again.
+        # nbgrader leaves the metadata a plain dict, which becomes a node only because it writes the notebook and reads
+        # it again.
         cell: NotebookNode = nbformat.from_dict(super().missing_cell_transform(*arguments, **options))
         return cell
 
 
 class _CompiledSchema(BaseMetadataValidator):  # type: ignore[misc] # nbgrader ships no types
-    """Accepts by a schema that is compiled once; what it does not accept goes to nbgrader's own check, which takes a millisecond for each cell."""
+    """Accepts by a schema that is compiled once; what it does not accept goes to nbgrader's own check, which takes a
+    millisecond for each cell.
+    """
 
     def validate_cell(self, cell: NotebookNode) -> None:
         metadata = cell.metadata.get("nbgrader")
@@ -232,7 +253,14 @@ def _tidiers(config: str) -> tuple[Any, ...]:
 
 
 def _resources(work: NotebookWork) -> dict[str, Any]:
-    return {"nbgrader": {"notebook": work.name, "assignment": "", "kernelspec": work.kernelspec, "gradebook": _OfflineGradebook(work.source_cells)}}
+    return {
+        "nbgrader": {
+            "notebook": work.name,
+            "assignment": "",
+            "kernelspec": work.kernelspec,
+            "gradebook": _OfflineGradebook(work.source_cells),
+        }
+    }
 
 
 def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any, ...]) -> None:
@@ -253,11 +281,17 @@ def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any,
 def _duplicates(notebook: NotebookNode, cells: Iterable[SourceCell]) -> list[str]:
     known = {cell.grade_id for cell in cells}
     counts = Counter(grade_id for cell in notebook.cells if (grade_id := _grade_id(cell)) in known)
-    return [f"The cell {grade_id} is there {count} times; the last one counts." for grade_id, count in counts.items() if count > 1]
+    return [
+        f"The cell {grade_id} is there {count} times; the last one counts."
+        for grade_id, count in counts.items()
+        if count > 1
+    ]
 
 
 def _mark_judged(notebook: NotebookNode, work: NotebookWork) -> None:
-    """Give judged cells their metadata back, which a student may have changed; nbgrader would not grade such a cell, or refuse the notebook."""
+    """Give judged cells their metadata back, which a student may have changed; nbgrader would not grade such a cell, or
+    refuse the notebook.
+    """
     judged = {cell.grade_id: cell for cell in work.source_cells if cell.grade_id in work.judged}
     for cell in notebook.cells:
         if (source := judged.get(_grade_id(cell) or "")) is not None:
@@ -304,7 +338,9 @@ def _grade_id(cell: NotebookNode) -> str | None:
 
 
 def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
-    cell: NotebookNode = nbformat.v4.new_code_cell(source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)})
+    cell: NotebookNode = nbformat.v4.new_code_cell(
+        source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)}
+    )
     if notebook.nbformat_minor < 5:
         del cell["id"]
     else:

@@ -30,7 +30,9 @@ _NO_DATA: Final[Mapping[str, bytes]] = MappingProxyType({})
 #: The name that a script's functions are reached by in its kernel.
 _MODULE: Final = "script"
 _IMPORT: Final = f"import importlib\n\n{_MODULE} = importlib.import_module({{name!r}})"
-_IMPORT_DEFINITIONS: Final = f"from sheetgrader.inside import definitions\n\n{_MODULE} = definitions.import_definitions({{path!r}}, {{name!r}})"
+_IMPORT_DEFINITIONS: Final = (
+    f"from sheetgrader.inside import definitions\n\n{_MODULE} = definitions.import_definitions({{path!r}}, {{name!r}})"
+)
 _FAILURES: Final[dict[Outcome, type[StudentError]]] = {
     Outcome.TIMED_OUT: TimedOut,
     Outcome.OUT_OF_MEMORY: OutOfMemory,
@@ -42,8 +44,9 @@ _FAILURES: Final[dict[Outcome, type[StudentError]]] = {
 class Scripts:
     """A group's scripts.
 
-    ``script("train.py", "--data", "data", data=files)`` runs one by its command line; ``script.module("train.py")`` gives its functions. The same
-    question is answered once for a submission: criteria that ask for the same run share it.
+    ``script("train.py", "--data", "data", data=files)`` runs one by its command line; ``script.module("train.py")``
+    gives its functions. The same question is answered once for a submission: criteria that ask for the same run share
+    it.
     """
 
     def __init__(self, item: WorkItem, connection: ZygoteConnection, clock: SubmissionClock) -> None:
@@ -84,7 +87,9 @@ class Scripts:
         """
         key = _key("run", name, *arguments, data=data, other=(seconds, cpu_seconds, output, is_watched))
         if key not in self._runs:
-            sandbox = self._item.sandbox if cpu_seconds is None else replace(self._item.sandbox, cpu_seconds=cpu_seconds)
+            sandbox = (
+                self._item.sandbox if cpu_seconds is None else replace(self._item.sandbox, cpu_seconds=cpu_seconds)
+            )
             # What was handed in under the name of the output folder is no result of this run.
             own = {path: content for path, content in self._item.files.items() if not _lies_in(output, path)}
             run = run_script(
@@ -100,14 +105,18 @@ class Scripts:
             self._runs[key] = run
         return self._runs[key]
 
-    def module(self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0, only_definitions: bool = False) -> Handle:
-        """Return a script as a module, imported into a fresh kernel of its own: ``script.module("train.py").build_model()``.
+    def module(
+        self, name: str, *, data: Mapping[str, bytes] = _NO_DATA, seconds: float = 20.0, only_definitions: bool = False
+    ) -> Handle:
+        """Return a script as a module, imported into a fresh kernel of its own:
+        ``script.module("train.py").build_model()``.
 
         Args:
             name: the script's file.
             data: files put beside the group's own, by relative path.
             seconds: how long the import, and each call, may take.
-            only_definitions: leave out what the script does when it is imported, so that a missing main guard need not cost every question.
+            only_definitions: leave out what the script does when it is imported, so that a missing main guard need not
+                cost every question.
 
         Raises:
             StudentError: there is no such script, or importing it fails.
@@ -119,13 +128,16 @@ class Scripts:
             limits = msgspec.structs.replace(self._item.limits, cell_seconds=seconds)
             files = {**self._item.files, **data}
             start = kernel_starter(self._connection, files, self._item.sandbox, limits, self._clock)
-            cell = nbformat.v4.new_code_cell((_IMPORT_DEFINITIONS if only_definitions else _IMPORT).format(path=name, name=_module_name(name)))
+            cell = nbformat.v4.new_code_cell(
+                (_IMPORT_DEFINITIONS if only_definitions else _IMPORT).format(path=name, name=_module_name(name))
+            )
             run = NotebookRun(nbformat.v4.new_notebook(cells=[cell]), name, start, limits, self._clock)
             self._modules[key] = _Module(name, run, KernelLink(run, self._clock, value_bytes=limits.value_bytes))
         return self._modules[key].imported(seconds)
 
     def checkpoint(self, content: bytes) -> Weights:
-        """Return the tensors of a saved ``state_dict`` as arrays; see :func:`~sheetgrader.grading.checkpoints.read_checkpoint`.
+        """Return the tensors of a saved ``state_dict`` as arrays; see
+        :func:`~sheetgrader.grading.checkpoints.read_checkpoint`.
 
         Raises:
             StudentError: it is no such file.
@@ -134,7 +146,9 @@ class Scripts:
         if key not in self._checkpoints:
             try:
                 item = self._item
-                self._checkpoints[key] = read_checkpoint(self._connection, content, sandbox=item.sandbox, limits=item.limits, clock=self._clock)
+                self._checkpoints[key] = read_checkpoint(
+                    self._connection, content, sandbox=item.sandbox, limits=item.limits, clock=self._clock
+                )
             except StudentError as error:
                 self._checkpoints[key] = error
         found = self._checkpoints[key]

@@ -1,4 +1,6 @@
-"""Verdicts as outputs of the notebook's test cells, from which nbgrader's own tools read points and tutors read reasons."""
+"""Verdicts as outputs of the notebook's test cells, from which nbgrader's own tools read points and tutors read
+reasons.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _MARKS = {Outcome.RIGHT: "✓", Outcome.PARTLY_RIGHT: "◐", Outcome.NOT_JUDGED:
 def show_verdicts(notebook: NotebookNode, cells: Sequence[CellResult]) -> None:
     """Write the verdicts of ``cells`` into the outputs of the test cells that graders judged.
 
-    The points are an ``execute_result``, which nbgrader takes for partial credit, so its own commands see the same score.
+    The points are an ``execute_result``, which nbgrader takes for partial credit, so its own commands see the same
+    score.
     """
     judged = {cell.grade_id: cell for cell in cells if cell.criteria}
     for cell in notebook.cells:
@@ -27,7 +30,9 @@ def show_verdicts(notebook: NotebookNode, cells: Sequence[CellResult]) -> None:
         data = {"text/html": _as_html(result), "text/plain": _as_text(result)}
         cell.outputs = [new_output("display_data", data=data)]
         if result.points is not None:
-            points = new_output("execute_result", data={"text/plain": repr(result.points)}, execution_count=cell.execution_count)
+            points = new_output(
+                "execute_result", data={"text/plain": repr(result.points)}, execution_count=cell.execution_count
+            )
             cell.outputs.append(points)
 
 

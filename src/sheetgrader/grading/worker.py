@@ -24,7 +24,15 @@ from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.grading.verdict_cells import show_verdicts
-from sheetgrader.items import GradedNotebook, GradedSubmission, NotebookWork, SourceCell, WorkItem, holds_no_code, not_judged
+from sheetgrader.items import (
+    GradedNotebook,
+    GradedSubmission,
+    NotebookWork,
+    SourceCell,
+    WorkItem,
+    holds_no_code,
+    not_judged,
+)
 from sheetgrader.kernels.client import KernelGone
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult, worst
@@ -32,7 +40,9 @@ from sheetgrader.results import CellResult, CriterionResult, Outcome, Submission
 _log: Final = logging.getLogger(__name__)
 
 
-def grade_submission(item: WorkItem, connection: ZygoteConnection, references: References | None = None) -> GradedSubmission:
+def grade_submission(
+    item: WorkItem, connection: ZygoteConnection, references: References | None = None
+) -> GradedSubmission:
     """Grade one submission.
 
     Args:
@@ -53,7 +63,9 @@ def grade_submission(item: WorkItem, connection: ZygoteConnection, references: R
     except Exception as error:  # noqa: BLE001  # whatever it is
         # What one submission makes this program stumble over must not cost the others their grades.
         _log.exception("the grading of %s failed", item.group)
-        return not_judged(item, f"The grading of this submission failed ({type(error).__name__}); a tutor will look at it.")
+        return not_judged(
+            item, f"The grading of this submission failed ({type(error).__name__}); a tutor will look at it."
+        )
     finally:
         if references is None:
             own_references.close()
@@ -107,7 +119,9 @@ class _Notebook:
 
 
 class _Grading:
-    """The grading of one submission; what the pytest plugin asks for its :class:`~sheetgrader.grading.plugin.Course`."""
+    """The grading of one submission; what the pytest plugin asks for its
+    :class:`~sheetgrader.grading.plugin.Course`.
+    """
 
     def __init__(self, item: WorkItem, connection: ZygoteConnection, references: References) -> None:
         self._item = item
@@ -158,7 +172,11 @@ class _Grading:
             self._notes.append(str(error))
         for notebook in self._notebooks:
             tidy(notebook.content, notebook.work)
-        cells = tuple(self._cell_result(notebook, cell, criteria) for notebook in self._item.notebooks for cell in _graded_cells(notebook))
+        cells = tuple(
+            self._cell_result(notebook, cell, criteria)
+            for notebook in self._item.notebooks
+            for cell in _graded_cells(notebook)
+        )
         for notebook in self._notebooks:
             show_verdicts(notebook.content, [cell for cell in cells if cell.notebook == notebook.work.name])
             self._notes.extend(
@@ -177,7 +195,9 @@ class _Grading:
             stages=self._clock.stages(),
         )
         written = tuple(
-            GradedNotebook(name=notebook.work.name, content=nbformat.writes(notebook.content).encode("utf-8", "replace"))
+            GradedNotebook(
+                name=notebook.work.name, content=nbformat.writes(notebook.content).encode("utf-8", "replace")
+            )
             for notebook in self._notebooks
         )
         return GradedSubmission(result=result, notebooks=written)
@@ -227,20 +247,29 @@ class _Grading:
         notebook, cell = self._now()
         run = self._references.run_for(self._item, notebook.work)
         position = next(
-            (position for position, candidate in enumerate(run.notebook.cells) if cell_name(candidate, position) == cell), len(run.notebook.cells)
+            (
+                position
+                for position, candidate in enumerate(run.notebook.cells)
+                if cell_name(candidate, position) == cell
+            ),
+            len(run.notebook.cells),
         )
         try:
             run.run_before(position)
         except KernelGone as gone:
             raise ReferenceFailed(f"the reference solution's kernel ended: {gone.reason}") from None
-        return ReferenceLink(run, SubmissionClock(self._item.limits.submission_seconds), value_bytes=self._item.limits.value_bytes)
+        return ReferenceLink(
+            run, SubmissionClock(self._item.limits.submission_seconds), value_bytes=self._item.limits.value_bytes
+        )
 
     def outputs_of(self, cell: str) -> str:
         """Return the text that a cell put out."""
         notebook = self._now()[0]
         if cell not in notebook.position_of:
             return ""
-        return "\n".join(_text_of(output) for output in notebook.content.cells[notebook.position_of[cell]].get("outputs", []))
+        return "\n".join(
+            _text_of(output) for output in notebook.content.cells[notebook.position_of[cell]].get("outputs", [])
+        )
 
     def _now(self) -> tuple[_Notebook, str]:
         if self._current is None:
@@ -249,12 +278,22 @@ class _Grading:
 
     # Results.
 
-    def _cell_result(self, work: NotebookWork, cell: SourceCell, criteria: dict[str, tuple[CriterionResult, ...]]) -> CellResult:
+    def _cell_result(
+        self, work: NotebookWork, cell: SourceCell, criteria: dict[str, tuple[CriterionResult, ...]]
+    ) -> CellResult:
         most = cell.max_points or 0.0
 
-        def result(earned: float | None, outcome: Outcome | None, message: str = "", verdicts: tuple[CriterionResult, ...] = ()) -> CellResult:
+        def result(
+            earned: float | None, outcome: Outcome | None, message: str = "", verdicts: tuple[CriterionResult, ...] = ()
+        ) -> CellResult:
             return CellResult(
-                notebook=work.name, grade_id=cell.grade_id, max_points=most, points=earned, outcome=outcome, criteria=verdicts, message=message
+                notebook=work.name,
+                grade_id=cell.grade_id,
+                max_points=most,
+                points=earned,
+                outcome=outcome,
+                criteria=verdicts,
+                message=message,
             )
 
         if work in self._missing:

@@ -1,11 +1,12 @@
 """The warm kernel: an ipykernel that is built before the fork and connected after it.
 
-:func:`warm` runs once in the zygote and pays for everything that is the same in every kernel: imports, the interactive shell, the first figure. It
-opens no socket and starts no thread, because neither survives a fork. :func:`serve` runs in the forked, locked-in child and does the rest.
+:func:`warm` runs once in the zygote and pays for everything that is the same in every kernel: imports, the interactive
+shell, the first figure. It opens no socket and starts no thread, because neither survives a fork. :func:`serve` runs in
+the forked, locked-in child and does the rest.
 
-The kernel behaves as a stock ipykernel, because nbgrader's scores are computed from its outputs. It differs in what a sandbox needs: it listens on
-sockets that it is handed, signs nothing (whoever holds the socket's other end is trusted with it), keeps no history database and answers one more
-message, ``probe_request``.
+The kernel behaves as a stock ipykernel, because nbgrader's scores are computed from its outputs. It differs in what a
+sandbox needs: it listens on sockets that it is handed, signs nothing (whoever holds the socket's other end is trusted
+with it), keeps no history database and answers one more message, ``probe_request``.
 """
 
 # mypy: allow-untyped-calls
@@ -87,15 +88,17 @@ class CappedStream(OutStream):
 
     def _setup_stream_redirects(self, name: str) -> None:
         super()._setup_stream_redirects(name)
-        # ipykernel echoes what arrives on file descriptors 1 and 2 into the original stream. That would fill the disk of whoever keeps the log,
-        # and at the limit on file sizes the echoing thread would stop for good.
+        # ipykernel echoes what arrives on file descriptors 1 and 2 into the original stream. That would fill the disk
+        # of whoever keeps the log, and at the limit on file sizes the echoing thread would stop for good.
         nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         os.dup2(nowhere, self._original_stdstream_copy, inheritable=False)
         os.close(nowhere)
 
 
 class ProbedKernel(IPythonKernel):
-    """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells draw."""
+    """An IPython kernel that answers ``probe_request`` on its shell channel and keeps records of the figures that cells
+    draw.
+    """
 
     shell_class = SandboxedShell
     compiler_class = Type(KnownCellsCompiler)
@@ -116,11 +119,14 @@ class ProbedKernel(IPythonKernel):
         session: Any = self.session
         with figures_put_away():
             content, buffers = self._namespace.answer(parent["content"], parent["buffers"])
-        # An interrupt that comes too late must not stop the answer halfway; ipykernel sets the handler again for the next request.
+        # An interrupt that comes too late must not stop the answer halfway; ipykernel sets the handler again for the
+        # next request.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         session.send(stream, "probe_reply", content, parent, ident=ident, buffers=buffers)
 
-    async def do_execute(self, *arguments: Any, cell_meta: dict[str, Any] | None = None, cell_id: str | None = None, **keywords: Any) -> Any:
+    async def do_execute(
+        self, *arguments: Any, cell_meta: dict[str, Any] | None = None, cell_id: str | None = None, **keywords: Any
+    ) -> Any:
         """Run a cell; what it draws is recorded under the name that the request's metadata gives it."""
         self.figures.begin(str((cell_meta or {}).get(CELL_NAME_KEY, "")))
         return await super().do_execute(*arguments, cell_meta=cell_meta, cell_id=cell_id, **keywords)
@@ -151,15 +157,23 @@ class WarmKernelApp(IPKernelApp):
     def build(self) -> None:
         """Make the kernel and its interactive shell, without threads or sockets."""
         self.init_pdb()
-        self.kernel = ProbedKernel.instance(parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=None)
+        self.kernel = ProbedKernel.instance(
+            parent=self, session=self.session, log=self.log, profile_dir=self.profile_dir, user_ns=None
+        )
         self.init_path()
         self.init_shell()
         self.init_extensions()
         self.shell.user_ns_hidden.update(self.shell.user_ns)
 
     def init_path(self) -> None:
-        """Let cells import modules that lie beside the notebook, as in an ordinary kernel, although the zygote itself runs isolated."""
-        libraries = (position for position, folder in enumerate(sys.path) if Path(folder).name in ("site-packages", "dist-packages"))
+        """Let cells import modules that lie beside the notebook, as in an ordinary kernel, although the zygote itself
+        runs isolated.
+        """
+        libraries = (
+            position
+            for position, folder in enumerate(sys.path)
+            if Path(folder).name in ("site-packages", "dist-packages")
+        )
         sys.path.insert(next(libraries, 0), "")
 
     def connect(self, listening: Mapping[str, int]) -> None:
@@ -200,7 +214,11 @@ class WarmKernelApp(IPKernelApp):
         kernel.shell_stream = ZMQStream(self.shell_socket, self.shell_channel_thread.io_loop)
         kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
         kernel.control_thread, kernel.shell_channel_thread = self.control_thread, self.shell_channel_thread
-        kernel.iopub_thread, kernel.iopub_socket, kernel.stdin_socket = self.iopub_thread, self.iopub_socket, self.stdin_socket
+        kernel.iopub_thread, kernel.iopub_socket, kernel.stdin_socket = (
+            self.iopub_thread,
+            self.iopub_socket,
+            self.stdin_socket,
+        )
         kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
         kernel.ident = str(uuid.uuid4())
         kernel.record_ports({f"{channel}_port": port for channel, port in _PORTS.items()})
@@ -232,9 +250,11 @@ def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
 
 
 def warm(preload: Iterable[str]) -> None:
-    """Import the libraries named in ``preload`` and build the kernel that :func:`serve` will run; libraries not installed are skipped.
+    """Import the libraries named in ``preload`` and build the kernel that :func:`serve` will run; libraries not
+    installed are skipped.
 
-    The process must have been started with ``OMP_NUM_THREADS=1``: a library that has once computed with several threads hangs in a forked process.
+    The process must have been started with ``OMP_NUM_THREADS=1``: a library that has once computed with several threads
+    hangs in a forked process.
 
     Raises:
         IsolationError: a library started a thread, which no fork survives.
@@ -258,7 +278,10 @@ def warm(preload: Iterable[str]) -> None:
         _import(name)
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
-        raise IsolationError(f"the warm process has {threads} threads after its imports and cannot be forked: take out of preload what starts them.")
+        raise IsolationError(
+            f"the warm process has {threads} threads after its imports and cannot be forked: take out of preload what"
+            " starts them."
+        )
 
 
 def serve(listening: Mapping[str, int], *, threads: int = 1) -> NoReturn:
@@ -307,7 +330,9 @@ def _build() -> WarmKernelApp:
 
 
 def _leave_out_debugger() -> None:
-    """Put a stand-in where ipykernel looks for its debugger, which takes longer to import than all the rest of it and is never wanted here."""
+    """Put a stand-in where ipykernel looks for its debugger, which takes longer to import than all the rest of it and
+    is never wanted here.
+    """
     module = types.ModuleType("ipykernel.debugger")
     module._is_debugpy_available = False  # type: ignore[attr-defined]  # the name that ipykernel asks for
     module.Debugger = type("Debugger", (), {})  # type: ignore[attr-defined]  # the name that ipykernel asks for
@@ -324,7 +349,9 @@ def _import(name: str) -> None:
 
 
 def _prepare_figures(kernel: ProbedKernel) -> None:
-    """Bind the inline backend to the kernel and draw one figure, so that fonts, colours and the file format are loaded once for all kernels."""
+    """Bind the inline backend to the kernel and draw one figure, so that fonts, colours and the file format are loaded
+    once for all kernels.
+    """
     try:
         import matplotlib.pyplot as plt  # a kernel may lack matplotlib
         from IPython.core.pylabtools import print_figure

@@ -1,6 +1,7 @@
 """Opens what a training has saved, in a sandbox, and asks the saved model for its answers.
 
-The data of this process hold no true test labels, so a model cannot look them up. Whatever goes wrong is written down as a sentence.
+The data of this process hold no true test labels, so a model cannot look them up. Whatever goes wrong is written down
+as a sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ _BATCH: Final = 1000
 
 
 def main(folder: str, checkpoint: str, script: str, data: str, seed: str) -> None:
-    """Write into ``folder`` the shapes in ``checkpoint``, and where ``data`` is given the answers of ``script``'s model with those values.
+    """Write into ``folder`` the shapes in ``checkpoint``, and where ``data`` is given the answers of ``script``'s model
+    with those values.
 
     ``script`` gives ``load_splits(root, seed)`` and ``build_model()``.
     """
@@ -45,7 +47,9 @@ def _load(checkpoint: str) -> dict[str, Any]:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:  # noqa: BLE001  # whatever is in the file, it is the file that is wrong
         kind = type(error).__name__
-        raise _Problem(f"model.pt is no file that torch.load(..., weights_only=True) reads ({kind}); save model.state_dict() there") from None
+        raise _Problem(
+            f"model.pt is no file that torch.load(..., weights_only=True) reads ({kind}); save model.state_dict() there"
+        ) from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise _Problem("model.pt is no state dict; save model.state_dict(), not the model or a list")
     return state
@@ -60,11 +64,15 @@ def _predict(script: str, state: dict[str, Any], data: str, seed: int, folder: P
         model, splits = names["build_model"](), names["load_splits"](data, seed)
         train, validation, test = splits
     except BaseException as error:  # noqa: BLE001  # the script may end itself, too
-        raise _Problem(f"{script} could not be imported for its build_model() and load_splits(root, seed): {_told(error)}") from None
+        raise _Problem(
+            f"{script} could not be imported for its build_model() and load_splits(root, seed): {_told(error)}"
+        ) from None
     try:
         model.load_state_dict(state)
     except Exception:  # noqa: BLE001  # names, shapes or no module at all: one sentence fits them all
-        raise _Problem(f"model.pt is the checkpoint of another model: it does not fit into the build_model() of {script}") from None
+        raise _Problem(
+            f"model.pt is the checkpoint of another model: it does not fit into the build_model() of {script}"
+        ) from None
     model.eval()
     try:
         for part, name in zip((train, validation, test), PARTS, strict=True):
@@ -72,11 +80,17 @@ def _predict(script: str, state: dict[str, Any], data: str, seed: int, folder: P
             inputs = torch.stack([torch.as_tensor(x) for x, _ in pairs])
             with torch.no_grad():
                 scores = torch.cat([model(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)])
-            answers = (scores.argmax(dim=1).numpy(), np.asarray([int(y) for _, y in pairs]), fingerprints(inputs.numpy()))
+            answers = (
+                scores.argmax(dim=1).numpy(),
+                np.asarray([int(y) for _, y in pairs]),
+                fingerprints(inputs.numpy()),
+            )
             for kind, values in zip(KINDS, answers, strict=True):
                 np.save(folder / f"{name}_{kind}.npy", values)
     except Exception as error:  # noqa: BLE001  # the script's own data sets and model
-        raise _Problem(f"the model in model.pt could not be asked about the data sets of load_splits: {_told(error)}") from None
+        raise _Problem(
+            f"the model in model.pt could not be asked about the data sets of load_splits: {_told(error)}"
+        ) from None
 
 
 def _told(error: BaseException) -> str:

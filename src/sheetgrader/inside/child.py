@@ -22,17 +22,22 @@ from sheetgrader.sandbox.private_root import TEMPORARY_FOLDER
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
-    """Return what a child reads from its parcel first; ``folder`` is for its files where it gets no file system of its own."""
+    """Return what a child reads from its parcel first; ``folder`` is for its files where it gets no file system of its
+    own.
+    """
     return {"limits": asdict(limits), "environment": dict(environment), "folder": folder}
 
 
-def run(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int], *, is_rehearsal: bool) -> NoReturn:
+def run(
+    surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int], *, is_rehearsal: bool
+) -> NoReturn:
     """Lock this process in, report to ``connection``, and run the kernel or the script; never return.
 
     Args:
         surroundings: where this process comes from.
         connection: to the worker that wants the kernel.
-        descriptors: the parcel, then the listening sockets of :data:`CHANNELS`, or the pipes of :data:`OUTPUTS` where the parcel names a script.
+        descriptors: the parcel, then the listening sockets of :data:`CHANNELS`, or the pipes of :data:`OUTPUTS` where
+            the parcel names a script.
         is_rehearsal: report what is missing of the sandbox, and end.
     """
     try:
@@ -67,7 +72,9 @@ def _report(connection: socket.socket, content: Mapping[str, Any]) -> None:
         messages.send(connection, content)
 
 
-def _prepare(surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int]) -> tuple[work_folder.Parcel, Sequence[int]]:
+def _prepare(
+    surroundings: Surroundings, connection: socket.socket, descriptors: Sequence[int]
+) -> tuple[work_folder.Parcel, Sequence[int]]:
     """Let go of everything that is the zygote's."""
     syscalls.process_control(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
@@ -101,9 +108,14 @@ def _unpack(parcel: work_folder.Parcel, limits: SandboxLimits) -> None:
     try:
         parcel.unpack()
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        raise SubmissionError(f"the submission has a file and a folder of the same name, {error.filename}; rename one of them") from None
+        raise SubmissionError(
+            f"the submission has a file and a folder of the same name, {error.filename}; rename one of them"
+        ) from None
     except OSError as error:
-        raise SubmissionError(f"the submission's files do not fit into the work folder of {limits.disk_bytes >> 20} MiB ({error.strerror})") from None
+        raise SubmissionError(
+            f"the submission's files do not fit into the work folder of {limits.disk_bytes >> 20} MiB"
+            f" ({error.strerror})"
+        ) from None
 
 
 def _set_environment(surroundings: Surroundings, temporary: str, environment: Mapping[str, str]) -> None:

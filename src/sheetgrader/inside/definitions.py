@@ -9,13 +9,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-_DEFINING: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+_DEFINING: Final = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+)
 
 
 def import_definitions(path: str, name: str) -> ModuleType:
     """Return a module with the imports, functions, classes and variables of a script.
 
-    Calls and loops outside of functions are left out; a variable whose value cannot be had without them stays undefined.
+    Calls and loops outside of functions are left out; a variable whose value cannot be had without them stays
+    undefined.
 
     Args:
         path: the script.
@@ -31,5 +40,6 @@ def import_definitions(path: str, name: str) -> ModuleType:
         if isinstance(statement, _DEFINING):
             # Whatever reading a command line that is not there, or data that are not there, may raise.
             with suppress(BaseException):
-                exec(compile(ast.Module([statement], []), path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # in the sandbox
+                # In the sandbox.
+                exec(compile(ast.Module([statement], []), path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
     return module

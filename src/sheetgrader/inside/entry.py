@@ -1,6 +1,7 @@
 """Where a process inside the sandbox begins: run by an isolated interpreter, ``python -I entry.py <role> <arguments>``.
 
-The package's own ``__init__`` would bring in the grading side, so a bare package takes its place, through which nothing else is imported by chance.
+The package's own ``__init__`` would bring in the grading side, so a bare package takes its place, through which nothing
+else is imported by chance.
 """
 
 from __future__ import annotations

@@ -1,26 +1,28 @@
 """Figure records: what a cell drew, described as plain data.
 
-matplotlib's figures are objects of the student's process, so a grader cannot look at them. :class:`FigureRecorder` describes every pyplot figure of a
-cell before it is gone: those still open when the cell has run, which the inline backend then shows and closes, and those that the cell itself closes,
-with ``plt.show()`` or ``plt.close()``.
+matplotlib's figures are objects of the student's process, so a grader cannot look at them. :class:`FigureRecorder`
+describes every pyplot figure of a cell before it is gone: those still open when the cell has run, which the inline
+backend then shows and closes, and those that the cell itself closes, with ``plt.show()`` or ``plt.close()``.
 
 A record is a dict:
 
-==============  ====================================================================================================================================
-``suptitle``    the figure's title
-``legend``      labels of the legends that belong to the figure rather than to one of its axes
-``colorbars``   number of colour bars
-``axes``        a dict for each axes, colour bars included, in the order in which they were added:
+==============
+====================================================================================================================================
+``suptitle``    the figure's title ``legend``      labels of the legends that belong to the figure rather than to one of
+its axes ``colorbars``   number of colour bars ``axes``        a dict for each axes, colour bars included, in the order
+in which they were added:
 
-                ``title``, ``xlabel``, ``ylabel``, ``zlabel`` (empty where there is no third axis), ``xscale``, ``yscale``, ``projection``
-                (``rectilinear``, ``polar``, ``3d``), ``is_colorbar``, ``legend`` (labels), ``texts``;
-                ``lines``: dicts with ``label``, ``x``, ``y``, ``points`` (their number), and ``z`` on axes with a third axis;
-                ``scatters``: dicts with ``label``, ``offsets_shape``, ``offsets``, ``has_colors``, ``sizes``;
-                ``collections``: the names of the classes of all other collections, such as ``QuadMesh``, ``QuadContourSet``, ``PolyCollection``;
-                ``images``, ``patches``, ``quivers``: numbers
-==============  ====================================================================================================================================
+                ``title``, ``xlabel``, ``ylabel``, ``zlabel`` (empty where there is no third axis), ``xscale``,
+                ``yscale``, ``projection`` (``rectilinear``, ``polar``, ``3d``), ``is_colorbar``, ``legend`` (labels),
+                ``texts``; ``lines``: dicts with ``label``, ``x``, ``y``, ``points`` (their number), and ``z`` on axes
+                with a third axis; ``scatters``: dicts with ``label``, ``offsets_shape``, ``offsets``, ``has_colors``,
+                ``sizes``; ``collections``: the names of the classes of all other collections, such as ``QuadMesh``,
+                ``QuadContourSet``, ``PolyCollection``; ``images``, ``patches``, ``quivers``: numbers
+==============
+====================================================================================================================================
 
-Coordinates are float arrays in data coordinates, dates and categories as matplotlib converts them. Of long ones every n-th point is kept.
+Coordinates are float arrays in data coordinates, dates and categories as matplotlib converts them. Of long ones every
+n-th point is kept.
 """
 
 from __future__ import annotations
@@ -100,7 +102,11 @@ def _describe_line(line: Any) -> Record:
 def _describe_scatter(scatter: Any) -> Record:
     # On axes with a third axis matplotlib keeps the true positions apart from those on the page.
     positions = getattr(scatter, "_offsets3d", None)
-    offsets = scatter.get_offsets() if positions is None else np.ma.stack([np.ma.asarray(values) for values in positions], axis=1)
+    offsets = (
+        scatter.get_offsets()
+        if positions is None
+        else np.ma.stack([np.ma.asarray(values) for values in positions], axis=1)
+    )
     return {
         "label": _text(scatter.get_label()),
         "offsets_shape": list(offsets.shape),
@@ -140,7 +146,8 @@ class FigureRecorder:
             self._record(manager.canvas.figure)
             destroy(manager)
 
-        FigureManagerBase.destroy = describe_and_destroy  # type: ignore[method-assign,assignment]  # pyplot announces closed figures to nobody else
+        # Pyplot announces closed figures to nobody else.
+        FigureManagerBase.destroy = describe_and_destroy  # type: ignore[method-assign,assignment]
 
     def begin(self, cell: str) -> None:
         """Forget what ``cell`` drew when it ran before; what is drawn from now on is its own."""
@@ -165,7 +172,8 @@ class FigureRecorder:
         except KeyboardInterrupt:
             # The cell's time is over.
             raise
-        except BaseException:  # noqa: BLE001  # an artist of the student's own may raise anything, and the kernel has to go on
+        # An artist of the student's own may raise anything, and the kernel has to go on.
+        except BaseException:  # noqa: BLE001
             record = {"suptitle": "", "legend": [], "colorbars": 0, "axes": []}
         self._records[self._cell].append(record)
 

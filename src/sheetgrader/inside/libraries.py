@@ -1,4 +1,6 @@
-"""What the libraries that student code uses are told in a freshly forked process: where chance starts, and how many threads to use."""
+"""What the libraries that student code uses are told in a freshly forked process: where chance starts, and how many
+threads to use.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _SEED: Final = 0
 
 
 def seed_libraries() -> None:
-    """Seed the libraries' own random generators: code that sets no seed gives the same numbers, and so the same points, when it is graded again."""
+    """Seed the libraries' own random generators: code that sets no seed gives the same numbers, and so the same points,
+    when it is graded again.
+    """
     random.seed(_SEED)
     if "numpy" in sys.modules:
         # NumPy imports it only when it is asked for.
@@ -23,7 +27,9 @@ def seed_libraries() -> None:
 
 
 def use_threads(count: int) -> None:
-    """Let torch, OpenMP and the linear algebra libraries use ``count`` threads; the zygote's environment says one to all of them."""
+    """Let torch, OpenMP and the linear algebra libraries use ``count`` threads; the zygote's environment says one to
+    all of them.
+    """
     os.environ["OMP_NUM_THREADS"] = str(count)
     if count == 1:
         return

@@ -1,9 +1,9 @@
 """Answers to ``probe_request``: what the student's namespace holds and what its functions return, as plain data.
 
 A grader never reaches into the kernel; it asks, and :class:`Namespace` answers with JSON content and raw buffers, see
-:mod:`sheetgrader.boundary.encoding`. This code runs in the student's own process, so nothing it says can be trusted. It is written to give an
-answer whatever the student's objects do: an exception whose text raises, a function that never returns and is interrupted, a value that is too large
-to send.
+:mod:`sheetgrader.boundary.encoding`. This code runs in the student's own process, so nothing it says can be trusted. It
+is written to give an answer whatever the student's objects do: an exception whose text raises, a function that never
+returns and is interrupted, a value that is too large to send.
 """
 
 from __future__ import annotations
@@ -32,8 +32,15 @@ _MOST_FRAMES: Final = 12
 _MOST_WARNINGS: Final = 20
 _LONGEST_WARNING: Final = 300
 #: NumPy's own defaults, whatever a cell has set with :func:`numpy.seterr`.
-_FLOATING_POINT_WARNINGS: Final[dict[str, Any]] = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-_LIBRARY_FOLDERS: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {str(Path(__file__).parent)})
+_FLOATING_POINT_WARNINGS: Final[dict[str, Any]] = {
+    "divide": "warn",
+    "over": "warn",
+    "under": "ignore",
+    "invalid": "warn",
+}
+_LIBRARY_FOLDERS: Final = tuple(
+    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {str(Path(__file__).parent)}
+)
 
 
 class _Missing(Exception):
@@ -82,14 +89,18 @@ class Namespace:
         self._numbers: dict[int, int] = {}
         self._originals: dict[str, object] = {}
 
-    def answer(self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]) -> tuple[Answer, list[encoding.Buffer]]:
+    def answer(
+        self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]
+    ) -> tuple[Answer, list[encoding.Buffer]]:
         """Answer one request; never raises, whatever the student's objects do."""
         try:
             return self._answer(request, buffers)
         except KeyboardInterrupt:
             return {"status": "interrupted"}, []
 
-    def _answer(self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]) -> tuple[Answer, list[encoding.Buffer]]:
+    def _answer(
+        self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]
+    ) -> tuple[Answer, list[encoding.Buffer]]:
         try:
             return self._report(self._run(request, buffers), request)
         except KeyboardInterrupt:
@@ -98,7 +109,8 @@ class Namespace:
             return {"status": "missing", "name": str(missing)}, []
         except (_Refused, WireError) as refusal:
             return {"status": "refused", "reason": str(refusal)}, []
-        except BaseException as error:  # noqa: BLE001  # student code may raise anything, SystemExit included, and a grader waits for the answer
+        # Student code may raise anything, SystemExit included, and a grader waits for the answer.
+        except BaseException as error:  # noqa: BLE001
             return self._describe_error(error), []
 
     def _run(self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]) -> _Outcome:
@@ -166,18 +178,32 @@ class Namespace:
             seconds = time.perf_counter() - began
         if type(value) is types.CoroutineType:
             value.close()
-            raise _Refused("the function is asynchronous: it gave back a coroutine, which has no value until it is awaited")
+            raise _Refused(
+                "the function is asynchronous: it gave back a coroutine, which has no value until it is awaited"
+            )
         # Decoded once more, because the copies that the call was given are the student's to change.
         untouched, untouched_keywords = self._decode_values(request, buffers)
-        changed = [str(position) for position, (now, then) in enumerate(zip(arguments, untouched, strict=True)) if not _unchanged(now, then)]
+        changed = [
+            str(position)
+            for position, (now, then) in enumerate(zip(arguments, untouched, strict=True))
+            if not _unchanged(now, then)
+        ]
         changed += [name for name, then in untouched_keywords.items() if not _unchanged(keywords[name], then)]
         return _Outcome(value, changed, [_warning_text(warning) for warning in caught[:_MOST_WARNINGS]], seconds)
 
-    def _decode_values(self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]) -> tuple[list[Any], dict[str, Any]]:
+    def _decode_values(
+        self, request: Mapping[str, Any], buffers: Sequence[encoding.Buffer]
+    ) -> tuple[list[Any], dict[str, Any]]:
         if "values" not in request:
             return [], {}
-        values = encoding.decode(request["values"], buffers, handle=lambda reference: self._look_up(reference.id), tensor=_as_tensor)
-        if type(values) is not dict or type(values.get("arguments")) is not list or type(values.get("keywords")) is not dict:
+        values = encoding.decode(
+            request["values"], buffers, handle=lambda reference: self._look_up(reference.id), tensor=_as_tensor
+        )
+        if (
+            type(values) is not dict
+            or type(values.get("arguments")) is not list
+            or type(values.get("keywords")) is not dict
+        ):
             raise _Refused("the request's values are no arguments and keywords")
         return values["arguments"], values["keywords"]
 
@@ -224,7 +250,8 @@ class Namespace:
             if not frame.filename.startswith(_LIBRARY_FOLDERS)
         ]
         lines = [
-            f"{self._describe_file(frame.filename) or Path(frame.filename).name}, line {frame.lineno}, in {frame.name}\n    {frame.line}\n"
+            f"{self._describe_file(frame.filename) or Path(frame.filename).name}, line {frame.lineno}, in"
+            f" {frame.name}\n    {frame.line}\n"
             for frame in frames[-_MOST_FRAMES:]
         ]
         return _sendable("".join(lines))[-_LONGEST_TRACEBACK:]
@@ -235,7 +262,8 @@ def _define(request: Mapping[str, Any]) -> Callable[..., Any]:
     name = _text(request, "function")
     namespace: dict[str, Any] = {"__name__": "probe"}
     # Without dont_inherit this module's own future import would change the meaning of the source.
-    exec(compile(_text(request, "source"), "<probe>", "exec", dont_inherit=True), namespace)  # noqa: S102  # the source is the grader's
+    # The source is the grader's.
+    exec(compile(_text(request, "source"), "<probe>", "exec", dont_inherit=True), namespace)  # noqa: S102
     if not callable(namespace.get(name)):
         raise _Refused(f"the source defines no function {name}")
     function: Callable[..., Any] = namespace[name]
@@ -251,7 +279,13 @@ def _text(request: Mapping[str, Any], key: str) -> str:
 
 def _limits(request: Mapping[str, Any]) -> encoding.Limits:
     wanted = request.get("limits") or {}
-    return encoding.Limits(**{key: value for key, value in wanted.items() if key in ("total_bytes", "depth", "items") and type(value) is int})
+    return encoding.Limits(
+        **{
+            key: value
+            for key, value in wanted.items()
+            if key in ("total_bytes", "depth", "items") and type(value) is int
+        }
+    )
 
 
 def _as_tensor(array: np.ndarray[Any, Any]) -> object:
@@ -275,8 +309,10 @@ def _unchanged(now: object, then: object) -> bool:
     if isinstance(then, np.ndarray | np.generic):
         return _same_numbers(np.asarray(now), np.asarray(then))
     if _is_tensor(then):
-        return _same_numbers(now.detach().numpy(), then.detach().numpy())  # type: ignore[attr-defined]  # both are tensors
-    # What is left is immutable: numbers, texts, bytes. Their written form tells NaN from NaN and -0.0 from 0.0 as it should.
+        # Both are tensors.
+        return _same_numbers(now.detach().numpy(), then.detach().numpy())  # type: ignore[attr-defined]
+    # What is left is immutable: numbers, texts, bytes. Their written form tells NaN from NaN and -0.0 from 0.0 as it
+    # should.
     return repr(now) == repr(then)
 
 
@@ -304,7 +340,9 @@ def _error_number(error: BaseException) -> int | None:
 
 
 def _plain_attribute(kind: type, name: str, thing: object) -> Any:
-    """Return what ``kind`` itself keeps under an attribute of ``thing``: a subclass of the student's may answer something else, or nothing."""
+    """Return what ``kind`` itself keeps under an attribute of ``thing``: a subclass of the student's may answer
+    something else, or nothing.
+    """
     return kind.__dict__[name].__get__(thing)
 
 

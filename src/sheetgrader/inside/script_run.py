@@ -1,4 +1,6 @@
-"""Runs a script by its command line in a freshly forked, locked-in process: as ``python script.py --option`` would, but with warm imports."""
+"""Runs a script by its command line in a freshly forked, locked-in process: as ``python script.py --option`` would, but
+with warm imports.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from sheetgrader.inside.libraries import seed_libraries, use_threads
 
 
 def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_watched: bool) -> NoReturn:
-    """Run the script ``command[0]`` with the other words as its arguments, then end this process with the script's exit status.
+    """Run the script ``command[0]`` with the other words as its arguments, then end this process with the script's exit
+    status.
 
     Args:
         command: a path in the current folder, and arguments.
@@ -47,7 +50,8 @@ def _take_over_outputs(outputs: Mapping[str, int]) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(outputs[name], number)
         os.close(outputs[name])
-        stream = open(number, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115  # open to the end
+        # Open to the end.
+        stream = open(number, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 
@@ -77,7 +81,8 @@ def _run_as_main(command: Sequence[str]) -> int:
     module.__file__ = name
     sys.modules["__main__"] = module
     try:
-        exec(compile(path.read_bytes(), name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # this is what the sandbox is for
+        # This is what the sandbox is for.
+        exec(compile(path.read_bytes(), name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
     except SystemExit as end:
         status = _status_of(end.code)
     except BaseException as error:  # noqa: BLE001  # told as Python itself would

@@ -21,7 +21,8 @@ _PIECE_BYTES = 1 << 16
 class KnownCellsCompiler(XCachingCompiler):
     """A stock compiler that says which module a cell belongs to.
 
-    Whoever formats a traceback asks :mod:`inspect` for it, which looks through all the modules there are, once for every error, unless it knows.
+    Whoever formats a traceback asks :mod:`inspect` for it, which looks through all the modules there are, once for
+    every error, unless it knows.
     """
 
     def cache(self, *arguments: Any, **keywords: Any) -> str:
@@ -36,7 +37,9 @@ class _TracebackFormatter(AutoFormattedTB):
 
     _formatted: tuple[Any, Any, list[str]] | None = None
 
-    def structured_traceback(self, etype: type, evalue: Any, etb: Any = None, *arguments: Any, **keywords: Any) -> list[str]:
+    def structured_traceback(
+        self, etype: type, evalue: Any, etb: Any = None, *arguments: Any, **keywords: Any
+    ) -> list[str]:
         """Return the lines that describe an error."""
         if self._formatted is not None and self._formatted[0] is evalue and self._formatted[1] is etb:
             return self._formatted[2]
@@ -54,7 +57,8 @@ class SandboxedShell(ZMQInteractiveShell):
         self.InteractiveTB = _TracebackFormatter(mode=self.xmode, theme_name=self.colors, tb_offset=1)
 
     def system_piped(self, cmd: str) -> None:
-        """Run ``cmd`` in a system shell and print what it prints, with a terminal's line ends; its exit status becomes ``_exit_code``.
+        """Run ``cmd`` in a system shell and print what it prints, with a terminal's line ends; its exit status becomes
+        ``_exit_code``.
 
         Raises:
             OSError: ``cmd`` asks to be run in the background.

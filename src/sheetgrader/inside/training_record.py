@@ -1,8 +1,10 @@
-"""Records what a script trains: how many steps, over how many examples, for the first steps numbers from before and after, and what the first
-examples were, with the class that the loss pushed each towards.
+"""Records what a script trains: how many steps, over how many examples, for the first steps numbers from before and
+after, and what the first examples were, with the class that the loss pushed each towards.
 
-It listens through PyTorch's own global hooks on modules and optimizers, inside the script's process. What it writes is therefore a claim by that
-process: it shows mistakes, and an optimizer's rule by its numbers, but a script that means to deceive can write what it likes.
+It listens through PyTorch's own global hooks on modules and optimizers, inside the script's process. What it writes is
+therefore a claim by that
+process: it shows mistakes, and an optimizer's rule by its numbers, but a script that means to deceive can write what it
+likes.
 """
 
 from __future__ import annotations
@@ -18,11 +20,19 @@ from contextlib import suppress
 from typing import Any, Final, Self
 
 from sheetgrader.boundary.fingerprints import SIZE, fingerprints
-from sheetgrader.boundary.trainings import FIRST_EXAMPLES, NO_CLASS, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
+from sheetgrader.boundary.trainings import (
+    FIRST_EXAMPLES,
+    NO_CLASS,
+    TRACED_ENTRIES,
+    TRACED_OPTIMIZERS,
+    TRACED_STEPS,
+    TRACED_TENSORS,
+)
 
 #: Looking at every gradient takes time, and a mistake in clearing them shows from the first step on.
 _CHECKED_STEPS: Final = 50
-#: Large examples take time: of these fewer are kept, up to so many numbers of all together; and of the largest, which take memory, none.
+#: Large examples take time: of these fewer are kept, up to so many numbers of all together; and of the largest, which
+#: take memory, none.
 _FIRST_NUMBERS: Final = 5_000_000
 _LARGEST_EXAMPLE: Final = 500_000
 #: The share of all that pushes scores up which has to push one score, so that it is the example's class.
@@ -36,7 +46,8 @@ class _Trace:
         self._parameter = parameter
         count = parameter.numel()
         # A generator of its own: the script's random numbers are to stay what they were.
-        chosen = random.Random(0).sample(range(count), min(count, TRACED_ENTRIES))  # noqa: S311  # it only spreads the entries
+        # It only spreads the entries.
+        chosen = random.Random(0).sample(range(count), min(count, TRACED_ENTRIES))  # noqa: S311
         self._entries = chosen
         self._before, self._gradients, self._after = array("d"), array("d"), array("d")
 
@@ -48,7 +59,9 @@ class _Trace:
     def end(self) -> None:
         # Only now: a step that is given a closure computes its gradient itself.
         gradient = self._parameter.grad
-        self._append(self._gradients, self._parameter.new_zeros(()).expand_as(self._parameter) if gradient is None else gradient)
+        self._append(
+            self._gradients, self._parameter.new_zeros(()).expand_as(self._parameter) if gradient is None else gradient
+        )
         self._append(self._after, self._parameter)
 
     def _append(self, numbers: array[float], tensor: Any) -> None:
@@ -97,7 +110,9 @@ class _FirstExamples:
         size = inputs[0].numel()
         if self.is_full or len(inputs) != len(gradient) or gradient.ndim != 2 or size > _LARGEST_EXAMPLE:
             return
-        count = min(len(inputs), FIRST_EXAMPLES - len(self._classes), math.ceil((_FIRST_NUMBERS - self._numbers) / size))
+        count = min(
+            len(inputs), FIRST_EXAMPLES - len(self._classes), math.ceil((_FIRST_NUMBERS - self._numbers) / size)
+        )
         self._numbers += count * size
         # NumPy knows fewer types than PyTorch does.
         found = fingerprints(inputs[:count].detach().cpu().double().numpy())
@@ -114,7 +129,8 @@ class _FirstExamples:
 def _pushed_classes(gradient: Any) -> list[int]:
     """Return which score of each row the loss pushes up, which is the label's: the gradient is negative there.
 
-    That of a squared error, or of smoothed labels, may be negative elsewhere, too, and near the end mostly elsewhere: then it tells no class.
+    That of a squared error, or of smoothed labels, may be negative elsewhere, too, and near the end mostly elsewhere:
+    then it tells no class.
     """
     least, classes = gradient.double().min(dim=1)
     upwards = gradient.double().clamp(max=0).sum(dim=1)
@@ -160,7 +176,11 @@ class Recorder:
             "examples": self._examples,
             "largest_batch": self._largest_batch,
             "leftover_gradients": self._leftovers,
-            "traces": [{"optimizer": number, **trace.content()} for number, watched in enumerate(self._watched.values()) for trace in watched.traces],
+            "traces": [
+                {"optimizer": number, **trace.content()}
+                for number, watched in enumerate(self._watched.values())
+                for trace in watched.traces
+            ],
             "first_examples": self._first_examples.content(),
             **_gpu(),
         }

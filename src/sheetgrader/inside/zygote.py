@@ -1,11 +1,13 @@
 """The zygote: a process that has imported what notebooks use and forks a locked-in child for each kernel.
 
-It runs in two steps. ``enclose`` leaves the host behind: namespaces, private root, an unprivileged user; then it starts Python afresh inside, as
-``serve``, which imports the libraries and answers requests. Each step begins by reading one message from the control socket; ``serve`` answers there
-once it is ready. Whichever step fails says so there, in one sentence.
+It runs in two steps. ``enclose`` leaves the host behind: namespaces, private root, an unprivileged user; then it starts
+Python afresh inside, as ``serve``, which imports the libraries and answers requests. Each step begins by reading one
+message from the control socket; ``serve`` answers there once it is ready. Whichever step fails says so there, in one
+sentence.
 
-Workers connect to the listening socket. A connection is for one kernel: it asks for a fork, hears of its progress, and its end kills the kernel. The
-zygote itself never sees a submission: what differs from kernel to kernel travels in a sealed file that the child alone reads.
+Workers connect to the listening socket. A connection is for one kernel: it asks for a fork, hears of its progress, and
+its end kills the kernel. The zygote itself never sees a submission: what differs from kernel to kernel travels in a
+sealed file that the child alone reads.
 """
 
 from __future__ import annotations
@@ -36,14 +38,24 @@ from sheetgrader.sandbox.private_root import RootPlan
 def environment(folder: str) -> dict[str, str]:
     """Return all that the zygote has as its environment: nothing of the host's; ``folder`` is for what libraries write.
 
-    A library that has once computed with several threads hangs in a forked process, so there is one; each kernel chooses for itself later.
+    A library that has once computed with several threads hangs in a forked process, so there is one; each kernel
+    chooses for itself later.
     """
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": folder, **one_thread}
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": folder,
+        "TMPDIR": folder,
+        "MPLCONFIGDIR": folder,
+        **one_thread,
+    }
 
 
 def main(step: str, *descriptors: str) -> NoReturn:
-    """Run ``step``, ``enclose`` or ``serve``; the descriptors are those of the control socket, the listening socket and the main process."""
+    """Run ``step``, ``enclose`` or ``serve``; the descriptors are those of the control socket, the listening socket and
+    the main process.
+    """
     control, listening, main_process = map(int, descriptors)
     channel = socket.socket(fileno=control)
     try:
@@ -90,14 +102,17 @@ def _enclose(control: socket.socket, listening: int, main_process: int, settings
         os.execve(command[0], command, environment(private_root.TEMPORARY_FOLDER))  # noqa: S606  # no shell is wanted
     except PermissionError:
         source = next(source for source, target in plan.binds if Path(plan.interpreter).is_relative_to(target))
-        raise IsolationError(f"the sandbox runs as a user without rights, who may not read {source}: `chmod -R a+rX` it") from None
+        raise IsolationError(
+            f"the sandbox runs as a user without rights, who may not read {source}: `chmod -R a+rX` it"
+        ) from None
 
 
 def _serve(control: socket.socket, listening: int, main_process: int, settings: dict[str, Any]) -> None:
     from sheetgrader.inside import application
 
     sys.path.extend(settings["libraries"])
-    # Imports make millions of objects that stay; and once kernels are forked, a collection would touch, and so copy, every page with an object.
+    # Imports make millions of objects that stay; and once kernels are forked, a collection would touch, and so copy,
+    # every page with an object.
     gc.disable()
     application.warm(itertools.chain(settings["preload"], _further_modules(control) if settings["awaits_more"] else ()))
     gc.collect()
@@ -119,7 +134,9 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
 
 
 def _further_modules(control: socket.socket) -> Iterator[str]:
-    """Yield the names of what is to be imported beside what was known at the start; the main process has found out meanwhile."""
+    """Yield the names of what is to be imported beside what was known at the start; the main process has found out
+    meanwhile.
+    """
     message = messages.receive(control)
     if message is None:
         # It has ended, and nobody waits for kernels.
@@ -138,7 +155,9 @@ class _Kernel:
 class _Server:
     """Forks a kernel for each connection, and sees each to its end."""
 
-    def __init__(self, surroundings: Surroundings, control: socket.socket, listening: socket.socket, main_process: int) -> None:
+    def __init__(
+        self, surroundings: Surroundings, control: socket.socket, listening: socket.socket, main_process: int
+    ) -> None:
         self._surroundings = surroundings
         self._control = control
         self._listening = listening
@@ -160,7 +179,9 @@ class _Server:
         with ours:
             with theirs:
                 settings = child.settings(SandboxLimits(), {}, os.environ["HOME"])
-                process = self._fork(theirs, messages.Message({"without": []}, (work_folder.pack(settings, {}),)), is_rehearsal=True)
+                process = self._fork(
+                    theirs, messages.Message({"without": []}, (work_folder.pack(settings, {}),)), is_rehearsal=True
+                )
             answer = messages.receive(ours)
             os.waitpid(process, 0)
         content = answer.content if answer else {"failed": "a rehearsal of the sandbox ended without a word"}
@@ -177,7 +198,8 @@ class _Server:
             self._selector.register(source, selectors.EVENT_READ)
         while True:
             for key, _ in self._selector.select():
-                # A kernel and its connection can end together: burying the one closes the other, whose number may then be another's already.
+                # A kernel and its connection can end together: burying the one closes the other, whose number may then
+                # be another's already.
                 if self._selector.get_map().get(key.fd) is not key:
                     continue
                 if key.fileobj is self._control or key.fileobj == self._main_process:
@@ -224,7 +246,9 @@ class _Server:
         self._selector.register(kernel.descriptor, selectors.EVENT_READ, kernel)
         # Where the worker is gone already, its connection's end is read next.
         with suppress(OSError):
-            messages.send(connection, {"process": process, "private": self._surroundings.start.private}, [kernel.descriptor])
+            messages.send(
+                connection, {"process": process, "private": self._surroundings.start.private}, [kernel.descriptor]
+            )
 
     def _fork(self, connection: socket.socket, request: messages.Message, *, is_rehearsal: bool = False) -> int:
         """Fork; what came with the request goes to the child."""

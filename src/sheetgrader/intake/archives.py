@@ -1,4 +1,6 @@
-"""Archives that students hand in, read into memory: nothing is written from here, no link is made or followed, and memory and time are bounded."""
+"""Archives that students hand in, read into memory: nothing is written from here, no link is made or followed, and
+memory and time are bounded.
+"""
 
 from __future__ import annotations
 

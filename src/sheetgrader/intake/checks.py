@@ -28,8 +28,12 @@ def check_team(regulations: Regulations, named: Sequence[Member], listed: Sequen
             remarks.append("The notebook's cell `team` is not filled in.")
     if named and listed and {member.student_id for member in named} != {member.student_id for member in listed}:
         remarks.append("The notebook's cell `team` lists other student ids than the archive's name.")
-    if incomplete := [member.name or member.student_id for member in listed if not all((member.name, member.student_id, member.email))]:
-        remarks.append(f"The notebook's cell `team` lacks a name, a student id or an e-mail address of {', '.join(incomplete)}.")
+    if incomplete := [
+        member.name or member.student_id for member in listed if not all((member.name, member.student_id, member.email))
+    ]:
+        remarks.append(
+            f"The notebook's cell `team` lacks a name, a student id or an e-mail address of {', '.join(incomplete)}."
+        )
     return remarks
 
 

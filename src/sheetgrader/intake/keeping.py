@@ -84,9 +84,14 @@ def keep(sheet: Sheet, group: str, submission: Submission, *, force: bool) -> Ke
             return Kept(status="older", folder=str(folder))
         there = read_team(folder)
         # Whoever hands in can write any names and ids into a notebook; what the group wrote before them counts.
-        if not force and submission.handed_in_by != there.handed_in_by and is_stranger(submission.handed_in_by, there.members):
+        if (
+            not force
+            and submission.handed_in_by != there.handed_in_by
+            and is_stranger(submission.handed_in_by, there.members)
+        ):
             raise SubmissionError(
-                f"{submission.handed_in_by}, who is not in the group {group}, would replace what it handed in; if that is right, add --force"
+                f"{submission.handed_in_by}, who is not in the group {group}, would replace what it handed in; if that"
+                " is right, add --force"
             )
         former = _copy_beside(folder, before)
         try:
@@ -116,7 +121,9 @@ def _has(sheet: Sheet, group: str, submission: Submission) -> bool:
         files = read_submission(sheet, group).files
     except SubmissionError:
         return False
-    return {path: content for path, content in files.items() if path not in {TIMESTAMP_FILE, TEAM_FILE}} == submission.files
+    return {
+        path: content for path, content in files.items() if path not in {TIMESTAMP_FILE, TEAM_FILE}
+    } == submission.files
 
 
 def _time_of(folder: Path) -> datetime | None:

@@ -17,7 +17,16 @@ from sheetgrader.intake.archives import is_archive, read_archive, without_ending
 from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
 from sheetgrader.intake.entries import folders_of
 from sheetgrader.intake.sources import Delivery, Expected, common_folder
-from sheetgrader.intake.teams import Member, group_name, is_stranger, members_in_name, members_in_notebook, merged, named_by_lms, tidy_name
+from sheetgrader.intake.teams import (
+    Member,
+    group_name,
+    is_stranger,
+    members_in_name,
+    members_in_notebook,
+    merged,
+    named_by_lms,
+    tidy_name,
+)
 
 #: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
 TIMESTAMP_FILE: Final = "timestamp.txt"
@@ -69,7 +78,9 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
         raise SubmissionError("; ".join([str(error), *(note.removesuffix(".") for note in found.notes[:3])])) from None
     team_name = next((tidy_name(name) for name in reversed(names) if expected.is_team_name(name)), "")
     named = members_in_name(team_name, regulations.archive_name)
-    listed = next((members for name in expected.notebooks if (members := members_in_notebook(files.get(name, b"")))), ())
+    listed = next(
+        (members for name in expected.notebooks if (members := members_in_notebook(files.get(name, b"")))), ()
+    )
     members = merged(named, listed)
     person = next((person for name in names if (person := named_by_lms(name)[0])), "")
     submission = Submission(
@@ -86,7 +97,11 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
         *found.notes,
         *(f"{path} is not for groups to hand in; it was left out." for path in _OWN_FILES if path in files),
         # A group that hands in a single file gives that file the name of an archive.
-        *(f"{old} was taken as {new}." for old, new in renamed.items() if not expected.is_team_name(without_ending(old))),
+        *(
+            f"{old} was taken as {new}."
+            for old, new in renamed.items()
+            if not expected.is_team_name(without_ending(old))
+        ),
         *_remarks_on_name(regulations, team_name, names),
         *check_team(regulations, named, listed),
         *check_files(regulations, submission.files),
@@ -96,13 +111,18 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
 
 
 def _opened(delivery: Delivery, expected: Expected) -> tuple[HandedIn, tuple[str, ...]]:
-    """Return the files and all names of a delivery; one that is nothing but an archive, perhaps with other files beside it, is opened."""
+    """Return the files and all names of a delivery; one that is nothing but an archive, perhaps with other files beside
+    it, is opened.
+    """
     found = delivery.read()
     inner = [path for path in found.files if is_archive(path)]
     if delivery.is_inner_archive or not inner or any(path.endswith(".ipynb") for path in found.files):
         return found, delivery.names
     if len(inner) > 1:
-        raise SubmissionError(f"{delivery.source} holds {len(inner)} archives and no notebook; keep the one that counts, or name an export by itself")
+        raise SubmissionError(
+            f"{delivery.source} holds {len(inner)} archives and no notebook; keep the one that counts, or name an"
+            " export by itself"
+        )
     name = PurePosixPath(inner[0]).name
     opened = read_archive(found.files[inner[0]], name, ignore=expected.ignore, limits=expected.limits)
     beside = {path: content for path, content in found.files.items() if path != inner[0]}
@@ -110,7 +130,9 @@ def _opened(delivery: Delivery, expected: Expected) -> tuple[HandedIn, tuple[str
     return HandedIn({**beside, **files}, folders_of({**beside, **files}), (*found.notes, *opened.notes)), names
 
 
-def _without_common_folder(files: Mapping[str, bytes], names: tuple[str, ...]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+def _without_common_folder(
+    files: Mapping[str, bytes], names: tuple[str, ...]
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Take files out of folders that hold all of them."""
     files = dict(files)
     while top := common_folder(list(files)):
@@ -120,7 +142,8 @@ def _without_common_folder(files: Mapping[str, bytes], names: tuple[str, ...]) -
 
 
 def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Put the notebook where grading looks for it, if it has another name or lies in a folder and there is no doubt which one it is.
+    """Put the notebook where grading looks for it, if it has another name or lies in a folder and there is no doubt
+    which one it is.
 
     Raises:
         SubmissionError: no notebook can be the sheet's.
@@ -133,9 +156,15 @@ def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tupl
     if not meant:
         raise SubmissionError(f"no notebook was handed in; {wanted} was expected")
     if len(meant) > 1 or len(expected.notebooks) > 1:
-        raise SubmissionError(f"{wanted} was expected, but what was handed in is {', '.join(sorted(meant)[:5])}; rename the one that counts")
+        raise SubmissionError(
+            f"{wanted} was expected, but what was handed in is {', '.join(sorted(meant)[:5])}; rename the one that"
+            " counts"
+        )
     new, folder = next(iter(expected.notebooks)), meant[0].rpartition("/")[0]
-    moved = {path[len(folder) + 1 :] if folder and path.startswith(f"{folder}/") else path: content for path, content in files.items()}
+    moved = {
+        path[len(folder) + 1 :] if folder and path.startswith(f"{folder}/") else path: content
+        for path, content in files.items()
+    }
     if len(moved) < len(files):
         moved = dict(files)
     moved.pop(PurePosixPath(meant[0]).name, None)

@@ -90,8 +90,8 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack, *, alone:
         path: what was named on the command line.
         expected: what is looked for.
         opened: keeps archives open until they are read.
-        alone: whether nothing else was named. Only then an archive may be an LMS's, with all groups in it: among several there may be one by
-            a group that would like to hand in for the others.
+        alone: whether nothing else was named. Only then an archive may be an LMS's, with all groups in it: among
+            several there may be one by a group that would like to hand in for the others.
 
     Raises:
         UsageError: there is no such path.
@@ -157,9 +157,15 @@ def _delivery_of(tree: _Tree, source: str, below: str, top: str, inside: Sequenc
     if inside == [top]:
         name = without_ending(top)
         read_file = partial(tree.read_file, path)
-        read = partial(_read_inner, read_file, top, expected) if is_archive(top) else partial(_read_notebook, read_file, top)
+        read = (
+            partial(_read_inner, read_file, top, expected)
+            if is_archive(top)
+            else partial(_read_notebook, read_file, top)
+        )
     is_inner_archive = inside == [top] and isinstance(tree, _Opened)
-    return Delivery(f"{source}: {path}", name, (name,), _newest(tree, below, inside), read, is_inner_archive=is_inner_archive)
+    return Delivery(
+        f"{source}: {path}", name, (name,), _newest(tree, below, inside), read, is_inner_archive=is_inner_archive
+    )
 
 
 def _newest(tree: _Tree, below: str, paths: Sequence[str]) -> datetime | None:
@@ -173,14 +179,20 @@ def common_folder(paths: Sequence[str]) -> str:
 
 
 def _is_one_submission(paths: Sequence[str], names: Sequence[str], expected: Expected, *, is_folder: bool) -> bool:
-    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in names) or any(path in expected.notebooks for path in paths):
+    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in names) or any(
+        path in expected.notebooks for path in paths
+    ):
         return True
     folders = {path.partition("/")[0] for path in paths if "/" in path}
     if any(is_archive(path) and path.count("/") <= 1 for path in paths):
         return False
-    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in folders) or (is_folder and len(folders) > 1):
+    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in folders) or (
+        is_folder and len(folders) > 1
+    ):
         return False
-    notebooks = [path for path in paths if path.rpartition("/")[2] in expected.notebooks] or [path for path in paths if path.endswith(".ipynb")]
+    notebooks = [path for path in paths if path.rpartition("/")[2] in expected.notebooks] or [
+        path for path in paths if path.endswith(".ipynb")
+    ]
     return len(notebooks) <= 1
 
 
@@ -252,7 +264,9 @@ class _Folder:
                 else:
                     self.refused.append((inner, "is no plain file"))
             if len(self.times) > MOST_ENTRIES:
-                raise SubmissionError(f"{self._path} holds more than {MOST_ENTRIES:,} files; name a folder with submissions only")
+                raise SubmissionError(
+                    f"{self._path} holds more than {MOST_ENTRIES:,} files; name a folder with submissions only"
+                )
 
 
 def _read_plain_file(path: Path, limits: FileLimits) -> bytes:
@@ -278,7 +292,9 @@ def _with_timezone(time: datetime | None, timezone: tzinfo | None) -> datetime |
     if time is None:
         return None
     try:
-        moment = (time if time.tzinfo else time.replace(tzinfo=timezone) if timezone else time.astimezone()).astimezone(UTC)
+        moment = (time if time.tzinfo else time.replace(tzinfo=timezone) if timezone else time.astimezone()).astimezone(
+            UTC
+        )
     except (ValueError, OverflowError, OSError):
         return None
     return moment if moment.year > 1980 and moment < datetime.now(UTC) + timedelta(days=1) else None

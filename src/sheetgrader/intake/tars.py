@@ -1,7 +1,8 @@
 """Tar archives, plain or compressed.
 
-The standard library decompresses and reads each header. The way from header to header is gone here: its own can be sent in circles and through
-searches that take for ever, in versions of Python that are in use, and follows extensions that nobody needs to hand in homework.
+The standard library decompresses and reads each header. The way from header to header is gone here: its own can be sent
+in circles and through searches that take for ever, in versions of Python that are in use, and follows extensions that
+nobody needs to hand in homework.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def open_tar(file: BinaryIO, name: str, ignore: Sequence[str], *, most_bytes: in
             info = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
         except tarfile.HeaderError:
             if number == 1:
-                raise SubmissionError(f"{name} is neither a zip nor a tar, or is damaged; have it handed in again") from None
+                raise SubmissionError(
+                    f"{name} is neither a zip nor a tar, or is damaged; have it handed in again"
+                ) from None
             break
         start = position + _BLOCK
         size = 0 if info.isdir() or info.type in _WITHOUT_CONTENT else info.size
@@ -71,7 +74,10 @@ def open_tar(file: BinaryIO, name: str, ignore: Sequence[str], *, most_bytes: in
             attributes |= _attributes(info.type, content.tobytes())
         elif info.type not in {tarfile.XGLTYPE, tarfile.GNUTYPE_LONGLINK}:
             if not info.isdir():
-                contents.add(attributes.get("path", info.name), _why_refused(info, attributes) or Entry(size, _time(info), content.tobytes))
+                contents.add(
+                    attributes.get("path", info.name),
+                    _why_refused(info, attributes) or Entry(size, _time(info), content.tobytes),
+                )
             attributes = {}
     else:
         if not number:

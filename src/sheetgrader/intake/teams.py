@@ -1,4 +1,6 @@
-"""Who handed in: from the name of an archive or folder, or from the notebook's cell ``team``, which is read and never run."""
+"""Who handed in: from the name of an archive or folder, or from the notebook's cell ``team``, which is read and never
+run.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def named_by_lms(name: str) -> tuple[str, str]:
-    """Return who handed in a folder or file that an LMS named, and what else the name says; nobody and the whole name for any other."""
+    """Return who handed in a folder or file that an LMS named, and what else the name says; nobody and the whole name
+    for any other.
+    """
     match = _MOODLE.fullmatch(name)
     return (match[1], match[3] or f"{match[1]}_{match[2]}") if match else ("", name)
 
@@ -45,7 +49,9 @@ def tidy_name(name: str) -> str:
 
 
 def members_in_name(name: str, pattern: str) -> tuple[Member, ...]:
-    """Return the members that an archive's name tells, as ``Lovelace_1234567_Turing_7654321``; nobody where it does not match ``pattern``."""
+    """Return the members that an archive's name tells, as ``Lovelace_1234567_Turing_7654321``; nobody where it does not
+    match ``pattern``.
+    """
     if not pattern or not re.fullmatch(pattern, name):
         return ()
     words = name.split("_")
@@ -56,7 +62,9 @@ def members_in_name(name: str, pattern: str) -> tuple[Member, ...]:
 
 
 def members_in_notebook(content: bytes) -> tuple[Member, ...]:
-    """Return the members whom the cell ``team`` of a notebook lists; nobody where there is no such cell or it cannot be understood."""
+    """Return the members whom the cell ``team`` of a notebook lists; nobody where there is no such cell or it cannot be
+    understood.
+    """
     try:
         notebook = untrusted_json.read(content)
     except ValueError:
@@ -71,10 +79,16 @@ def members_in_notebook(content: bytes) -> tuple[Member, ...]:
 
 
 def merged(named: Sequence[Member], listed: Sequence[Member]) -> tuple[Member, ...]:
-    """Return the members whom the name tells, with what the notebook says of them; those of the notebook where the name tells nobody."""
+    """Return the members whom the name tells, with what the notebook says of them; those of the notebook where the name
+    tells nobody.
+    """
     known = {member.student_id: member for member in listed}
     return tuple(
-        Member(name=known[member.student_id].name or member.name, student_id=member.student_id, email=known[member.student_id].email)
+        Member(
+            name=known[member.student_id].name or member.name,
+            student_id=member.student_id,
+            email=known[member.student_id].email,
+        )
         if member.student_id in known
         else member
         for member in named
@@ -89,7 +103,8 @@ def student_ids(members: Iterable[Member]) -> frozenset[str]:
 def group_name(members: Sequence[Member], otherwise: str) -> str:
     """Return what to call a group: the same, in whichever order its members are given.
 
-    It is nbgrader's id for the group and the name of a folder: letters, digits, dots, hyphens and underscores, no dot at its beginning.
+    It is nbgrader's id for the group and the name of a folder: letters, digits, dots, hyphens and underscores, no dot
+    at its beginning.
     """
     if not members or not all(member.student_id for member in members):
         return _safe(otherwise)
@@ -126,11 +141,19 @@ def _members(source: str) -> tuple[Member, ...]:
             # Python warns of odd escapes in students' texts.
             warnings.simplefilter("ignore")
             statements = ast.parse(source[: _MOST_SOURCE + 1]).body if len(source) <= _MOST_SOURCE else []
-            values = [ast.literal_eval(each.value) for each in statements if isinstance(each, ast.Assign) and _is_team(each.targets)]
+            values = [
+                ast.literal_eval(each.value)
+                for each in statements
+                if isinstance(each, ast.Assign) and _is_team(each.targets)
+            ]
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return ()
     entries = values[-1] if values and isinstance(values[-1], list | tuple) else ()
-    members = [Member(**{field: _text(entry.get(field)) for field in Member.__struct_fields__}) for entry in entries if isinstance(entry, dict)]
+    members = [
+        Member(**{field: _text(entry.get(field)) for field in Member.__struct_fields__})
+        for entry in entries
+        if isinstance(entry, dict)
+    ]
     return tuple(member for member in members[:_MOST_MEMBERS] if member != Member())
 
 

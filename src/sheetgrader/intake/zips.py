@@ -35,17 +35,23 @@ def open_zip(file: BinaryIO, name: str, ignore: Sequence[str]) -> Archive:
     try:
         infos = zipfile.ZipFile(file).infolist()
     except _BROKEN as error:
-        raise SubmissionError(f"{name} is a damaged or truncated zip ({_one_line(error)}); have it handed in again") from None
+        raise SubmissionError(
+            f"{name} is a damaged or truncated zip ({_one_line(error)}); have it handed in again"
+        ) from None
     contents = Contents(ignore)
     end = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         start = _start_of_data(file, info)
         if info.header_offset < end:
-            raise SubmissionError(f"{name} holds files that lie over each other, as only archives made to do harm do; it was not opened")
+            raise SubmissionError(
+                f"{name} holds files that lie over each other, as only archives made to do harm do; it was not opened"
+            )
         end = (start or info.header_offset) + info.compress_size
         if not info.orig_filename.endswith("/"):
             why = "is not where the archive says" if start is None else _why_refused(info)
-            contents.add(info.orig_filename, why or Entry(info.file_size, _time(info), partial(_unpack, file, info, start or 0)))
+            contents.add(
+                info.orig_filename, why or Entry(info.file_size, _time(info), partial(_unpack, file, info, start or 0))
+            )
     return contents.archive()
 
 

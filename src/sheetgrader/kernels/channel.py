@@ -20,8 +20,8 @@ _MOST_BUFFERS: Final = 64
 class Channel:
     """A connection to a listening socket of a kernel's, which is never dialled again: somebody else might answer there.
 
-    It does nothing by itself. What the kernel sends waits in the sandbox until :meth:`receive` is called, and what is sent goes out as fast as the
-    kernel takes it, with each :meth:`flush`.
+    It does nothing by itself. What the kernel sends waits in the sandbox until :meth:`receive` is called, and what is
+    sent goes out as fast as the kernel takes it, with each :meth:`flush`.
     """
 
     def __init__(self, address: str, socket_type: str, message_bytes: int) -> None:
@@ -77,7 +77,9 @@ class Channel:
             self._unsent.clear()
 
     def receive(self) -> list[list[bytes]]:
-        """Return the next messages of those that have arrived whole; what is over a limit, or no message, ends the connection."""
+        """Return the next messages of those that have arrived whole; what is over a limit, or no message, ends the
+        connection.
+        """
         messages: list[list[bytes]] = []
         try:
             while not messages and not self.ending:

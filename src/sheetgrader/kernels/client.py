@@ -1,4 +1,6 @@
-"""A synchronous Jupyter client of one sandboxed kernel, with a clock on everything and an eye on the kernel's memory."""
+"""A synchronous Jupyter client of one sandboxed kernel, with a clock on everything and an eye on the kernel's
+memory.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ _WAIT_SECONDS: Final = 0.2
 _PORTION_MESSAGES: Final = 500
 _PORTION_BYTES: Final = 32 << 20
 _START_SECONDS: Final = 20.0
-#: A kernel that has answered has published its last output a moment later; longer means that a student's thread holds things up.
+#: A kernel that has answered has published its last output a moment later; longer means that a student's thread holds
+#: things up.
 _LAST_OUTPUT_SECONDS: Final = 4.0
 
 
@@ -158,7 +161,9 @@ class KernelClient:
                 if reply is not None:
                     break
                 if interrupted:
-                    raise self._end(Outcome.TIMED_OUT, f"it did not stop within {seconds:g} s, nor when it was interrupted")
+                    raise self._end(
+                        Outcome.TIMED_OUT, f"it did not stop within {seconds:g} s, nor when it was interrupted"
+                    )
                 interrupted = True
                 deadline = time.monotonic() + self._grace_seconds
                 self._kernel.interrupt()
@@ -180,7 +185,9 @@ class KernelClient:
             kernel_seconds=min(kernel_seconds, elapsed),
         )
 
-    def probe(self, content: dict[str, Any], buffers: Sequence[Buffer], *, seconds: float) -> tuple[dict[str, Any], list[Buffer]]:
+    def probe(
+        self, content: dict[str, Any], buffers: Sequence[Buffer], *, seconds: float
+    ) -> tuple[dict[str, Any], list[Buffer]]:
         """Send a ``probe_request`` and return the content and the buffers of its reply.
 
         Raises:
@@ -194,10 +201,15 @@ class KernelClient:
                     body = message["content"]
                     if interrupted and body.get("status") != "ok":
                         body = {"status": "interrupted"}
-                    return body, [bytes(buffer) if not isinstance(buffer, bytes | memoryview) else buffer for buffer in message["buffers"]]
+                    return body, [
+                        bytes(buffer) if not isinstance(buffer, bytes | memoryview) else buffer
+                        for buffer in message["buffers"]
+                    ]
             if time.monotonic() >= deadline:
                 if interrupted:
-                    raise self._end(Outcome.TIMED_OUT, f"it did not stop within {seconds:g} s, nor when it was interrupted")
+                    raise self._end(
+                        Outcome.TIMED_OUT, f"it did not stop within {seconds:g} s, nor when it was interrupted"
+                    )
                 interrupted = True
                 deadline = time.monotonic() + self._grace_seconds
                 self._kernel.interrupt()
@@ -210,13 +222,22 @@ class KernelClient:
         self._kernel.kill()
         self._kernel.close()
 
-    def _send(self, kind: str, content: dict[str, Any], *, metadata: dict[str, Any] | None = None, buffers: Sequence[Buffer] = ()) -> str:
+    def _send(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        *,
+        metadata: dict[str, Any] | None = None,
+        buffers: Sequence[Buffer] = (),
+    ) -> str:
         message = self._session.msg(kind, content, metadata=metadata)
         self._shell.send([*self._session.serialize(message), *buffers])
         return str(message["header"]["msg_id"])
 
     def _receive(self, deadline: float) -> list[tuple[str, dict[str, Any]]]:
-        """Wait for messages until ``deadline`` at most, sending meanwhile what is not sent yet; raise when the kernel has ended."""
+        """Wait for messages until ``deadline`` at most, sending meanwhile what is not sent yet; raise when the kernel
+        has ended.
+        """
         ended = self._wait(min(max(deadline - time.monotonic(), 0.0), _WAIT_SECONDS))
         messages = []
         for name, channel in (("iopub", self._iopub), ("shell", self._shell)):
@@ -258,7 +279,9 @@ class KernelClient:
 
 
 def _portion(channel: Channel) -> list[list[bytes]]:
-    """Return the next messages of a channel: bounded, so that a flood can neither keep the clock from being looked at nor pile up here."""
+    """Return the next messages of a channel: bounded, so that a flood can neither keep the clock from being looked at
+    nor pile up here.
+    """
     portion: list[list[bytes]] = []
     taken = 0
     while len(portion) < _PORTION_MESSAGES and taken < _PORTION_BYTES and (messages := channel.receive()):
@@ -277,7 +300,9 @@ def parsed(frames: list[bytes]) -> dict[str, Any] | None:
     except (ValueError, IndexError):
         # Whatever the other side sent, it was no message.
         return None
-    if not all(isinstance(part, dict) for part in (header, parent, metadata)) or not isinstance(header.get("msg_type"), str):
+    if not all(isinstance(part, dict) for part in (header, parent, metadata)) or not isinstance(
+        header.get("msg_type"), str
+    ):
         return None
     return {
         "header": header,
@@ -301,13 +326,18 @@ def _asks_to_end(reply: Mapping[str, Any]) -> bool:
     """Tell whether a cell ended with ``quit()`` or ``exit()``, which Jupyter carries out after the reply."""
     payload = reply.get("payload")
     orders = payload if isinstance(payload, list) else []
-    return any(isinstance(order, dict) and order.get("source") == "ask_exit" and not order.get("keepkernel") for order in orders)
+    return any(
+        isinstance(order, dict) and order.get("source") == "ask_exit" and not order.get("keepkernel")
+        for order in orders
+    )
 
 
 def _seconds_in_kernel(reply: Mapping[str, Any]) -> float:
     """Return the seconds between the start of a request and its reply, by the kernel's own clock."""
     try:
-        started, ended = (datetime.fromisoformat(date) for date in (reply["metadata"]["started"], reply["header"]["date"]))
+        started, ended = (
+            datetime.fromisoformat(date) for date in (reply["metadata"]["started"], reply["header"]["date"])
+        )
         return max(0.0, (ended - started).total_seconds())
     except (KeyError, TypeError, ValueError):
         return math.inf
@@ -318,7 +348,9 @@ def _text(value: object) -> str:
 
 
 def _content(frame: bytes) -> dict[str, Any]:
-    """Return the content of a message; what cannot be read is empty, so that nobody waits for a message that has come."""
+    """Return the content of a message; what cannot be read is empty, so that nobody waits for a message that
+    has come.
+    """
     try:
         content = untrusted_json.read(frame)
     except ValueError:

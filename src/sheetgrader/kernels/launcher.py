@@ -18,7 +18,15 @@ from typing import Any, Final, Self, TypeVar
 
 from sheetgrader.errors import IsolationError
 from sheetgrader.inside import child, zygote
-from sheetgrader.kernels.processes import END_SECONDS, IMPORT_SECONDS, Request, SandboxedKernel, SandboxedProcess, SandboxedScript, wait_for_end
+from sheetgrader.kernels.processes import (
+    END_SECONDS,
+    IMPORT_SECONDS,
+    Request,
+    SandboxedKernel,
+    SandboxedProcess,
+    SandboxedScript,
+    wait_for_end,
+)
 from sheetgrader.sandbox import messages, work_folder
 from sheetgrader.sandbox.capabilities import examine, missing_rings
 from sheetgrader.sandbox.limits import Isolation, SandboxLimits
@@ -44,7 +52,9 @@ class Zygote:
     It ends when it is closed, and with the main process in any case. A context manager.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, folder: RuntimeFolder, isolation: Isolation) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, folder: RuntimeFolder, isolation: Isolation
+    ) -> None:
         self._process = process
         self._control = control
         self._folder = folder
@@ -69,7 +79,8 @@ class Zygote:
         Args:
             preload: modules to import; those that are not installed are passed over.
             isolation: how its kernels are kept apart from the machine.
-            devices: device nodes that its kernels may use, those of GPUs; see :func:`~sheetgrader.sandbox.private_root.gpu_devices`.
+            devices: device nodes that its kernels may use, those of GPUs; see
+                :func:`~sheetgrader.sandbox.private_root.gpu_devices`.
             awaits_more: :meth:`preload_more` will name further modules, and it does not get ready before.
             _without: rings to leave out; only for tests that show what a ring is good for.
 
@@ -106,7 +117,8 @@ class Zygote:
         """Wait until kernels can be forked.
 
         Raises:
-            IsolationError: this machine cannot give the isolation asked for, or the imports failed or took longer than ``seconds``.
+            IsolationError: this machine cannot give the isolation asked for, or the imports failed or took longer than
+                ``seconds``.
         """
         deadline = time.monotonic() + seconds
         while not self._is_ready:
@@ -114,9 +126,13 @@ class Zygote:
             try:
                 message = messages.receive(self._control)
             except TimeoutError:
-                raise IsolationError(f"the warm process that kernels are forked from was not ready within {seconds:g} seconds") from None
+                raise IsolationError(
+                    f"the warm process that kernels are forked from was not ready within {seconds:g} seconds"
+                ) from None
             if message is None:
-                raise IsolationError(f"the warm process that kernels are forked from ended while it started{self._last_words()}")
+                raise IsolationError(
+                    f"the warm process that kernels are forked from ended while it started{self._last_words()}"
+                )
             self._heed(message)
             if "failed" in message.content:
                 raise IsolationError(self._explain(message.content["failed"]))
@@ -131,7 +147,10 @@ class Zygote:
             return f"the warm process that kernels are forked from could not start: {failure}"
         missing = ", ".join(missing_rings(examine()))
         lack = f" (it lacks: {missing})" if missing else ""
-        return f"the sandbox cannot be set up on this machine: {failure}{lack}; `sheetgrader doctor` tells what it lacks and how to get it"
+        return (
+            f"the sandbox cannot be set up on this machine: {failure}{lack}; `sheetgrader doctor` tells what it lacks"
+            " and how to get it"
+        )
 
     def _last_words(self) -> str:
         with suppress(subprocess.TimeoutExpired):
@@ -166,15 +185,25 @@ class Zygote:
 
 
 def _settings(
-    preload: Sequence[str], isolation: Isolation, devices: Sequence[str], without: Collection[Ring], *, awaits_more: bool
+    preload: Sequence[str],
+    isolation: Isolation,
+    devices: Sequence[str],
+    without: Collection[Ring],
+    *,
+    awaits_more: bool,
 ) -> list[Mapping[str, Any]]:
     """Return what the zygote's steps are to be told, one after the other."""
     names = [ring.value for ring in without]
     serve = {"isolation": isolation.value, "preload": list(preload), "awaits_more": awaits_more, "without": names}
     if isolation is Isolation.PROCESS:
-        return [{**serve, "libraries": list(map(str, library_folders())), "readable": [], "devices": [*DEVICES, *devices]}]
+        return [
+            {**serve, "libraries": list(map(str, library_folders())), "readable": [], "devices": [*DEVICES, *devices]}
+        ]
     root = plan_root(devices, everything=Ring.PRIVATE_ROOT in without)
-    return [{"root": asdict(root), "without": names}, {**serve, "libraries": root.libraries, "readable": root.readable, "devices": root.devices}]
+    return [
+        {"root": asdict(root), "without": names},
+        {**serve, "libraries": root.libraries, "readable": root.readable, "devices": root.devices},
+    ]
 
 
 def _launch(folder: RuntimeFolder, isolation: Isolation, control: socket.socket) -> subprocess.Popen[bytes]:
@@ -250,7 +279,8 @@ class ZygoteConnection:
         environment: Mapping[str, str] = _NO_ENVIRONMENT,
         is_watched: bool = False,
     ) -> SandboxedScript:
-        """Return a new process, locked in, that runs a Python script as ``python <command>`` would; waits for the zygote to be ready.
+        """Return a new process, locked in, that runs a Python script as ``python <command>`` would; waits for the
+        zygote to be ready.
 
         Args:
             command: the script's path in the work folder, and its arguments.
@@ -263,7 +293,9 @@ class ZygoteConnection:
             IsolationError: the zygote is gone, or a step into the sandbox failed.
             SubmissionError: the files do not fit into the work folder.
         """
-        return self._start(SandboxedScript, files, limits, environment, script={"command": list(command), "is_watched": is_watched})
+        return self._start(
+            SandboxedScript, files, limits, environment, script={"command": list(command), "is_watched": is_watched}
+        )
 
     def _start(
         self,

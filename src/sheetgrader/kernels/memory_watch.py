@@ -1,4 +1,6 @@
-"""A watch over a kernel's memory while it runs, where the operating system does not bound that of a whole process tree."""
+"""A watch over a kernel's memory while it runs, where the operating system does not bound that of a whole
+process tree.
+"""
 
 from __future__ import annotations
 

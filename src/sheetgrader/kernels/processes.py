@@ -1,4 +1,6 @@
-"""The trusted side of one sandboxed process, a kernel or a script: ask for it, watch what it uses, interrupt it, end it."""
+"""The trusted side of one sandboxed process, a kernel or a script: ask for it, watch what it uses, interrupt it, end
+it.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ class SandboxedProcess:
                 name_group(request.folder, self._group.folder)
             self._connection.settimeout(IMPORT_SECONDS)
             self._connection.connect(request.address)
-            messages.send(self._connection, {"without": [ring.value for ring in request.without]}, [request.parcel, *descriptors])
+            messages.send(
+                self._connection, {"without": [ring.value for ring in request.without]}, [request.parcel, *descriptors]
+            )
             arrival.wait(self._connection, self._group)
         except BaseException as error:
             self._connection.close()
@@ -85,14 +89,17 @@ class SandboxedProcess:
             if self._group is not None:
                 self._group.close()
             if isinstance(error, OSError):
-                raise IsolationError(f"the warm process that kernels are forked from does not answer ({error}); run the command again") from None
+                raise IsolationError(
+                    f"the warm process that kernels are forked from does not answer ({error}); run the command again"
+                ) from None
             raise
         finally:
             for descriptor in (request.parcel, *descriptors):
                 os.close(descriptor)
         self._work_folder = arrival.work_folder
         self._private_at_fork = arrival.private
-        #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups can be made.
+        #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups
+        #: can be made.
         self.oom_killed = False
         #: Becomes readable when the process is dead.
         self.pidfd = arrival.process_descriptor
@@ -146,9 +153,11 @@ class SandboxedProcess:
         return -signal.SIGKILL
 
     def memory_bytes(self) -> int:
-        """Return the memory of the whole process tree that belongs to no file, less what it had from the fork; 0 when it is gone.
+        """Return the memory of the whole process tree that belongs to no file, less what it had from the fork; 0 when
+        it is gone.
 
-        While several processes share pages, each is counted; only where that comes to more than the limit, shared pages are counted once.
+        While several processes share pages, each is counted; only where that comes to more than the limit, shared pages
+        are counted once.
         """
         used = usage.memory_bytes(self.process_id, self._private_at_fork, self._limits.memory_bytes)
         return 0 if self._is_gone() else used
@@ -157,7 +166,8 @@ class SandboxedProcess:
         """Return the content of a plain file in the work folder, also after the process's death.
 
         Raises:
-            SubmissionError: there is no such file, it is or leads through a link, it is no plain file, or it has more than ``limit`` bytes.
+            SubmissionError: there is no such file, it is or leads through a link, it is no plain file, or it has more
+                than ``limit`` bytes.
         """
         return work_folder.read_file(self._work_folder, name, limit)
 
@@ -182,7 +192,9 @@ class SandboxedKernel(SandboxedProcess):
         """Ask for it; see :class:`SandboxedProcess`."""
         super().__init__(request, _listen(request.folder))
         #: The Jupyter channels and the address that each listens on.
-        self.sockets: Mapping[str, str] = {channel: f"ipc://{path}" for channel, path in _socket_paths(request.folder).items()}
+        self.sockets: Mapping[str, str] = {
+            channel: f"ipc://{path}" for channel, path in _socket_paths(request.folder).items()
+        }
 
 
 class SandboxedScript(SandboxedProcess):
@@ -202,7 +214,9 @@ class SandboxedScript(SandboxedProcess):
         self.outputs: Mapping[str, int] = readable
 
     def read_folder(self, name: str, limits: work_folder.FolderLimits) -> work_folder.FolderContent:
-        """Return the plain files below a folder of the work folder, also after the script's death; see :func:`work_folder.read_folder`."""
+        """Return the plain files below a folder of the work folder, also after the script's death; see
+        :func:`work_folder.read_folder`.
+        """
         return work_folder.read_folder(self._work_folder, name, limits)
 
     def close(self) -> None:
@@ -252,12 +266,15 @@ class _Arrival:
             if "failed" in content:
                 raise (SubmissionError if content.get("is_submission") else IsolationError)(content["failed"])
             if "exited" in content:
-                raise IsolationError(f"a kernel ended on its way into the sandbox, with exit status {content['exited']}")
+                raise IsolationError(
+                    f"a kernel ended on its way into the sandbox, with exit status {content['exited']}"
+                )
             if "process" in content:
                 (self.process_descriptor,), self.private = message.descriptors, content["private"]
                 self.process = _process_id(self.process_descriptor)
                 if group is not None:
-                    # Takes milliseconds, in which the child locks itself in. Where it is refused the worker still watches the memory.
+                    # Takes milliseconds, in which the child locks itself in. Where it is refused the worker still
+                    # watches the memory.
                     with suppress(OSError):
                         group.add(self.process)
             elif "locked" in content:

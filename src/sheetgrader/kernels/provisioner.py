@@ -1,10 +1,11 @@
 """The sandboxed warm kernel for everybody else: a Jupyter kernel provisioner.
 
-With the kernel specification that :func:`install_kernel` writes, whatever runs notebooks through jupyter_client (nbclient, papermill,
-``nbgrader autograde``) starts sandboxed kernels by naming the kernel ``sheetgrader``. All kernels of one process are forked from one zygote.
+With the kernel specification that :func:`install_kernel` writes, whatever runs notebooks through jupyter_client
+(nbclient, papermill, ``nbgrader autograde``) starts sandboxed kernels by naming the kernel ``sheetgrader``. All kernels
+of one process are forked from one zygote.
 
-A kernel finds the plain files of the folder that it is started in, as copies in its own work folder. Hidden files and links stay outside, and what a
-notebook writes never leaves the sandbox.
+A kernel finds the plain files of the folder that it is started in, as copies in its own work folder. Hidden files and
+links stay outside, and what a notebook writes never leaves the sandbox.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ _start = threading.Lock()
 class SandboxProvisioner(KernelProvisionerBase):
     """Starts sandboxed warm kernels where jupyter_client would start processes."""
 
-    limits = Dict(help="What a kernel may use, by the names of SandboxLimits; set in the kernel specification.").tag(config=True)
+    limits = Dict(help="What a kernel may use, by the names of SandboxLimits; set in the kernel specification.").tag(
+        config=True
+    )
 
     _kernel: SandboxedKernel | None = None
 
@@ -97,7 +100,9 @@ class SandboxProvisioner(KernelProvisionerBase):
             await asyncio.to_thread(self._kernel.kill)
 
     async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002  # jupyter_client's signature
-        """Kill the kernel with everything it started: the first process of a process namespace heeds no gentler signal."""
+        """Kill the kernel with everything it started: the first process of a process namespace heeds no gentler
+        signal.
+        """
         await self.kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002  # jupyter_client's signature
@@ -113,7 +118,8 @@ class SandboxProvisioner(KernelProvisionerBase):
 def kernel_specification(limits: SandboxLimits | None = None) -> KernelSpec:
     """Return the specification of the sandboxed kernel.
 
-    It names no command, so that a program that knows no provisioners starts nothing rather than a kernel without a sandbox.
+    It names no command, so that a program that knows no provisioners starts nothing rather than a kernel without a
+    sandbox.
     """
     config = {"limits": vars(limits)} if limits is not None else {}
     return KernelSpec(
@@ -137,7 +143,11 @@ def install_kernel(*, prefix: Path | None = None, limits: SandboxLimits | None =
     """
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "kernel.json").write_text(json.dumps(kernel_specification(limits).to_dict(), indent=1))
-        return Path(KernelSpecManager().install_kernel_spec(folder, KERNEL_NAME, user=prefix is None, prefix=str(prefix) if prefix else None))
+        return Path(
+            KernelSpecManager().install_kernel_spec(
+                folder, KERNEL_NAME, user=prefix is None, prefix=str(prefix) if prefix else None
+            )
+        )
 
 
 def _fork(folder: Path | None, limits: SandboxLimits) -> SandboxedKernel:
@@ -171,7 +181,10 @@ def _plain_files(folder: Path, limit: int) -> dict[str, bytes]:
                 continue
             limit -= path.stat().st_size
             if limit < 0:
-                raise SubmissionError(f"{folder}: the files beside the notebook do not fit into the sandbox; start the kernel in a folder of its own")
+                raise SubmissionError(
+                    f"{folder}: the files beside the notebook do not fit into the sandbox; start the kernel in a folder"
+                    " of its own"
+                )
             files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return files
 

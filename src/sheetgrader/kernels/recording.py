@@ -68,7 +68,12 @@ class OutputRecorder:
             return
         self._left -= size
         last = self.outputs[-1] if self.outputs else None
-        if last is not None and output.output_type == "stream" and last.output_type == "stream" and last.name == output.name:
+        if (
+            last is not None
+            and output.output_type == "stream"
+            and last.output_type == "stream"
+            and last.name == output.name
+        ):
             last.text += output.text
             return
         self.outputs.append(output)
@@ -80,8 +85,11 @@ class OutputRecorder:
             self._left = 0
         if not self.truncated:
             self.truncated = True
-            self.outputs.append(new_output("stream", name="stdout", text="\n[the output was cut here: it is over the limit]\n"))
-        # nbgrader scores a cell by its first error, text on stderr or result, so each is kept however much was put out before it.
+            self.outputs.append(
+                new_output("stream", name="stdout", text="\n[the output was cut here: it is over the limit]\n")
+            )
+        # nbgrader scores a cell by its first error, text on stderr or result, so each is kept however much was put out
+        # before it.
         kind = output.get("name", output.output_type)
         if kind in _SHORTENED and kind not in self._kept_after_cut:
             self._kept_after_cut.add(kind)

@@ -1,8 +1,9 @@
 """ZeroMQ's protocol, as far as a client needs it that does not trust the other side.
 
-ZMTP 3.0 with the NULL mechanism (https://rfc.zeromq.org/spec/23/): a greeting of 64 bytes, a command READY, then messages of one or more frames.
-libzmq speaks it too, but it bounds each frame and not the frames of a message, reads ahead without being asked, and ends the whole process when
-something arrives that it has no room for. Here everything is bounded, nothing is read before it is asked for, and what is wrong is an exception.
+ZMTP 3.0 with the NULL mechanism (https://rfc.zeromq.org/spec/23/): a greeting of 64 bytes, a command READY, then
+messages of one or more frames. libzmq speaks it too, but it bounds each frame and not the frames of a message, reads
+ahead without being asked, and ends the whole process when something arrives that it has no room for. Here everything is
+bounded, nothing is read before it is asked for, and what is wrong is an exception.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def message(frames: Sequence[Buffer]) -> list[Buffer]:
     for number, frame in enumerate(frames, start=1):
         size = memoryview(frame).nbytes
         flags = _MORE if number < len(frames) else 0
-        parts.append(struct.pack("!BB", flags, size) if size < _SHORTEST_LONG else struct.pack("!BQ", flags | _LONG, size))
+        parts.append(
+            struct.pack("!BB", flags, size) if size < _SHORTEST_LONG else struct.pack("!BQ", flags | _LONG, size)
+        )
         parts.append(frame)
     return parts
 
@@ -70,7 +73,8 @@ class MessageReader:
         """Begin with the greeting.
 
         Args:
-            message_bytes: how much the frames of one message may have together; each counts for at least its own price in memory.
+            message_bytes: how much the frames of one message may have together; each counts for at least its own price
+                in memory.
         """
         self._message_bytes = message_bytes
         self._buffer = bytearray()
@@ -115,13 +119,20 @@ class MessageReader:
     def _greeting(self, position: int) -> int:
         end = position + len(GREETING)
         greeting = bytes(self._buffer[position:end])
-        if greeting[0] != _SIGNATURE[0] or greeting[9] != _SIGNATURE[9] or greeting[10] < 3 or greeting[12:32] != _MECHANISM:
+        if (
+            greeting[0] != _SIGNATURE[0]
+            or greeting[9] != _SIGNATURE[9]
+            or greeting[10] < 3
+            or greeting[12:32] != _MECHANISM
+        ):
             raise ProtocolError("its connection does not begin as a kernel's does")
         self._has_greeted, self._needed = True, 2
         return end
 
     def _header(self, position: int) -> tuple[int, int, int]:
-        """Return the flags of the frame at ``position``, the length of its header, and the size of its body, which may not be there yet."""
+        """Return the flags of the frame at ``position``, the length of its header, and the size of its body, which may
+        not be there yet.
+        """
         flags = self._buffer[position]
         if flags & ~(_MORE | _LONG | _COMMAND) or (flags & _COMMAND and flags & _MORE):
             raise ProtocolError("its connection carries what is no message")
@@ -132,7 +143,11 @@ class MessageReader:
         else:
             # The size itself has not arrived.
             return flags, 9, 0
-        if size > _MOST_COMMAND_BYTES if flags & _COMMAND else self._taken + size + _FRAME_OVERHEAD > self._message_bytes:
+        if (
+            size > _MOST_COMMAND_BYTES
+            if flags & _COMMAND
+            else self._taken + size + _FRAME_OVERHEAD > self._message_bytes
+        ):
             raise TooLarge("it sent more in one message than the sheet allows")
         return flags, header, size
 

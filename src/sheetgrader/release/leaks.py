@@ -1,7 +1,7 @@
 """The leak check: no text that students must not see is in what is handed out.
 
-Secret are the lines of solutions, marking schemes and hidden tests. A line that stands outside of them in the source, too, is no secret, and neither
-is one that says nothing by itself, as ``return`` or an import.
+Secret are the lines of solutions, marking schemes and hidden tests. A line that stands outside of them in the source,
+too, is no secret, and neither is one that says nothing by itself, as ``return`` or an import.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from sheetgrader.course.regions import CourseDelimiters, split
 _LONG = 16
 #: Letters and digits that a line needs to say anything.
 _TELLING = 8
-_TRIVIAL = re.compile(r"(?:import|from)\b|(?:continue|raise NotImplementedError(?:\(\))?|plt\.(?:show|figure|legend)\(\))$")
+_TRIVIAL = re.compile(
+    r"(?:import|from)\b|(?:continue|raise NotImplementedError(?:\(\))?|plt\.(?:show|figure|legend)\(\))$"
+)
 #: Data files larger than this hold no text of a notebook.
 _LARGEST = 4 << 20
 
 
 def find_leaks(
-    notebooks: Iterable[NotebookNode], graders: Mapping[str, bytes], released: Mapping[str, bytes], delimiters: CourseDelimiters
+    notebooks: Iterable[NotebookNode],
+    graders: Mapping[str, bytes],
+    released: Mapping[str, bytes],
+    delimiters: CourseDelimiters,
 ) -> list[str]:
     """Return one sentence for each place in the released files that holds secret lines.
 
@@ -62,7 +67,10 @@ def _attachments(path: str, content: bytes) -> Iterator[str]:
         source = "".join(cell["source"])
         left = [name for name in cell.get("attachments", {}) if f"attachment:{name}" not in source]
         if metadata.get("solution") and left:
-            yield f"{path}, cell {index + 1} ({metadata.get('grade_id')}) gives away what is attached to the answer: {', '.join(left)}"
+            yield (
+                f"{path}, cell {index + 1} ({metadata.get('grade_id')}) gives away what is attached to the answer:"
+                f" {', '.join(left)}"
+            )
 
 
 class _Text:
@@ -99,7 +107,11 @@ def _secret_lines(cell: NotebookNode, delimiters: CourseDelimiters) -> tuple[lis
     solution = split(cell.source, delimiters.solution)
     if is_solution(cell) and not solution.found:
         kinds = [(line, "the answer") for line in cell.source.splitlines()]
-        return [(kind, line) for line, kind in kinds if not any(mark in line for each in delimiters.all for mark in (each.begin, each.end))], ()
+        return [
+            (kind, line)
+            for line, kind in kinds
+            if not any(mark in line for each in delimiters.all for mark in (each.begin, each.end))
+        ], ()
     secret = [("the solution", line) for line in solution.inside]
     remaining: Sequence[str] = solution.outside
     for kind, marks in (("a hidden test", delimiters.hidden_tests), ("the marking scheme", delimiters.mark_scheme)):
@@ -131,7 +143,11 @@ def _strings(value: Any) -> Iterator[str]:
         for key, item in value.items():
             yield key
             # A notebook keeps long texts as lists of lines.
-            yield from _strings("".join(item)) if isinstance(item, list) and all(isinstance(part, str) for part in item) else _strings(item)
+            yield from (
+                _strings("".join(item))
+                if isinstance(item, list) and all(isinstance(part, str) for part in item)
+                else _strings(item)
+            )
     elif isinstance(value, list):
         for item in value:
             yield from _strings(item)

@@ -15,7 +15,9 @@ from sheetgrader.grading.collection import CollectedCriterion
 from sheetgrader.items import holds_no_code
 
 
-def check_source(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]) -> list[str]:
+def check_source(
+    sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]
+) -> list[str]:
     """Return what is wrong with the source of ``sheet``, one sentence each; empty where all is well."""
     delimiters = CourseDelimiters.of(sheet.course.config)
     problems = [problem for notebook in notebooks for problem in _check_notebook(notebook, delimiters)]
@@ -38,7 +40,10 @@ def _check_notebook(source: SourceNotebook, delimiters: CourseDelimiters) -> Ite
         grade_id = nbgrader_metadata(cell).get("grade_id")
         if isinstance(grade_id, str) and grade_id:
             if grade_id in seen:
-                yield f"{source.place(index)}: the grade id {grade_id!r} is that of cell {seen[grade_id] + 1}, too; each cell needs one of its own"
+                yield (
+                    f"{source.place(index)}: the grade id {grade_id!r} is that of cell {seen[grade_id] + 1}, too; each"
+                    " cell needs one of its own"
+                )
             seen.setdefault(grade_id, index)
 
 
@@ -68,10 +73,15 @@ def _check_regions(cell: NotebookNode, delimiters: CourseDelimiters) -> Iterator
     if split(remaining, delimiters.hidden_tests).found and delimiters.hidden_tests.enforced and not is_grade(cell):
         yield "hidden tests stand in a cell without points; mark the cell as autograder tests"
     if split(remaining, delimiters.mark_scheme).found and delimiters.mark_scheme.enforced and not is_task(cell):
-        yield "a marking scheme stands outside of what is replaced; put it into the solution, or mark the cell as a manually graded task"
+        yield (
+            "a marking scheme stands outside of what is replaced; put it into the solution, or mark the cell as a"
+            " manually graded task"
+        )
 
 
-def _check_criteria(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]) -> Iterator[str]:
+def _check_criteria(
+    sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria: Sequence[CollectedCriterion]
+) -> Iterator[str]:
     ungraded = sheet.regulations.ungraded_cells if sheet.regulations else ()
     tests = {
         str(nbgrader_metadata(cell).get("grade_id")): (notebook.place(index), cell.source)
@@ -85,22 +95,28 @@ def _check_criteria(sheet: Sheet, notebooks: Sequence[SourceNotebook], criteria:
         covered |= names
         if not names:
             yield (
-                f"grader_tests/{sheet.name}/{criterion.name} judges {criterion.question!r}, but no notebook has a test cell {criterion.question}_test"
+                f"grader_tests/{sheet.name}/{criterion.name} judges {criterion.question!r}, but no notebook has a test"
+                f" cell {criterion.question}_test"
             )
     for grade_id, (place, source) in tests.items():
         if grade_id in covered and not holds_no_code(source):
-            yield f"{place} holds test code, though graders judge it; leave the cell empty, its points come from grader_tests/{sheet.name}/"
+            yield (
+                f"{place} holds test code, though graders judge it; leave the cell empty, its points come from"
+                f" grader_tests/{sheet.name}/"
+            )
         if grade_id not in covered and holds_no_code(source) and grade_id not in ungraded:
             yield (
-                f"{place} is judged by no criterion in grader_tests/{sheet.name}/; write one with @criterion({grade_id.removesuffix('_test')!r}), "
-                "or name the cell under ungraded_cells in sheet.toml"
+                f"{place} is judged by no criterion in grader_tests/{sheet.name}/; write one with"
+                f" @criterion({grade_id.removesuffix('_test')!r}), or name the cell under ungraded_cells in sheet.toml"
             )
 
 
 def _check_regulations(sheet: Sheet, notebooks: Sequence[SourceNotebook]) -> Iterator[str]:
     if sheet.regulations is None:
         return
-    ids = [str(nbgrader_metadata(cell).get("grade_id", "")) for notebook in notebooks for cell in notebook.notebook.cells]
+    ids = [
+        str(nbgrader_metadata(cell).get("grade_id", "")) for notebook in notebooks for cell in notebook.notebook.cells
+    ]
     path = sheet.source_folder / "sheet.toml"
     for question in sheet.regulations.bonus:
         if not any(grade_id == question or grade_id.startswith(f"{question}_") for grade_id in ids):
@@ -116,6 +132,6 @@ def _check_other_files(sheet: Sheet, delimiters: CourseDelimiters) -> Iterator[s
         for kind in delimiters.all:
             if kind.begin in text:
                 yield (
-                    f"{sheet.source_folder / path} holds {kind.begin!r}, but nbgrader hands this file out as it is: it removes regions from "
-                    "notebooks only"
+                    f"{sheet.source_folder / path} holds {kind.begin!r}, but nbgrader hands this file out as it is: it"
+                    " removes regions from notebooks only"
                 )

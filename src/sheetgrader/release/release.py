@@ -59,7 +59,8 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
 
     Args:
         sheet: what to release.
-        grade: grades the reference solution, which must get all points, and the skeleton, which must get none; None leaves these checks out.
+        grade: grades the reference solution, which must get all points, and the skeleton, which must get none; None
+            leaves these checks out.
 
     Raises:
         CourseError: the source cannot be read at all, or nbgrader refuses it.
@@ -81,7 +82,9 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
 
 
 def regenerate(sheet: Sheet, folder: Path) -> Path:
-    """Generate the skeleton into ``folder`` alone, without touching ``release/`` or the gradebook, and return where it is."""
+    """Generate the skeleton into ``folder`` alone, without touching ``release/`` or the gradebook, and return where it
+    is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return generate(sheet, folder / "release", _own_database(folder))
 
@@ -111,15 +114,21 @@ def _difference(expected: bytes | None, present: bytes | None) -> str:
     return "" if expected == present else "differs from what the source generates"
 
 
-def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, report: ReleaseReport, grade: Grade | None) -> ReleaseReport:
+def _rehearse(
+    sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, report: ReleaseReport, grade: Grade | None
+) -> ReleaseReport:
     """Generate the skeleton with a gradebook of its own, and check it."""
     skeleton = read_own_folder(regenerate(sheet, staging), [])
     with open_gradebook(sheet.course, _own_database(staging)) as gradebook:
         material = material_from(sheet, read_source_cells(gradebook, sheet.name) or {})
-    problems = find_leaks([each.notebook for each in notebooks], material.graders, skeleton, CourseDelimiters.of(sheet.course.config))
+    problems = find_leaks(
+        [each.notebook for each in notebooks], material.graders, skeleton, CourseDelimiters.of(sheet.course.config)
+    )
     for name in (notebook.name for notebook in notebooks):
         problems += _check_skeleton(sheet, name, skeleton[f"{name}.ipynb"])
-    automatic = [cell for notebook in material.notebooks for cell in notebook.source_cells if cell.grade and not cell.solution]
+    automatic = [
+        cell for notebook in material.notebooks for cell in notebook.source_cells if cell.grade and not cell.solution
+    ]
     report = msgspec.structs.replace(
         report,
         problems=tuple(problems),
@@ -131,7 +140,9 @@ def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, 
         return report
     answered = {each.name: each.path.read_bytes() for each in notebooks}
     reference = grade(_item(sheet, "reference solution", material, answered, sheet.solution_files())).result
-    empty = grade(_item(sheet, "empty skeleton", material, {each.name: skeleton[f"{each.name}.ipynb"] for each in notebooks})).result
+    empty = grade(
+        _item(sheet, "empty skeleton", material, {each.name: skeleton[f"{each.name}.ipynb"] for each in notebooks})
+    ).result
     ungraded = sheet.regulations.ungraded_cells if sheet.regulations else ()
     automatic_ids = {cell.grade_id for cell in automatic if cell.grade_id not in ungraded}
     problems = [*_check_reference(reference, automatic_ids, has_graders=bool(material.graders))]
@@ -141,7 +152,13 @@ def _rehearse(sheet: Sheet, notebooks: Sequence[SourceNotebook], staging: Path, 
     return msgspec.structs.replace(report, problems=tuple(problems), reference=reference, skeleton=empty)
 
 
-def _item(sheet: Sheet, group: str, material: Material, notebooks: Mapping[str, bytes], files: Mapping[str, bytes] | None = None) -> WorkItem:
+def _item(
+    sheet: Sheet,
+    group: str,
+    material: Material,
+    notebooks: Mapping[str, bytes],
+    files: Mapping[str, bytes] | None = None,
+) -> WorkItem:
     return make_item(sheet, group, material, notebooks, {**(files or {}), **material.source_files})
 
 
@@ -165,7 +182,10 @@ def _remarks(notebooks: Sequence[SourceNotebook]) -> Iterator[str]:
     for source in notebooks:
         if source.without_id:
             cells = ", ".join(str(index + 1) for index in source.without_id[:10])
-            yield f"{source.path}: cells {cells} have no id of their own, so every release differs; open the notebook in Jupyter and save it"
+            yield (
+                f"{source.path}: cells {cells} have no id of their own, so every release differs; open the notebook in"
+                " Jupyter and save it"
+            )
 
 
 def _check_skeleton(sheet: Sheet, name: str, content: bytes) -> list[str]:
@@ -187,12 +207,19 @@ def _check_skeleton(sheet: Sheet, name: str, content: bytes) -> list[str]:
 
 def _syntax_error(source: str) -> SyntaxError | None:
     """Return why a cell cannot be compiled, with IPython's magics taken into account."""
-    from IPython.core.inputtransformer2 import TransformerManager  # only a release needs it, and it takes a while to import
+    from IPython.core.inputtransformer2 import (
+        TransformerManager,
+    )  # only a release needs it, and it takes a while to import
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            compile(TransformerManager().transform_cell(source), "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            compile(
+                TransformerManager().transform_cell(source),
+                "<cell>",
+                "exec",
+                ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            )
     except SyntaxError as error:
         return error
     return None
@@ -204,19 +231,27 @@ def _check_reference(result: SubmissionResult, automatic: set[str], *, has_grade
         return
     for cell in result.cells:
         if cell.grade_id in automatic and (cell.points is None or cell.points < cell.max_points - 1e-9):
-            yield f"the reference solution gets {_points(cell)} of {cell.max_points:g} points in {cell.grade_id}{_reasons(cell)}"
+            yield (
+                f"the reference solution gets {_points(cell)} of {cell.max_points:g} points in"
+                f" {cell.grade_id}{_reasons(cell)}"
+            )
     if has_graders:
         # In an ordinary course a cell may fail on purpose; here the public checks must accept the reference.
         for run in result.runs:
             if run.outcome is not Outcome.RIGHT:
-                yield f"the reference solution's {run.cell} in {run.notebook}.ipynb did not run: {run.outcome.value}: {run.message}"
+                yield (
+                    f"the reference solution's {run.cell} in {run.notebook}.ipynb did not run: {run.outcome.value}:"
+                    f" {run.message}"
+                )
 
 
 def _check_empty(result: SubmissionResult) -> Iterator[str]:
     for cell in result.cells:
         if cell.points:
             right = ", ".join(criterion.name for criterion in cell.criteria if criterion.fraction > 0)
-            yield f"the empty skeleton gets {_points(cell)} points in {cell.grade_id}" + (f", for {right}" if right else "")
+            yield f"the empty skeleton gets {_points(cell)} points in {cell.grade_id}" + (
+                f", for {right}" if right else ""
+            )
         elif cell.outcome is Outcome.NOT_JUDGED:
             yield f"the empty skeleton could not be judged in {cell.grade_id}{_reasons(cell)}"
 
@@ -242,15 +277,22 @@ def _points(cell: CellResult) -> str:
 
 def _reasons(cell: CellResult) -> str:
     """Return why a cell lost points; release talks to instructors, so what only they may read is told, too."""
-    lost = [criterion for criterion in cell.criteria if criterion.fraction < 1 or criterion.outcome is Outcome.NOT_JUDGED]
+    lost = [
+        criterion for criterion in cell.criteria if criterion.fraction < 1 or criterion.outcome is Outcome.NOT_JUDGED
+    ]
     if not lost:
         return f": {cell.message}" if cell.message else ""
     return ": " + "; ".join(" ".join(part for part in _explanation(criterion) if part) for criterion in lost)
 
 
 def _explanation(criterion: CriterionResult) -> tuple[str, ...]:
-    # Where the grader itself failed, its traceback says why; a student's message says only that a tutor will look at it.
-    why = _last_line(criterion.detail) if criterion.outcome is Outcome.NOT_JUDGED else criterion.message or _last_line(criterion.detail)
+    # Where the grader itself failed, its traceback says why; a student's message says only that a tutor will look at
+    # it.
+    why = (
+        _last_line(criterion.detail)
+        if criterion.outcome is Outcome.NOT_JUDGED
+        else criterion.message or _last_line(criterion.detail)
+    )
     return criterion.name, f"({criterion.outcome.value})", why
 
 

@@ -46,7 +46,9 @@ def write_page(sheet: Sheet, score: FinalScore) -> WrittenPage:
     try:
         write_file(path, render(page).encode("utf-8"))
     except OSError as error:
-        raise SheetgraderError(f"{error.filename or path} cannot be written: {error.strerror}; then run the command again") from None
+        raise SheetgraderError(
+            f"{error.filename or path} cannot be written: {error.strerror}; then run the command again"
+        ) from None
     return WrittenPage(score.group, path, page.total.points, page.total.max_points, page.total.unmarked_points)
 
 
@@ -65,8 +67,14 @@ def feedback_page(sheet: Sheet, score: FinalScore) -> FeedbackPage:
             notebook = nbformat.v4.new_notebook()
         results = {cell.grade_id: cell for cell in result.cells if cell.notebook == name}
         marks = {cell.grade_id: _mark(cell) for cell in score.cells if cell.notebook == name}
-        comments = {comment.grade_id: comment.text for comment in score.comments if comment.notebook == name and comment.text}
-        troubles = {run.cell: run.message for run in result.runs if run.notebook == name and run.outcome not in (Outcome.RIGHT, Outcome.RAISED)}
+        comments = {
+            comment.grade_id: comment.text for comment in score.comments if comment.notebook == name and comment.text
+        }
+        troubles = {
+            run.cell: run.message
+            for run in result.runs
+            if run.notebook == name and run.outcome not in (Outcome.RIGHT, Outcome.RAISED)
+        }
         for question in questions(_without_secrets(notebook, results, _delimiters(sheet)), results, marks):
             question.is_bonus = question.name in bonus
             question.notebook = name if len(names) > 1 else ""
@@ -105,10 +113,20 @@ def _graded_notebook(sheet: Sheet, group: str, name: str) -> NotebookNode | str:
         with warnings.catch_warnings():
             # The notebook is shown as it is, well-formed or not.
             warnings.simplefilter("ignore")
-            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-any-return] # nbformat ships no types
+            # Nbformat ships no types.
+            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-any-return]
     except FileNotFoundError:
         return f"There is no graded {name}.ipynb to show."
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+        nbformat.ValidationError,
+        nbformat.reader.NotJSONError,
+    ):
         return f"The graded {name}.ipynb cannot be read, so it is not shown."
 
 
@@ -122,7 +140,9 @@ def _delimiters(sheet: Sheet) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _without_secrets(notebook: NotebookNode, results: Mapping[str, CellResult], delimiters: tuple[tuple[str, str], ...]) -> NotebookNode:
+def _without_secrets(
+    notebook: NotebookNode, results: Mapping[str, CellResult], delimiters: tuple[tuple[str, str], ...]
+) -> NotebookNode:
     """Take out what was not released, and the outputs that the page shows as verdicts."""
     for cell in notebook.cells:
         for marks in delimiters:

@@ -46,7 +46,8 @@ class Images:
     _bytes: int = field(default=0, init=False)
 
     def embed(self, content: str) -> str:
-        """Return the image in ``content``, base64 as notebooks keep it, as the address of an ``<img>``: ``data:image/png;base64,…``.
+        """Return the image in ``content``, base64 as notebooks keep it, as the address of an ``<img>``:
+        ``data:image/png;base64,…``.
 
         Raises:
             ImageError: it is no image, of another format, or over a limit.
@@ -67,7 +68,8 @@ class Images:
         """Return the image at a ``data:`` address, encoded again.
 
         Raises:
-            ImageError: as :meth:`embed`; or the address leads elsewhere, which a page that is complete in itself cannot follow.
+            ImageError: as :meth:`embed`; or the address leads elsewhere, which a page that is complete in itself cannot
+                follow.
         """
         match = _DATA_ADDRESS.match(address)
         if match is None:
@@ -77,7 +79,8 @@ class Images:
     def _encode_again(self, encoded: bytes) -> tuple[str, bytes]:
         try:
             with warnings.catch_warnings():
-                # Pillow warns of images that unpack to very much; the limit here is lower, and checked before anything is unpacked.
+                # Pillow warns of images that unpack to very much; the limit here is lower, and checked before anything
+                # is unpacked.
                 warnings.simplefilter("ignore")
                 return self._decoded(encoded)
         except ImageError:

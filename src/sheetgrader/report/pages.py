@@ -43,7 +43,8 @@ OUTCOMES: Final = {
 class Block:
     """One cell as it is shown."""
 
-    #: ``asked`` for the instructor's text, ``answer`` for the student's cells, ``given`` for code that came with the sheet.
+    #: ``asked`` for the instructor's text, ``answer`` for the student's cells, ``given`` for code that came with the
+    #: sheet.
     kind: str
     body: Markup
     outputs: Sequence[Markup] = ()
@@ -90,7 +91,9 @@ class FeedbackPage:
     unprotected: bool
 
 
-def section(question: Question, anchor: str, renderer: Renderer, comments: Mapping[str, str], troubles: Mapping[str, str]) -> Section:
+def section(
+    question: Question, anchor: str, renderer: Renderer, comments: Mapping[str, str], troubles: Mapping[str, str]
+) -> Section:
     """Render a question.
 
     Args:
@@ -122,7 +125,8 @@ def render(page: FeedbackPage) -> str:
     """Return the page as HTML: one file without scripts, that loads nothing."""
     style = _style()
     fingerprint = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return _environment().get_template("feedback.html").render(page=page, style=Markup(style), fingerprint=fingerprint)  # noqa: S704 # our own file
+    # Our own file.
+    return _environment().get_template("feedback.html").render(page=page, style=Markup(style), fingerprint=fingerprint)  # noqa: S704
 
 
 def _block(cell: NotebookNode, renderer: Renderer, trouble: str, *, below_title: bool) -> Block | None:
@@ -159,7 +163,11 @@ def _style() -> str:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["number"] = number
     environment.filters["with_code"] = _with_code

@@ -85,7 +85,9 @@ class Question:
 
     @property
     def standing(self) -> str:
-        """One word for the question as a whole: ``open``, ``full``, ``some``, ``none``, or ``text`` where there are no points."""
+        """One word for the question as a whole: ``open``, ``full``, ``some``, ``none``, or ``text`` where there are no
+        points.
+        """
         if self.unmarked_points:
             return "open"
         if not self.max_points:
@@ -96,8 +98,8 @@ class Question:
 def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: Mapping[str, Mark]) -> list[Question]:
     """Split a notebook into its questions, in its order.
 
-    Cells named ``exN_code``, ``exN_text`` and so on belong to question ``exN``; in notebooks that name their cells otherwise, a question begins where
-    a heading does.
+    Cells named ``exN_code``, ``exN_text`` and so on belong to question ``exN``; in notebooks that name their cells
+    otherwise, a question begins where a heading does.
 
     Args:
         notebook: the graded notebook.
@@ -166,7 +168,9 @@ def _begins(cell: NotebookNode, name: str, named: set[str], current: Question | 
     match = _PART.fullmatch(name)
     question = match[1] if match else name if name in named else ""
     if question:
-        return None if current is not None and current.name == question else Question(question, heading(cell) or question)
+        return (
+            None if current is not None and current.name == question else Question(question, heading(cell) or question)
+        )
     title = heading(cell)
     inside_named = current is not None and current.name in named
     if not title or facts(cell).get("solution") or (inside_named and not facts(cell).get("locked")):

@@ -27,12 +27,66 @@ from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.report.images import ImageError, Images
 
 _MATHEMATICS: Final = frozenset(
-    {"math", "menclose", "merror", "mfenced", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts", "mroot"}
-    | {"mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none"}
+    {
+        "math",
+        "menclose",
+        "merror",
+        "mfenced",
+        "mfrac",
+        "mi",
+        "mmultiscripts",
+        "mn",
+        "mo",
+        "mover",
+        "mpadded",
+        "mphantom",
+        "mprescripts",
+        "mroot",
+    }
+    | {
+        "mrow",
+        "ms",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtable",
+        "mtd",
+        "mtext",
+        "mtr",
+        "munder",
+        "munderover",
+        "none",
+    }
 )
 _MATHEMATICS_ATTRIBUTES: Final = frozenset(
-    {"accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "display", "displaystyle", "fence", "form", "height"}
-    | {"linethickness", "lspace", "mathcolor", "mathsize", "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines"}
+    {
+        "accent",
+        "accentunder",
+        "columnalign",
+        "columnlines",
+        "columnspacing",
+        "depth",
+        "display",
+        "displaystyle",
+        "fence",
+        "form",
+        "height",
+    }
+    | {
+        "linethickness",
+        "lspace",
+        "mathcolor",
+        "mathsize",
+        "mathvariant",
+        "maxsize",
+        "minsize",
+        "movablelimits",
+        "notation",
+        "rowlines",
+    }
     | {"rowspacing", "rspace", "scriptlevel", "separator", "stretchy", "symmetric", "voffset", "width"}
 )
 _TAGS: Final = (set(nh3.ALLOWED_TAGS) - {"map", "area"}) | _MATHEMATICS
@@ -48,7 +102,9 @@ _TAG_EFFORT: Final = 20
 
 @dataclass(frozen=True)
 class TextLimits:
-    """How much of a student's text one page shows, in characters; what is longer is shown as plain text, or shortened."""
+    """How much of a student's text one page shows, in characters; what is longer is shown as plain text, or
+    shortened.
+    """
 
     #: A markdown cell, or code to be coloured.
     formatted: int = 50_000
@@ -111,7 +167,9 @@ class Renderer:
         return [output for output in shown if output]
 
     def cleaned(self, markup: str) -> Markup:
-        """Return HTML without anything that acts, loads or leads back to the page: what is left is text, tables and images."""
+        """Return HTML without anything that acts, loads or leads back to the page: what is left is text, tables and
+        images.
+        """
         remarks: list[str] = []
 
         def keep(tag: str, attribute: str, value: str) -> str | None:
@@ -123,7 +181,14 @@ class Renderer:
                     return None
             return None if value.lstrip().lower().startswith("data:") else value
 
-        clean = nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=keep, url_schemes=_SCHEMES, url_relative="pass_through")
+        clean = nh3.clean(
+            markup,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            attribute_filter=keep,
+            url_schemes=_SCHEMES,
+            url_relative="pass_through",
+        )
         return Markup(clean) + Markup("").join(remark(text) for text in remarks)  # noqa: S704 # nh3 cleaned it
 
     def _rich(self, data: Mapping[str, Any]) -> Markup:
@@ -181,7 +246,9 @@ def _joined(value: object, between: str = "") -> str:
     return value if isinstance(value, str) else ""
 
 
-def _image(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, environment: EnvType) -> str:
+def _image(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, environment: EnvType
+) -> str:
     """Render an image of a markdown cell, an attached one from the cell's attachments."""
     token = tokens[index]
     source = str(token.attrGet("src") or "")
@@ -212,4 +279,11 @@ def _coloured(source: str) -> Markup:
 def _attached(bundle: object) -> str | None:
     if not isinstance(bundle, dict):
         return None
-    return next((f"data:{kind};base64,{_joined(content)}" for kind, content in bundle.items() if str(kind).startswith("image/")), None)
+    return next(
+        (
+            f"data:{kind};base64,{_joined(content)}"
+            for kind, content in bundle.items()
+            if str(kind).startswith("image/")
+        ),
+        None,
+    )

@@ -66,7 +66,9 @@ def _connect(runner: SlurmRunner | DaskRunner, device: str, stack: ExitStack) ->
         client = stack.enter_context(distributed.Client(cluster))
         return client, lambda: _check_slurm(client, [job.job_id for job in cluster.workers.values()])
     except FileNotFoundError as error:
-        raise ClusterError(f"there is no program {error.filename} here; submit from a machine that has Slurm's") from None
+        raise ClusterError(
+            f"there is no program {error.filename} here; submit from a machine that has Slurm's"
+        ) from None
     except (OSError, ValueError, RuntimeError) as error:
         # Of a command that failed, only what it complained of.
         reason = " ".join(str(error).rpartition("stderr:")[2].split())
@@ -78,7 +80,9 @@ def _optional(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UsageError("runners of the kinds slurm and dask need Dask; install it with: pip install 'sheetgrader[cluster]'") from None
+        raise UsageError(
+            "runners of the kinds slurm and dask need Dask; install it with: pip install 'sheetgrader[cluster]'"
+        ) from None
 
 
 def _slurm(runner: SlurmRunner) -> Any:
@@ -124,7 +128,11 @@ class _Workers:
         if any(not self._resource or worker.get("resources", {}).get(self._resource) for worker in workers):
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > _WORKER_SECONDS:
-            wanted = f'no worker with a GPU: start one with --resources "{self._resource}=1"' if self._resource else "no worker: start one"
+            wanted = (
+                f'no worker with a GPU: start one with --resources "{self._resource}=1"'
+                if self._resource
+                else "no worker: start one"
+            )
             raise ClusterError(f"the scheduler has {wanted}, as docs/gpu-runners.md says, then run the command again")
 
 
@@ -133,13 +141,14 @@ def _check_slurm(client: Any, jobs: Sequence[str]) -> None:
     if _workers(client):
         return
     command = ["squeue", "--noheader", "--format=%i", f"--jobs={','.join(jobs)}"]
-    queue = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # the numbers are Slurm's own
+    # The numbers are Slurm's own.
+    queue = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     # Slurm forgets jobs some time after their end; a controller that does not answer has not forgotten them.
     forgotten = queue.returncode != 0 and "Invalid job id" in queue.stderr
     if forgotten or (queue.returncode == 0 and not queue.stdout.strip()):
         raise ClusterError(
-            f"Slurm's jobs {', '.join(jobs)} ended before the training did; slurm-{jobs[0]}.out tells why: too little time or memory, "
-            "or a node that cannot reach this machine"
+            f"Slurm's jobs {', '.join(jobs)} ended before the training did; slurm-{jobs[0]}.out tells why: too little"
+            " time or memory, or a node that cannot reach this machine"
         )
 
 
@@ -150,7 +159,9 @@ def _workers(client: Any) -> list[dict[str, Any]]:
     return []
 
 
-def _results(client: Any, jobs: Sequence[bytes], resources: dict[str, int] | None, check: Callable[[], None]) -> Iterator[JobResult]:
+def _results(
+    client: Any, jobs: Sequence[bytes], resources: dict[str, int] | None, check: Callable[[], None]
+) -> Iterator[JobResult]:
     distributed = _optional("distributed")
     waiting = set(client.map(_run_on_worker, jobs, resources=resources, pure=False, retries=1))
     try:
@@ -164,9 +175,13 @@ def _results(client: Any, jobs: Sequence[bytes], resources: dict[str, int] | Non
                 yield msgspec.msgpack.decode(future.result(), type=JobResult)
             waiting -= done
     except distributed.scheduler.KilledWorker:
-        raise ClusterError("a worker ended during a run, twice; look at its log: it may have had too little memory or time") from None
+        raise ClusterError(
+            "a worker ended during a run, twice; look at its log: it may have had too little memory or time"
+        ) from None
     except (distributed.client.CancelledError, OSError):
-        raise ClusterError("the connection to the scheduler was lost; look at its log, then run the command again") from None
+        raise ClusterError(
+            "the connection to the scheduler was lost; look at its log, then run the command again"
+        ) from None
 
 
 def _run_on_worker(encoded: bytes) -> bytes:

@@ -1,6 +1,8 @@
-"""What this machine can isolate: each ring of the sandbox tried in a process that is thrown away, never guessed from versions.
+"""What this machine can isolate: each ring of the sandbox tried in a process that is thrown away, never guessed from
+versions.
 
-:func:`examine` is for the trusted side; it runs :func:`main` in a fresh interpreter, because only a process with one thread can try these things.
+:func:`examine` is for the trusted side; it runs :func:`main` in a fresh interpreter, because only a process with one
+thread can try these things.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ _ENTRY: Final = Path(__file__).parents[1] / "inside" / "entry.py"
 _SECONDS: Final = 30
 _NEWER_KERNEL: Final = "Linux 5.14 or newer is needed."
 _NAMESPACE_ADVICE: Final = (
-    "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1` (Debian), `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), "
-    "`sysctl user.max_user_namespaces=15000` (Red Hat); in a container, run it with `--security-opt seccomp=unconfined` or with `--privileged`."
+    "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1` (Debian), `sysctl"
+    " kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), `sysctl user.max_user_namespaces=15000` (Red Hat); in a"
+    " container, run it with `--security-opt seccomp=unconfined` or with `--privileged`."
 )
 
 
@@ -50,9 +53,24 @@ def examine() -> tuple[Capability, ...]:
     Raises:
         IsolationError: the trials themselves could not be run.
     """
-    command = [sys.executable, "-I", "-S", "-B", str(_ENTRY), "capabilities", json.dumps(asdict(private_root.plan_root()))]
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-B",
+        str(_ENTRY),
+        "capabilities",
+        json.dumps(asdict(private_root.plan_root())),
+    ]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL, env={"LANG": "C.UTF-8"})  # noqa: S603  # this very interpreter
+        done = subprocess.run(  # noqa: S603  # this very interpreter
+            command,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8"},
+        )
         return tuple(Capability(**capability) for capability in json.loads(done.stdout))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise IsolationError(f"what this machine can isolate cannot be tried out: {error}") from None
@@ -80,11 +98,17 @@ def main(plan: str) -> None:
         _try("process descriptors", _try_process_descriptors, _NEWER_KERNEL),
         _try("closing descriptors", _try_closing, _NEWER_KERNEL),
         _try("safe opening of files", _try_opening, _NEWER_KERNEL),
-        _try("Landlock", _try_landlock, "Use a kernel with CONFIG_SECURITY_LANDLOCK that has landlock in its `lsm=` list.", is_required=False),
+        _try(
+            "Landlock",
+            _try_landlock,
+            "Use a kernel with CONFIG_SECURITY_LANDLOCK that has landlock in its `lsm=` list.",
+            is_required=False,
+        ),
         _try(
             "memory control group",
             _try_control_group,
-            "Run as root, or have a control group with the memory controller delegated to you; until then memory is watched from outside.",
+            "Run as root, or have a control group with the memory controller delegated to you; until then memory is"
+            " watched from outside.",
             is_required=False,
         ),
     ]

@@ -1,7 +1,8 @@
 """An exact bound on the memory of one kernel's whole process tree, where this user may make control groups.
 
-Elsewhere whoever watches the kernel has to ask :meth:`~sheetgrader.kernels.launcher.SandboxedKernel.memory_bytes` now and then. Both versions of
-control groups are known (the kernel's ``admin-guide/cgroup-v1/memory.rst`` and ``admin-guide/cgroup-v2.rst``).
+Elsewhere whoever watches the kernel has to ask :meth:`~sheetgrader.kernels.launcher.SandboxedKernel.memory_bytes` now
+and then. Both versions of control groups are known (the kernel's ``admin-guide/cgroup-v1/memory.rst`` and
+``admin-guide/cgroup-v2.rst``).
 """
 
 from __future__ import annotations
@@ -65,9 +66,12 @@ class MemoryGroup:
         (self.folder / self._version.limit).write_text(str(limit))
         with suppress(OSError):
             # Missing where the machine does not count what it swaps out.
-            (self.folder / self._version.swap_limit).write_text(str(limit if self._version.swap_bytes is None else self._version.swap_bytes))
+            (self.folder / self._version.swap_limit).write_text(
+                str(limit if self._version.swap_bytes is None else self._version.swap_bytes)
+            )
         with suppress(OSError):
-            # All of the kernel ends at once, not one process of it that happens to be large; known to the second version only.
+            # All of the kernel ends at once, not one process of it that happens to be large; known to the second
+            # version only.
             (self.folder / "memory.oom.group").write_text("1")
 
     def add(self, process: int) -> None:
@@ -112,7 +116,12 @@ def writable_parents() -> list[tuple[Path, Version]]:
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         if "memory" in controllers.split(","):
-            found += [(folder, FIRST) for mount in mounts if mount.kind == "cgroup" and "memory" in mount.options for folder in [mount.find(path)]]
+            found += [
+                (folder, FIRST)
+                for mount in mounts
+                if mount.kind == "cgroup" and "memory" in mount.options
+                for folder in [mount.find(path)]
+            ]
         elif not controllers:
             own = [mount.find(path) for mount in mounts if mount.kind == "cgroup2"]
             # A group with processes of its own cannot divide its memory; the one above it can.

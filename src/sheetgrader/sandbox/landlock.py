@@ -59,7 +59,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable
     if not offered:
         raise OSError("Landlock is not there")
     rights = known_rights(offered)
-    # Handled file rights, handled network rights (none: the network namespace has no network), scopes; older kernels know the first only.
+    # Handled file rights, handled network rights (none: the network namespace has no network), scopes; older kernels
+    # know the first only.
     attributes = struct.pack("=QQQ", rights, 0, _ALL_SCOPES) if offered >= _SCOPES_SINCE else struct.pack("=Q", rights)
     rules = syscalls.call("landlock_create_ruleset", attributes, len(attributes), 0)
     try:

@@ -19,7 +19,8 @@ class Isolation(enum.Enum):
     """How student code is kept apart from the machine."""
 
     SANDBOX = "sandbox"
-    #: A plain child process: limits on what it uses, nothing that keeps it from reading and changing what its user may. Only on explicit request.
+    #: A plain child process: limits on what it uses, nothing that keeps it from reading and changing what its user may.
+    #: Only on explicit request.
     PROCESS = "process"
 
 
@@ -62,7 +63,11 @@ class ProcessSize:
 
 def private_bytes(status: str) -> int:
     """Return the memory that belongs to no file, page tables included, from the text of ``/proc/<process>/status``."""
-    return sum(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:", "VmPTE:")))
+    return sum(
+        int(line.split()[1]) << 10
+        for line in status.splitlines()
+        if line.startswith(("RssAnon:", "RssShmem:", "VmPTE:"))
+    )
 
 
 def limit_resources(limits: SandboxLimits, start: ProcessSize, *, has_gpu: bool = False) -> None:

@@ -1,7 +1,8 @@
 """The sandbox: how a freshly forked child locks itself in, before any student code runs.
 
-The order binds: mounts need privileges that are then dropped, Landlock and the system call filter need that no more can be gained, and all of it
-must happen while the process has one thread, because most of it concerns the calling thread alone.
+The order binds: mounts need privileges that are then dropped, Landlock and the system call filter need that no more can
+be gained, and all of it must happen while the process has one thread, because most of it concerns the calling thread
+alone.
 """
 
 from __future__ import annotations
@@ -18,12 +19,19 @@ from typing import Final
 
 from sheetgrader.sandbox import landlock, seccomp, syscalls
 from sheetgrader.sandbox.limits import Isolation, ProcessSize, SandboxLimits, limit_resources
-from sheetgrader.sandbox.private_root import DEVICES, SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER, WORK_FOLDER, WRITABLE_FOLDERS
+from sheetgrader.sandbox.private_root import (
+    DEVICES,
+    SHARED_MEMORY_FOLDER,
+    TEMPORARY_FOLDER,
+    WORK_FOLDER,
+    WRITABLE_FOLDERS,
+)
 
 #: The user that student code runs as, as the sandbox sees it.
 SANDBOX_USER: Final = 1000
 
-#: Files and folders that one writable file system may hold, for each of its bytes: a file takes a page, and some kernel memory besides.
+#: Files and folders that one writable file system may hold, for each of its bytes: a file takes a page, and some kernel
+#: memory besides.
 _BYTES_PER_FILE: Final = 16 << 10
 _FEWEST_FILES: Final = 1024
 
@@ -75,14 +83,16 @@ class Surroundings:
 
 
 def lock_in(limits: SandboxLimits, surroundings: Surroundings) -> None:
-    """Lock this process in for good: a child of :func:`~sheetgrader.sandbox.namespaces.namespaces`, single-threaded, in the private root.
+    """Lock this process in for good: a child of :func:`~sheetgrader.sandbox.namespaces.namespaces`, single-threaded, in
+    the private root.
 
     Raises:
         OSError: a step is refused; then the process must end.
     """
     without = surroundings.without
     syscalls.map_user(SANDBOX_USER, surroundings.user, surroundings.group)
-    # CUDA names its threads through /proc. What else is there to write belongs to the machine's root user, whom nobody in here is.
+    # CUDA names its threads through /proc. What else is there to write belongs to the machine's root user, whom nobody
+    # in here is.
     _mount_processes({*without, Ring.READ_ONLY_PROC} if surroundings.has_gpu else without)
     _mount_writable_folders(limits, without)
     if Ring.NETWORK_NAMESPACE not in without:
@@ -106,8 +116,15 @@ def _mount_processes(without: Collection[Ring]) -> None:
         try:
             syscalls.mount("proc", "/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
         except PermissionError:
-            # In a container that hides parts of /proc the kernel refuses a fresh one, and the container's shows other processes: better none.
-            syscalls.mount("proc", "/proc", "tmpfs", syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC, "size=4k")
+            # In a container that hides parts of /proc the kernel refuses a fresh one, and the container's shows other
+            # processes: better none.
+            syscalls.mount(
+                "proc",
+                "/proc",
+                "tmpfs",
+                syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC,
+                "size=4k",
+            )
             return
     if Ring.NO_NESTED_NAMESPACES not in without:
         Path("/proc/sys/user/max_user_namespaces").write_text("0")
@@ -119,7 +136,11 @@ def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) ->
     options = f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=700"
     if Ring.DISK_LIMITS not in without:
         options += f",size={limits.disk_bytes},nr_inodes={max(_FEWEST_FILES, limits.disk_bytes // _BYTES_PER_FILE)}"
-    for name, folder in (("submission", WORK_FOLDER), ("temporary", TEMPORARY_FOLDER), ("shared", SHARED_MEMORY_FOLDER)):
+    for name, folder in (
+        ("submission", WORK_FOLDER),
+        ("temporary", TEMPORARY_FOLDER),
+        ("shared", SHARED_MEMORY_FOLDER),
+    ):
         syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
 
 
@@ -135,9 +156,12 @@ def missing_effects(without: Collection[Ring] = ()) -> list[str]:
         found.append("it sees the machine's own files")
     if Ring.SECCOMP not in without and not _is_refused(lambda: _open_socket(socket.AF_NETLINK), errno.EOPNOTSUPP):
         found.append("the system call filter has no effect")
-    if Ring.NO_CAPABILITIES not in without and not _is_refused(lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM):
+    if Ring.NO_CAPABILITIES not in without and not _is_refused(
+        lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM
+    ):
         found.append("it holds capabilities")
-    if Ring.LANDLOCK not in without and landlock.version() and not _is_refused(lambda: os.listdir("/"), errno.EACCES):  # noqa: PTH208  # any look at it
+    # Any look at it.
+    if Ring.LANDLOCK not in without and landlock.version() and not _is_refused(lambda: os.listdir("/"), errno.EACCES):  # noqa: PTH208
         found.append("Landlock has no effect")
     return found
 

@@ -1,4 +1,6 @@
-"""Messages between the trusted side and the zygote: one JSON object and some file descriptors in one packet of a Unix socket."""
+"""Messages between the trusted side and the zygote: one JSON object and some file descriptors in one packet of a Unix
+socket.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ def namespaces(without: Collection[Ring] = ()) -> int:
 
 
 def leave_namespaces(flags: int) -> bool:
-    """Leave the host's namespaces for new ones; return whether this took the machine's own privileges rather than a user namespace.
+    """Leave the host's namespaces for new ones; return whether this took the machine's own privileges rather than a
+    user namespace.
 
     Raises:
         IsolationError: user namespaces are refused.
@@ -40,7 +41,8 @@ def leave_namespaces(flags: int) -> bool:
     else:
         return True
     if os.geteuid() == 0:
-        # A root user without the privilege to mount, in a container. Processes of the root user escape the limit on processes.
+        # A root user without the privilege to mount, in a container. Processes of the root user escape the limit on
+        # processes.
         become_unprivileged()
     user, group = os.geteuid(), os.getegid()
     try:

@@ -44,7 +44,10 @@ _CONFIGURATION: Final = (
     "ssl/openssl.cnf",
 )
 _WRITTEN_FILES: Final = (
-    ("/etc/passwd", "root:x:0:0::/:/bin/false\nstudent:x:1000:1000::/submission:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"),
+    (
+        "/etc/passwd",
+        "root:x:0:0::/:/bin/false\nstudent:x:1000:1000::/submission:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    ),
     ("/etc/group", "root:x:0:\nstudent:x:1000:\nnogroup:x:65534:\n"),
     ("/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
     ("/etc/hostname", "sandbox\n"),
@@ -74,7 +77,9 @@ class RootPlan:
     def from_json(cls, content: dict[str, Any]) -> RootPlan:
         """Return the plan that became ``content`` on its way."""
         binds, links = ([(str(first), str(second)) for first, second in content[key]] for key in ("binds", "links"))
-        return cls(tuple(binds), tuple(links), content["interpreter"], tuple(content["libraries"]), tuple(content["devices"]))
+        return cls(
+            tuple(binds), tuple(links), content["interpreter"], tuple(content["libraries"]), tuple(content["devices"])
+        )
 
     @property
     def readable(self) -> tuple[str, ...]:
@@ -105,7 +110,8 @@ def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootP
     binds += [(f"/etc/{name}", f"/etc/{name}") for name in _CONFIGURATION if Path("/etc", name).exists()]
     prefix, base = Path(sys.prefix), Path(sys.base_prefix)
     interpreter = Path(sys.executable)
-    # The environment's own path may tell of the instructor; the installation it was made from must stay where the environment expects it.
+    # The environment's own path may tell of the instructor; the installation it was made from must stay where the
+    # environment expects it.
     if prefix != base:
         binds.append((str(prefix), _ENVIRONMENT_FOLDER))
         if interpreter.is_relative_to(prefix):
@@ -129,7 +135,9 @@ def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootP
 
 
 def library_folders() -> list[Path]:
-    """Return the folders of installed libraries that an isolated interpreter would not look into by itself: the user's own."""
+    """Return the folders of installed libraries that an isolated interpreter would not look into by itself: the user's
+    own.
+    """
     folder = Path(site.getusersitepackages())
     return [folder] if str(folder) in sys.path and folder.is_dir() else []
 
@@ -140,19 +148,25 @@ def _is_covered(folder: Path, binds: Iterable[tuple[str, str]]) -> bool:
 
 def _other_top_folders(shown: Collection[str]) -> list[tuple[str, str]]:
     own = {"/proc", "/dev", WORK_FOLDER, TEMPORARY_FOLDER, *(f"/{path.split('/')[1]}" for path in shown)}
-    return [(str(folder), str(folder)) for folder in Path("/").iterdir() if folder.is_dir() and not folder.is_symlink() and str(folder) not in own]
+    return [
+        (str(folder), str(folder))
+        for folder in Path("/").iterdir()
+        if folder.is_dir() and not folder.is_symlink() and str(folder) not in own
+    ]
 
 
 def build(plan: RootPlan) -> None:
     """Replace this process's root folder by ``plan``.
 
-    The process must be alone in a new mount namespace, the first of a new process namespace, and hold the privilege to mount.
+    The process must be alone in a new mount namespace, the first of a new process namespace, and hold the privilege to
+    mount.
 
     Raises:
         OSError: a mount is refused.
     """
     syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    # A first pivot onto an empty file system, so that every path of the host is free to be bound, those below the mount point too.
+    # A first pivot onto an empty file system, so that every path of the host is free to be bound, those below the mount
+    # point too.
     harmless = syscalls.MS_NOSUID | syscalls.MS_NODEV
     syscalls.mount("stage", TEMPORARY_FOLDER, "tmpfs", harmless, "size=64k,mode=755")
     old, new = Path("/old"), Path("/new")
@@ -176,7 +190,8 @@ def build(plan: RootPlan) -> None:
 
 
 def _fill(plan: RootPlan, old: Path, new: Path) -> None:
-    for folder in (WORK_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var/tmp"):  # noqa: S108  # empty folders of the new root
+    # Empty folders of the new root.
+    for folder in (WORK_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var/tmp"):  # noqa: S108
         _below(new, folder).mkdir(parents=True, exist_ok=True)
     # Those nearest to the root first: a folder must not be bound over what already stands inside it.
     for source, target in sorted(plan.binds, key=lambda bind: bind[1].count("/")):
@@ -196,11 +211,18 @@ def _fill(plan: RootPlan, old: Path, new: Path) -> None:
 
 
 def _mount_devices(devices: Iterable[str], old: Path, new: Path) -> None:
-    syscalls.mount("dev", f"{new}/dev", "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NOEXEC, "size=64k,nr_inodes=64,mode=755")
+    syscalls.mount(
+        "dev", f"{new}/dev", "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NOEXEC, "size=64k,nr_inodes=64,mode=755"
+    )
     for device in devices:
         _below(new, device).touch()
         syscalls.mount(str(_below(old, device)), str(_below(new, device)), flags=syscalls.MS_BIND)
-    for name, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")):
+    for name, target in (
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ):
         (new / "dev" / name).symlink_to(target)
     _below(new, SHARED_MEMORY_FOLDER).mkdir(mode=0o755)
 
@@ -209,7 +231,8 @@ def _mount_processes(old: Path, new: Path) -> None:
     try:
         syscalls.mount("proc", f"{new}/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
     except PermissionError:
-        # Containers hide parts of /proc, and then the kernel refuses a fresh one. The zygote keeps the container's; children cover it.
+        # Containers hide parts of /proc, and then the kernel refuses a fresh one. The zygote keeps the container's;
+        # children cover it.
         syscalls.mount(f"{old}/proc", f"{new}/proc", flags=syscalls.MS_BIND | syscalls.MS_REC)
 
 

@@ -1,4 +1,6 @@
-"""The private folder that sockets stand in; it never outlives its owner for long, nor do the control groups that links in it name."""
+"""The private folder that sockets stand in; it never outlives its owner for long, nor do the control groups that links
+in it name.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class RuntimeFolder:
 
 def _parent() -> Path:
     parent = Path(tempfile.gettempdir())
-    return parent if len(str(parent)) <= _LONGEST_PARENT else Path("/tmp")  # noqa: S108  # a folder with an unguessable name is made in it
+    # A folder with an unguessable name is made in it.
+    return parent if len(str(parent)) <= _LONGEST_PARENT else Path("/tmp")  # noqa: S108
 
 
 def sweep(parent: Path) -> None:

@@ -1,8 +1,9 @@
 """The system call filter: what no student's code needs and what could harm is refused by the kernel itself.
 
-:func:`build_program` is a pure function that writes the filter in classic BPF; :func:`install` puts it on this process and all it will ever start.
-The filter refuses by name and lets the rest through, because libraries use calls that nobody lists; calls newer than the filter knows do not
-exist for the student. What is still let through is bounded by the other rings.
+:func:`build_program` is a pure function that writes the filter in classic BPF; :func:`install` puts it on this process
+and all it will ever start. The filter refuses by name and lets the rest through, because libraries use calls that
+nobody lists; calls newer than the filter knows do not exist for the student. What is still let through is bounded by
+the other rings.
 """
 
 from __future__ import annotations
@@ -24,15 +25,70 @@ DENIED_CALLS: Final = (
     # Other processes' memory and descriptors.
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp", "pidfd_getfd"),
     # Mounts and namespaces.
-    *("mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr"),
+    *(
+        "mount",
+        "umount2",
+        "pivot_root",
+        "chroot",
+        "open_tree",
+        "move_mount",
+        "fsopen",
+        "fsconfig",
+        "fsmount",
+        "fspick",
+        "mount_setattr",
+    ),
     *("statmount", "listmount", "unshare", "setns", "open_by_handle_at", "name_to_handle_at"),
     # Parts of the kernel with a history of holes.
-    *("keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register"),
-    *("vmsplice", "remap_file_pages", "modify_ldt", "personality", "lookup_dcookie", "uselib", "sysfs", "ustat", "nfsservctl", "_sysctl"),
+    *(
+        "keyctl",
+        "add_key",
+        "request_key",
+        "bpf",
+        "perf_event_open",
+        "userfaultfd",
+        "io_uring_setup",
+        "io_uring_enter",
+        "io_uring_register",
+    ),
+    *(
+        "vmsplice",
+        "remap_file_pages",
+        "modify_ldt",
+        "personality",
+        "lookup_dcookie",
+        "uselib",
+        "sysfs",
+        "ustat",
+        "nfsservctl",
+        "_sysctl",
+    ),
     *("fanotify_init", "fanotify_mark"),
     # The machine itself.
-    *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "create_module", "reboot", "swapon", "swapoff", "acct"),
-    *("sethostname", "setdomainname", "iopl", "ioperm", "settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "quotactl", "quotactl_fd"),
+    *(
+        "kexec_load",
+        "kexec_file_load",
+        "init_module",
+        "finit_module",
+        "delete_module",
+        "create_module",
+        "reboot",
+        "swapon",
+        "swapoff",
+        "acct",
+    ),
+    *(
+        "sethostname",
+        "setdomainname",
+        "iopl",
+        "ioperm",
+        "settimeofday",
+        "clock_settime",
+        "adjtimex",
+        "clock_adjtime",
+        "quotactl",
+        "quotactl_fd",
+    ),
     *("vhangup", "syslog", "migrate_pages", "move_pages"),
     # Memory that no limit on a process counts.
     *("memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open"),
@@ -66,7 +122,8 @@ _JUMP_IF_EQUAL: Final = 0x15
 _JUMP_IF_AT_LEAST: Final = 0x35
 _JUMP_IF_ANY_BIT: Final = 0x45
 _RETURN: Final = 0x06
-# struct seccomp_data: number, architecture, instruction pointer, six arguments of 8 bytes, little-endian on both machines.
+# struct seccomp_data: number, architecture, instruction pointer, six arguments of 8 bytes, little-endian on both
+# machines.
 _NUMBER_AT: Final = 0
 _ARCHITECTURE_AT: Final = 4
 
@@ -98,7 +155,12 @@ def build_program(architecture: Architecture) -> list[Instruction]:
     program += _if_call(
         architecture,
         "clone",
-        [_load_argument(0), Instruction(_JUMP_IF_ANY_BIT, 0, 1, _NAMESPACE_FLAGS), _result(_FAIL | errno.EPERM), _result(_ALLOW)],
+        [
+            _load_argument(0),
+            Instruction(_JUMP_IF_ANY_BIT, 0, 1, _NAMESPACE_FLAGS),
+            _result(_FAIL | errno.EPERM),
+            _result(_ALLOW),
+        ],
     )
     families: list[Instruction] = []
     for family in _ALLOWED_FAMILIES:

@@ -1,7 +1,8 @@
 """Linux system calls that Python's standard library does not offer, for x86_64 and aarch64.
 
-Each function raises :class:`OSError` that names the call. Numbers come from the kernel's own headers (``asm/unistd_64.h`` and
-``asm-generic/unistd.h``), constants from ``linux/sched.h``, ``linux/mount.h``, ``linux/prctl.h``, ``linux/openat2.h`` and ``linux/capability.h``.
+Each function raises :class:`OSError` that names the call. Numbers come from the kernel's own headers
+(``asm/unistd_64.h`` and ``asm-generic/unistd.h``), constants from ``linux/sched.h``, ``linux/mount.h``,
+``linux/prctl.h``, ``linux/openat2.h`` and ``linux/capability.h``.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
 _CAPABILITY_VERSION_3: Final = 0x2008_0522
 _HIGHEST_DESCRIPTOR: Final = 0xFFFF_FFFF
-#: Root gets no capabilities by exec or setuid, ambient ones cannot be raised, and none of this can be undone (linux/securebits.h).
+#: Root gets no capabilities by exec or setuid, ambient ones cannot be raised, and none of this can be undone
+#: (linux/securebits.h).
 _SECUREBITS: Final = 0b1110_1111 & ~0b1_0000
 
 #: The number of each call on x86_64 and on aarch64; None where that machine never had it.
@@ -185,7 +187,10 @@ def this_architecture() -> Architecture:
     for architecture in (X86_64, AARCH64):
         if architecture.name == platform.machine():
             return architecture
-    raise OSError(f"the sandbox is written for x86_64 and aarch64, and this machine is {platform.machine() or 'of an unknown kind'}")
+    raise OSError(
+        "the sandbox is written for x86_64 and aarch64, and this machine is"
+        f" {platform.machine() or 'of an unknown kind'}"
+    )
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -214,13 +219,16 @@ def unshare(flags: int) -> None:
 def clone(flags: int) -> int:
     """Fork into new namespaces in one step; return the child's process id, 0 in the child.
 
-    Only for a process with one thread. Python's own hooks run as :func:`os.fork` runs them, so that interpreter and libraries know that they forked.
+    Only for a process with one thread. Python's own hooks run as :func:`os.fork` runs them, so that interpreter and
+    libraries know that they forked.
     """
     # PyDLL keeps the interpreter lock during the call, as os.fork does.
     python, raw = ctypes.pythonapi, ctypes.PyDLL(None, use_errno=True).syscall
     raw.restype = ctypes.c_long
     # aarch64 orders the later arguments differently; they are all zero: share nothing, copy the stack.
-    words = [ctypes.c_long(word) for word in (this_architecture().number("clone") or -1, flags | signal.SIGCHLD, 0, 0, 0, 0)]
+    words = [
+        ctypes.c_long(word) for word in (this_architecture().number("clone") or -1, flags | signal.SIGCHLD, 0, 0, 0, 0)
+    ]
     python.PyOS_BeforeFork()
     process = raw(*words)
     if process == 0:
@@ -249,7 +257,15 @@ def pivot_root(new_root: str, put_old: str) -> None:
 def set_mount_attributes(target: str, attributes: int, *, recursive: bool) -> None:
     """Add ``attributes`` to the mount on ``target``, with ``recursive`` to all mounts below it too."""
     arguments = struct.pack("=QQQQ", attributes, 0, 0, 0)
-    call("mount_setattr", _AT_FDCWD, target.encode(), _AT_RECURSIVE if recursive else 0, arguments, len(arguments), about=target)
+    call(
+        "mount_setattr",
+        _AT_FDCWD,
+        target.encode(),
+        _AT_RECURSIVE if recursive else 0,
+        arguments,
+        len(arguments),
+        about=target,
+    )
 
 
 def process_control(option: int, *arguments: int) -> int:
@@ -269,7 +285,8 @@ def close_all_except(kept: Iterable[int]) -> None:
 
 
 def open_beneath(folder: int, name: str) -> int:
-    """Open the file ``name`` for reading, only where the whole path lies in ``folder``, on the same mount, and passes no link of any kind.
+    """Open the file ``name`` for reading, only where the whole path lies in ``folder``, on the same mount, and passes
+    no link of any kind.
 
     A named pipe or device does not block. Return the descriptor.
     """
@@ -286,7 +303,8 @@ def drop_capabilities() -> None:
         try:
             process_control(PR_CAPBSET_DROP, capability)
         except OSError:
-            # The first number that the kernel does not know; without the privilege to drop, none can be regained either.
+            # The first number that the kernel does not know; without the privilege to drop, none can be regained
+            # either.
             break
         capability += 1
     try:

@@ -16,11 +16,13 @@ _QUEUE_FIELD: Final = 4
 
 
 def memory_bytes(process: int, private_at_fork: int, limit: int) -> int:
-    """Return the memory of ``process`` and all below it that belongs to no file, less what it shared with the zygote at the fork.
+    """Return the memory of ``process`` and all below it that belongs to no file, less what it shared with the zygote at
+    the fork.
 
-    Every process is first counted with all it has mapped, which is cheap and never too little. Only where that is over ``limit`` and the tree has
-    several processes, each page is divided among those that share it; what the tree shares with the zygote is then taken off whole, so the sum may
-    be too small by no more than ``private_at_fork``. What sockets hold is counted as well.
+    Every process is first counted with all it has mapped, which is cheap and never too little. Only where that is over
+    ``limit`` and the tree has several processes, each page is divided among those that share it; what the tree shares
+    with the zygote is then taken off whole, so the sum may be too small by no more than ``private_at_fork``. What
+    sockets hold is counted as well.
     """
     tree = [process, *process_tree.descendants(process)]
     used = sum(map(_resident, tree)) - private_at_fork
@@ -54,13 +56,19 @@ def _in_sockets(process: int) -> int:
     held = 0
     with suppress(OSError):
         # The tables take milliseconds to read even when they are empty.
-        counts = [line.split() for name in ("sockstat", "sockstat6") for line in (tables / name).read_text().splitlines()]
-        for name in [_QUEUES[words[0].rstrip(":")] for words in counts if words[0].rstrip(":") in _QUEUES and words[1:3] != ["inuse", "0"]]:
+        counts = [
+            line.split() for name in ("sockstat", "sockstat6") for line in (tables / name).read_text().splitlines()
+        ]
+        for name in [
+            _QUEUES[words[0].rstrip(":")]
+            for words in counts
+            if words[0].rstrip(":") in _QUEUES and words[1:3] != ["inuse", "0"]
+        ]:
             for line in (tables / name).read_text().splitlines()[1:]:
                 waiting = line.split()[_QUEUE_FIELD].split(":")
                 held += sum(int(count, 16) for count in waiting)
-        # How much waits in a Unix socket is not told, only that the sender's buffer bounds it, whose size the system call filter keeps as it is,
-        # and that the last message may be half as large again.
+        # How much waits in a Unix socket is not told, only that the sender's buffer bounds it, whose size the system
+        # call filter keeps as it is, and that the last message may be half as large again.
         count = len((tables / "unix").read_text().splitlines()) - 1
         held += count * 3 * int(Path("/proc/sys/net/core/wmem_default").read_text()) // 2
     return held

@@ -1,7 +1,8 @@
 """Files on their way into a sandbox, and out of it.
 
-They go in through a sealed memory file that only the new child reads: whatever passed through the zygote's own memory would be found in that of later
-children. They come out through a descriptor of the work folder, past every trick with links.
+They go in through a sealed memory file that only the new child reads: whatever passed through the zygote's own memory
+would be found in that of later children. They come out through a descriptor of the work folder, past every trick with
+links.
 """
 
 from __future__ import annotations
@@ -85,13 +86,16 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
     """Return the content of the plain file ``name`` in the folder behind the descriptor ``folder``.
 
     Raises:
-        SubmissionError: there is no such file, it is a link or leads through one, it is no plain file, or it has more than ``limit`` bytes.
+        SubmissionError: there is no such file, it is a link or leads through one, it is no plain file, or it has more
+            than ``limit`` bytes.
     """
     try:
         descriptor = syscalls.open_beneath(folder, name)
     except (OSError, ValueError):
         # Which of the reasons it was is the student's secret to keep: all of them lose the file.
-        raise SubmissionError(f"{name!r}: there is no such file in the work folder, or a link stands in its place") from None
+        raise SubmissionError(
+            f"{name!r}: there is no such file in the work folder, or a link stands in its place"
+        ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise SubmissionError(f"{name!r} in the work folder is no plain file")
@@ -122,9 +126,11 @@ class FolderContent:
 
 
 def read_folder(folder: int, name: str, limits: FolderLimits) -> FolderContent:
-    """Return the plain files below ``name`` in the folder behind the descriptor ``folder``; empty where there is no such folder.
+    """Return the plain files below ``name`` in the folder behind the descriptor ``folder``; empty where there is no
+    such folder.
 
-    Links are left out like everything else that is neither a plain file nor a folder, and so is what is over the limits, each with its reason.
+    Links are left out like everything else that is neither a plain file nor a folder, and so is what is over the
+    limits, each with its reason.
     """
     found = FolderContent()
     waiting = [PurePosixPath()]

@@ -11,7 +11,13 @@ import numpy as np
 
 from sheetgrader.boundary.fingerprints import SIZE, Fingerprints
 from sheetgrader.boundary.plain_text import plain_text
-from sheetgrader.boundary.trainings import FIRST_EXAMPLES, TRACED_ENTRIES, TRACED_OPTIMIZERS, TRACED_STEPS, TRACED_TENSORS
+from sheetgrader.boundary.trainings import (
+    FIRST_EXAMPLES,
+    TRACED_ENTRIES,
+    TRACED_OPTIMIZERS,
+    TRACED_STEPS,
+    TRACED_TENSORS,
+)
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Classes = np.ndarray[Any, np.dtype[np.int32]]
@@ -20,7 +26,9 @@ _BYTES_PER_NUMBER: Final = 8
 _BYTES_PER_EXAMPLE: Final = 4 * (SIZE + 1)
 _MOST_TRACES: Final = TRACED_OPTIMIZERS * TRACED_TENSORS
 #: Three tables of numbers for each traced tensor, and the examples, in base 64, and some room for the rest.
-LONGEST_RECORD: Final = 2 * (3 * _MOST_TRACES * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + FIRST_EXAMPLES * _BYTES_PER_EXAMPLE) + (64 << 10)
+LONGEST_RECORD: Final = 2 * (
+    3 * _MOST_TRACES * TRACED_STEPS * TRACED_ENTRIES * _BYTES_PER_NUMBER + FIRST_EXAMPLES * _BYTES_PER_EXAMPLE
+) + (64 << 10)
 
 _LONGEST_NAME: Final = 100
 _MOST_OPTIMIZERS: Final = 10
@@ -105,7 +113,9 @@ def read_record(content: bytes) -> TrainingRecord | None:
     # Names go into sentences.
     steps = {plain_text(name, _LONGEST_NAME): count for name, count in list(coded.steps.items())[:_MOST_OPTIMIZERS]}
     gpu = plain_text(coded.gpu, _LONGEST_NAME)
-    return TrainingRecord(steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, examples, gpu, coded.gpu_bytes)
+    return TrainingRecord(
+        steps, coded.examples, coded.largest_batch, coded.leftover_gradients, traces, examples, gpu, coded.gpu_bytes
+    )
 
 
 def _decode(trace: _CodedTrace) -> Trace:

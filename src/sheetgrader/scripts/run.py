@@ -81,17 +81,24 @@ class ScriptRun:
         if name in self.output.left_out:
             raise BadValue(f"The script wrote {name}, but it cannot be read: {self.output.left_out[name]}.")
         others = ", ".join(sorted(self.output.files)[:5])
-        raise BadValue(f"The script wrote no {name} into its output folder; {f'what is there: {plain_text(others)}' if others else 'it is empty'}.")
+        raise BadValue(
+            f"The script wrote no {name} into its output folder;"
+            f" {f'what is there: {plain_text(others)}' if others else 'it is empty'}."
+        )
 
     def json(self, name: str) -> Any:
-        """Return what a JSON file holds that it wrote below its output folder: plain values of no more levels than any that mean well.
+        """Return what a JSON file holds that it wrote below its output folder: plain values of no more levels than any
+        that mean well.
 
         Raises:
             StudentError: it left no such file, or one that is no JSON, too large, or nested too deeply.
         """
         content = self.file(name)
         if len(content) > _LONGEST_JSON:
-            raise BadValue(f"The script wrote {len(content):,} bytes into {name}, where {_LONGEST_JSON:,} are the most that is read.")
+            raise BadValue(
+                f"The script wrote {len(content):,} bytes into {name}, where {_LONGEST_JSON:,} are the most that is"
+                " read."
+            )
         try:
             return untrusted_json.read(content)
         except ValueError:
@@ -161,7 +168,14 @@ def run_script(
         stdout, stderr, record = watch.texts["stdout"].text(), watch.texts["stderr"].text(), watch.texts["record"]
         if stopped is None and status in _OUT_OF_CPU_TIME and elapsed >= limits.cpu_seconds / limits.torch_threads:
             stopped, seconds = Outcome.TIMED_OUT, limits.cpu_seconds
-        outcome, reason = _judge(name, Outcome.OUT_OF_MEMORY if script.oom_killed else stopped, status, stderr, limits=limits, seconds=seconds)
+        outcome, reason = _judge(
+            name,
+            Outcome.OUT_OF_MEMORY if script.oom_killed else stopped,
+            status,
+            stderr,
+            limits=limits,
+            seconds=seconds,
+        )
         return ScriptRun(
             command=tuple(command),
             outcome=outcome,
@@ -239,7 +253,8 @@ class _Watch:
     def drain(self) -> None:
         """Read what the script had still put out when it ended."""
         for descriptor in list(self._open):
-            # A pipe holds little; a bound all the same, for a script that runs without a namespace and left a process behind.
+            # A pipe holds little; a bound all the same, for a script that runs without a namespace and left a process
+            # behind.
             for _ in range(1000):
                 if not self._read(descriptor):
                     break
@@ -257,19 +272,32 @@ class _Watch:
         return bool(piece)
 
 
-def _judge(name: str, stopped: Outcome | None, status: int | None, stderr: str, *, limits: SandboxLimits, seconds: float) -> tuple[Outcome, str]:
+def _judge(
+    name: str, stopped: Outcome | None, status: int | None, stderr: str, *, limits: SandboxLimits, seconds: float
+) -> tuple[Outcome, str]:
     """Return what became of the script, and why it did not run to its end."""
     if stopped is Outcome.OUT_OF_MEMORY:
-        return Outcome.OUT_OF_MEMORY, f"{name} took more than {limits.memory_bytes >> 20} MiB of memory and was stopped."
+        return (
+            Outcome.OUT_OF_MEMORY,
+            f"{name} took more than {limits.memory_bytes >> 20} MiB of memory and was stopped.",
+        )
     if stopped is Outcome.TIMED_OUT:
         return Outcome.TIMED_OUT, f"{name} did not finish within {seconds:g} s and was stopped."
     if status == 0:
         return Outcome.RIGHT, ""
     if status is None or status < 0:
         return Outcome.KERNEL_DIED, f"{name} was ended by signal {-(status or 0)}."
-    last = plain_text(next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it printed no error"))
+    last = plain_text(
+        next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it printed no error")
+    )
     ename, _, evalue = last.partition(": ")
     outcome = raised(ename, evalue).outcome
     if outcome is Outcome.OUT_OF_DISK:
-        return outcome, f"{name} wrote more than the {limits.disk_bytes >> 20} MiB that it may, and ended with exit code {status}: {last}."
+        return (
+            outcome,
+            (
+                f"{name} wrote more than the {limits.disk_bytes >> 20} MiB that it may, and ended with exit code"
+                f" {status}: {last}."
+            ),
+        )
     return outcome, f"{name} ended with exit code {status}: {last}."

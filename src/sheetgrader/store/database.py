@@ -1,4 +1,6 @@
-"""nbgrader's database: opened so that a new one is complete, its errors told in a sentence, the instructor's cells read from it."""
+"""nbgrader's database: opened so that a new one is complete, its errors told in a sentence, the instructor's cells read
+from it.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ def telling_database_errors(db_url: str) -> Iterator[None]:
         yield
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise GradebookError(
-            f"the gradebook's address {_shown(db_url)} cannot be used: {_first_line(error)}; check c.CourseDirectory.db_url"
+            f"the gradebook's address {_shown(db_url)} cannot be used: {_first_line(error)}; check"
+            " c.CourseDirectory.db_url"
         ) from None
     except SQLAlchemyError as error:
         raise GradebookError(f"the gradebook {_shown(db_url)} {_what_failed(error)}") from error
@@ -57,8 +60,8 @@ def telling_database_errors(db_url: str) -> Iterator[None]:
 def ensure_database(db_url: str) -> None:
     """Create nbgrader's tables where the database has none.
 
-    nbgrader would do so itself when it first opens the database, but it calls the command ``alembic`` for that, which is not found where the virtual
-    environment is not activated. All tables are made in one transaction.
+    nbgrader would do so itself when it first opens the database, but it calls the command ``alembic`` for that, which
+    is not found where the virtual environment is not activated. All tables are made in one transaction.
     """
     engine = create_engine(db_url)
     try:
@@ -81,7 +84,9 @@ def _create_tables(engine: Engine) -> None:
         if not inspect(connection).get_table_names():
             Base.metadata.create_all(bind=connection)
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), {"revision": revision})
+            connection.execute(
+                text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), {"revision": revision}
+            )
 
 
 def _enter_nameless_course(engine: Engine) -> None:
@@ -95,7 +100,9 @@ def _enter_nameless_course(engine: Engine) -> None:
 
 
 def read_source_cells(gradebook: Gradebook, sheet: str) -> dict[str, tuple[str | None, tuple[SourceCell, ...]]] | None:
-    """Return kernelspec and instructor's cells of each notebook of ``sheet`` as nbgrader saved them; None where the sheet was never released."""
+    """Return kernelspec and instructor's cells of each notebook of ``sheet`` as nbgrader saved them; None where the
+    sheet was never released.
+    """
     try:
         assignment: Assignment = gradebook.find_assignment(sheet)
     except MissingEntry:
@@ -104,7 +111,9 @@ def read_source_cells(gradebook: Gradebook, sheet: str) -> dict[str, tuple[str |
 
 
 def _cells(notebook: Notebook) -> tuple[SourceCell, ...]:
-    points: dict[str, float] = {cell.name: float(cell.max_score) for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    points: dict[str, float] = {
+        cell.name: float(cell.max_score) for cell in (*notebook.grade_cells, *notebook.task_cells)
+    }
     graded = {cell.name for cell in notebook.grade_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
     tasks = {cell.name for cell in notebook.task_cells}
@@ -130,7 +139,9 @@ def _what_failed(error: SQLAlchemyError) -> str:
     if "locked" in lowered:
         return "is locked by another program: close it, or wait until it is done, and run the command again"
     if "no such column" in lowered or "no such table" in lowered or "does not exist" in lowered:
-        return f"was written by another version of nbgrader ({reason}): make a copy of it, then run: nbgrader db upgrade"
+        return (
+            f"was written by another version of nbgrader ({reason}): make a copy of it, then run: nbgrader db upgrade"
+        )
     if "readonly" in lowered or "read-only" in lowered:
         return "cannot be written: it, or the folder it is in, is read-only"
     if "full" in lowered or "disk i/o" in lowered:
@@ -153,4 +164,8 @@ def _shown(db_url: str) -> str:
         url = make_url(db_url)
     except ArgumentError:
         return repr(db_url)
-    return str(Path(url.database)) if url.drivername.startswith("sqlite") and url.database else url.render_as_string(hide_password=True)
+    return (
+        str(Path(url.database))
+        if url.drivername.startswith("sqlite") and url.database
+        else url.render_as_string(hide_password=True)
+    )

@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from nbgrader.api import Assignment, BaseCell, Comment, Grade, GradeCell, Notebook, SubmittedAssignment, SubmittedNotebook, TaskCell
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    GradeCell,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
 from sqlalchemy import select
 
 from sheetgrader.course.directory import Sheet
@@ -95,7 +105,11 @@ def _read(session: Any, name: str) -> dict[str, FinalScore]:
         maxima |= dict(session.execute(select(kind.id, kind.max_score)).all())
     submissions = session.execute(
         select(
-            SubmittedAssignment.id, SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate
+            SubmittedAssignment.id,
+            SubmittedAssignment.student_id,
+            SubmittedAssignment.timestamp,
+            SubmittedAssignment.extension,
+            Assignment.duedate,
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(Assignment.name == name)
@@ -119,10 +133,14 @@ def _read(session: Any, name: str) -> dict[str, FinalScore]:
         session,
         Comment,
         name,
-        lambda row, notebook, cell: FinalComment(notebook=notebook, grade_id=cell, auto=row.auto_comment, manual=row.manual_comment),
+        lambda row, notebook, cell: FinalComment(
+            notebook=notebook, grade_id=cell, auto=row.auto_comment, manual=row.manual_comment
+        ),
     )
     penalties: dict[str, float] = {}
-    for submission, penalty in session.execute(select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)):
+    for submission, penalty in session.execute(
+        select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)
+    ):
         penalties[submission] = penalties.get(submission, 0.0) + (penalty or 0.0)
     return {
         group: FinalScore(

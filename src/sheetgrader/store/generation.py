@@ -23,7 +23,8 @@ from sheetgrader.store.database import ensure_database, telling_database_errors
 
 
 def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
-    """Generate the skeleton of ``sheet`` below ``release_directory`` and its entries in the gradebook at ``db_url``; return the skeleton's folder.
+    """Generate the skeleton of ``sheet`` below ``release_directory`` and its entries in the gradebook at ``db_url``;
+    return the skeleton's folder.
 
     Raises:
         CourseError: nbgrader refuses the source.
@@ -42,7 +43,9 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
             ensure_database(db_url)
             converter = GenerateAssignment(coursedir=coursedir, config=sheet.course.config, log=nbgrader_log)
             converter.force = True
-            converter.preprocessors = [_InstantiateTests if kind is InstantiateTests else kind for kind in converter.preprocessors]
+            converter.preprocessors = [
+                _InstantiateTests if kind is InstantiateTests else kind for kind in converter.preprocessors
+            ]
             converter.start()
             _set_deadline(sheet, db_url)
     except (NbGraderException, SystemExit):
@@ -60,7 +63,9 @@ def _set_deadline(sheet: Sheet, db_url: str) -> None:
 
 
 class _InstantiateTests(InstantiateTests):  # type: ignore[misc] # nbgrader ships no types
-    """Ends the kernel that writes automatic tests and closes its sockets, which nbgrader leaves open, after a failure the kernel as well."""
+    """Ends the kernel that writes automatic tests and closes its sockets, which nbgrader leaves open, after a failure
+    the kernel as well.
+    """
 
     _client: Any = None
 
@@ -110,7 +115,9 @@ class _Remarks(logging.Handler):
 
     @property
     def cause(self) -> str:
-        """The last line of the traceback that nbgrader logged, without the exception's name, or else its first remark."""
+        """The last line of the traceback that nbgrader logged, without the exception's name, or else its first
+        remark.
+        """
         for text in self._texts:
             if text.startswith("Traceback"):
                 last = next(line for line in reversed(text.strip().splitlines()) if re.match(r"\w", line))

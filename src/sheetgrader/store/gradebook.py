@@ -14,7 +14,16 @@ from typing import Any
 import msgspec
 import nbformat
 from nbgrader import utils
-from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
@@ -73,17 +82,26 @@ class GradebookWriter:
         self._session.commit()
 
     def already_graded(self, group: str, digest: str) -> bool:
-        """Say whether everything about ``group`` is recorded with a result of this ``digest``, so that grading again would change nothing."""
+        """Say whether everything about ``group`` is recorded with a result of this ``digest``, so that grading again
+        would change nothing.
+        """
         result = read_result(self._sheet, group)
         folder = self._sheet.autograded_folder(group)
-        return bool(digest) and result is not None and result.digest == digest and not result.error and group in self._recorded and folder.is_dir()
+        return (
+            bool(digest)
+            and result is not None
+            and result.digest == digest
+            and not result.error
+            and group in self._recorded
+            and folder.is_dir()
+        )
 
     def record(self, graded: GradedSubmission, item: WorkItem | None) -> tuple[CellChange, ...]:
         """Record one graded submission and return what changed against its earlier result.
 
-        In the database it is one transaction; the folder in ``autograded/`` is swapped in just before that commits and swapped back if it fails. The
-        result's JSON, from which :meth:`already_graded` knows that all is done, comes last: after an interruption at any point the submission is
-        graded again, which puts everything right.
+        In the database it is one transaction; the folder in ``autograded/`` is swapped in just before that commits and
+        swapped back if it fails. The result's JSON, from which :meth:`already_graded` knows that all is done, comes
+        last: after an interruption at any point the submission is graded again, which puts everything right.
 
         Args:
             graded: what the worker gave back.
@@ -101,7 +119,11 @@ class GradebookWriter:
                 recover(folder)
                 notebooks = _notebooks(graded, item)
                 files = {} if item is None else item.files
-                finished = write_folder(folder, {**files, **{f"{name}.ipynb": content for name, content in notebooks.items()}}, mode=self._file_mode)
+                finished = write_folder(
+                    folder,
+                    {**files, **{f"{name}.ipynb": content for name, content in notebooks.items()}},
+                    mode=self._file_mode,
+                )
                 if self._sheet.course.coursedir.groupshared:
                     _share(finished)
                 with swap_in(finished, folder):
@@ -115,7 +137,9 @@ class GradebookWriter:
             )
             keep_result(self._sheet, result)
         except OSError as error:
-            raise GradebookError(f"{error.filename or folder} cannot be written: {error.strerror}; then run the command again") from None
+            raise GradebookError(
+                f"{error.filename or folder} cannot be written: {error.strerror}; then run the command again"
+            ) from None
         finally:
             # After a commit this does nothing.
             self._session.rollback()
@@ -125,9 +149,14 @@ class GradebookWriter:
         """Enter the scores, as nbgrader's ``Autograde`` and ``SaveAutoGrades`` do, without committing."""
         submission, notes = self._submission(graded.result.group, timestamp)
         results = {(cell.notebook, cell.grade_id): cell for cell in graded.result.cells}
-        submitted = {notebook.notebook_id: notebook for notebook in self._rows(SubmittedNotebook, SubmittedNotebook.assignment_id, submission.id)}
+        submitted = {
+            notebook.notebook_id: notebook
+            for notebook in self._rows(SubmittedNotebook, SubmittedNotebook.assignment_id, submission.id)
+        }
         for notebook in self._notebooks:
-            row = submitted.get(notebook.id) or self._added(SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id))
+            row = submitted.get(notebook.id) or self._added(
+                SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id)
+            )
             self._enter_grades(notebook, row, results, handed_in=notebook.name in notebooks)
             self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
             if notebook.name in notebooks:
@@ -138,7 +167,10 @@ class GradebookWriter:
     def _submission(self, group: str, timestamp: bytes | None) -> tuple[SubmittedAssignment, list[str]]:
         if self._session.get(Student, group) is None:
             if not self._create_students:
-                raise GradebookError(f"the gradebook knows no student {group!r}, and c.Autograde.create_student is off; add the student to it first")
+                raise GradebookError(
+                    f"the gradebook knows no student {group!r}, and c.Autograde.create_student is off; add the student"
+                    " to it first"
+                )
             self._added(Student(id=group))
         query = select(SubmittedAssignment).filter_by(assignment_id=self._assignment_id, student_id=group)
         submission = self._session.scalars(query).one_or_none()
@@ -149,7 +181,14 @@ class GradebookWriter:
             submission.timestamp = handed_in
         return submission, notes
 
-    def _enter_grades(self, notebook: _Notebook, row: SubmittedNotebook, results: Mapping[tuple[str, str], CellResult], *, handed_in: bool) -> None:
+    def _enter_grades(
+        self,
+        notebook: _Notebook,
+        row: SubmittedNotebook,
+        results: Mapping[tuple[str, str], CellResult],
+        *,
+        handed_in: bool,
+    ) -> None:
         grades = {grade.cell_id: grade for grade in self._rows(Grade, Grade.notebook_id, row.id)}
         for name, cell_id in notebook.graded.items():
             grade = grades.get(cell_id) or self._add(Grade(cell_id=cell_id, notebook_id=row.id))
@@ -174,12 +213,16 @@ class GradebookWriter:
         self._session.flush()
         self._session.expire(row, ["score"])
         try:
-            penalty = self._penalties.plugin_inst.late_submission_penalty(submission.student_id, row.score, submission.total_seconds_late)
+            penalty = self._penalties.plugin_inst.late_submission_penalty(
+                submission.student_id, row.score, submission.total_seconds_late
+            )
             # nbgrader's own bounds: not below 0, not above the score.
             row.late_submission_penalty = None if penalty is None else self._penalties._check_late_penalty(row, penalty)
         except Exception as error:
             name = type(self._penalties.plugin_inst).__name__
-            raise GradebookError(f"the late-submission plugin {name} failed for {submission.student_id}: {type(error).__name__}: {error}") from error
+            raise GradebookError(
+                f"the late-submission plugin {name} failed for {submission.student_id}: {type(error).__name__}: {error}"
+            ) from error
 
     def _rows(self, kind: Any, column: Any, value: str) -> list[Any]:
         return list(self._session.scalars(select(kind).where(column == value)))
@@ -199,7 +242,9 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
     try:
         assignment: Assignment = gradebook.find_assignment(sheet.name)
     except MissingEntry:
-        raise GradebookError(f"the gradebook does not know the sheet {sheet.name}; run: sheetgrader release {sheet.name}") from None
+        raise GradebookError(
+            f"the gradebook does not know the sheet {sheet.name}; run: sheetgrader release {sheet.name}"
+        ) from None
     notebooks = tuple(
         _Notebook(
             id=notebook.id,
@@ -213,7 +258,9 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
 
 
 def _late_penalties(sheet: Sheet, autograde: Autograde) -> AssignLatePenalties | None:
-    """Return nbgrader's preprocessor for late penalties with the course's plugin, or None where the course has it switched off."""
+    """Return nbgrader's preprocessor for late penalties with the course's plugin, or None where the course has it
+    switched off.
+    """
     try:
         with importable(sheet.course.root):
             named = [import_item(kind) if isinstance(kind, str) else kind for kind in autograde.autograde_preprocessors]
@@ -223,12 +270,17 @@ def _late_penalties(sheet: Sheet, autograde: Autograde) -> AssignLatePenalties |
             penalties = kinds[0](config=sheet.course.config, log=nbgrader_log)
             penalties.init_plugin()
     except (TraitError, ImportError) as error:
-        raise CourseError(f"nbgrader_config.py: a preprocessor or late-submission plugin cannot be loaded: {' '.join(str(error).split())}") from None
+        raise CourseError(
+            "nbgrader_config.py: a preprocessor or late-submission plugin cannot be loaded:"
+            f" {' '.join(str(error).split())}"
+        ) from None
     return penalties if penalties.enabled else None
 
 
 def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:
-    """Return the graded notebooks by name; one that was not graded is there as it was handed in, for a tutor to look at, if it can be opened."""
+    """Return the graded notebooks by name; one that was not graded is there as it was handed in, for a tutor to look
+    at, if it can be opened.
+    """
     notebooks = {}
     graded_names = {notebook.name for notebook in graded.notebooks}
     for work in () if item is None else item.notebooks:
@@ -246,7 +298,9 @@ def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]
     try:
         return utils.parse_utc(text), []
     except (ValueError, OverflowError):
-        return None, [f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."]
+        return None, [
+            f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."
+        ]
 
 
 def _unanswered(content: bytes | None) -> set[str]:
@@ -260,7 +314,9 @@ def _unanswered(content: bytes | None) -> set[str]:
         if not metadata.get("solution") or metadata.get("task") or not metadata.get("grade_id"):
             continue
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        node = nbformat.from_dict({"cell_type": cell["cell_type"], "metadata": {"nbgrader": metadata}, "source": source})
+        node = nbformat.from_dict(
+            {"cell_type": cell["cell_type"], "metadata": {"nbgrader": metadata}, "source": source}
+        )
         if metadata.get("checksum") == utils.compute_checksum(node):
             unanswered.add(metadata["grade_id"])
     return unanswered

@@ -62,7 +62,9 @@ def keep_result(sheet: Sheet, result: SubmissionResult) -> None:
 
 
 def changes(old: SubmissionResult | None, new: SubmissionResult) -> tuple[CellChange, ...]:
-    """Return what differs between two results of one submission, by cell in the order of ``new``; nothing where there was no earlier result."""
+    """Return what differs between two results of one submission, by cell in the order of ``new``; nothing where there
+    was no earlier result.
+    """
     if old is None:
         return ()
     before = {(cell.notebook, cell.grade_id): cell for cell in old.cells}
@@ -104,7 +106,10 @@ def _lasting(result: SubmissionResult) -> SubmissionResult:
     return msgspec.structs.replace(
         result,
         stages=Stages(),
-        cells=tuple(msgspec.structs.replace(cell, criteria=tuple(_timeless(criterion) for criterion in cell.criteria)) for cell in result.cells),
+        cells=tuple(
+            msgspec.structs.replace(cell, criteria=tuple(_timeless(criterion) for criterion in cell.criteria))
+            for cell in result.cells
+        ),
         runs=tuple(msgspec.structs.replace(run, seconds=0.0) for run in result.runs),
     )
 

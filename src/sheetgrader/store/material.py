@@ -26,7 +26,17 @@ from sheetgrader.store.database import open_gradebook, read_source_cells
 from sheetgrader.store.generation import generate
 
 #: What may change a result besides the project itself.
-_DECIDING_PACKAGES = ("nbgrader", "nbformat", "ipykernel", "pytest", "numpy", "scipy", "torch", "matplotlib", "scikit-learn")
+_DECIDING_PACKAGES = (
+    "nbgrader",
+    "nbformat",
+    "ipykernel",
+    "pytest",
+    "numpy",
+    "scipy",
+    "torch",
+    "matplotlib",
+    "scikit-learn",
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,8 @@ class Material:
 def sheet_material(sheet: Sheet) -> Material:
     """Read what all submissions of ``sheet`` have in common; worth keeping while a class is graded.
 
-    Where the sheet has not been released yet, its cells are entered in the gradebook as ``nbgrader generate_assignment`` would; ``release/`` is not
-    touched.
+    Where the sheet has not been released yet, its cells are entered in the gradebook as ``nbgrader
+    generate_assignment`` would; ``release/`` is not touched.
 
     Raises:
         CourseError: the sheet's source is broken.
@@ -124,7 +134,9 @@ def make_item(
     item = WorkItem(
         sheet=sheet.name,
         group=group,
-        notebooks=tuple(msgspec.structs.replace(notebook, submitted=notebooks.get(notebook.name)) for notebook in material.notebooks),
+        notebooks=tuple(
+            msgspec.structs.replace(notebook, submitted=notebooks.get(notebook.name)) for notebook in material.notebooks
+        ),
         files=overlay(dict(files), material.overwriting),
         reference_files=material.source_files,
         graders=material.graders,
@@ -149,13 +161,22 @@ def digest(item: WorkItem) -> str:
 
     add(*(f"{name} {version}".encode() for name, version in _versions()))
     for notebook in item.notebooks:
-        add(notebook.name.encode(), b"missing" if notebook.submitted is None else b"submitted", notebook.submitted or b"")
+        add(
+            notebook.name.encode(),
+            b"missing" if notebook.submitted is None else b"submitted",
+            notebook.submitted or b"",
+        )
         add(msgspec.json.encode(msgspec.structs.replace(notebook, submitted=None)))
     for files in (item.files, item.reference_files, item.graders):
         add(str(len(files)).encode())
         for path, content in sorted(files.items()):
             add(path.encode(), content)
-    add(item.sheet.encode(), item.group.encode(), item.secret, msgspec.json.encode((item.limits, item.sandbox, item.isolation)))
+    add(
+        item.sheet.encode(),
+        item.group.encode(),
+        item.secret,
+        msgspec.json.encode((item.limits, item.sandbox, item.isolation)),
+    )
     add(msgspec.json.encode(item.hidden_test_delimiters))
     return hashed.hexdigest()
 
@@ -173,7 +194,11 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def _judged(cells: Iterable[SourceCell]) -> tuple[str, ...]:
     """Return the test cells that leave judging to the graders: those that hold no test themselves."""
-    return tuple(cell.grade_id for cell in cells if cell.grade and not cell.solution and cell.cell_type == "code" and holds_no_code(cell.source))
+    return tuple(
+        cell.grade_id
+        for cell in cells
+        if cell.grade and not cell.solution and cell.cell_type == "code" and holds_no_code(cell.source)
+    )
 
 
 def _check_notebooks(folder: Path, expected: list[str], handed_in: HandedIn) -> None:
@@ -185,10 +210,15 @@ def _check_notebooks(folder: Path, expected: list[str], handed_in: HandedIn) -> 
             raise SubmissionError(f"{folder}: {name}.ipynb is a folder where the notebook was expected")
         for note in handed_in.notes:
             if note.startswith(f"{name}.ipynb "):
-                raise SubmissionError(f"{folder}: {note.removesuffix('.')}, and without its notebook nothing can be graded")
+                raise SubmissionError(
+                    f"{folder}: {note.removesuffix('.')}, and without its notebook nothing can be graded"
+                )
     found = sorted(path for path in handed_in.files if path.lower().endswith((".ipynb", ".ipynb.txt", ".ipynb.json")))
     if found:
-        raise SubmissionError(f"{folder}: {wanted} was expected, but what was handed in is {', '.join(found[:5])}; rename it if it is the right one")
+        raise SubmissionError(
+            f"{folder}: {wanted} was expected, but what was handed in is {', '.join(found[:5])}; rename it if it is the"
+            " right one"
+        )
     raise SubmissionError(f"{folder}: no notebook was handed in; {wanted} was expected")
 
 
@@ -201,6 +231,6 @@ def _check_size(sheet: Sheet, files: Mapping[str, bytes]) -> None:
     total, room = sum(map(len, files.values())), sheet.course.settings.disk_bytes
     if total > room:
         raise CourseError(
-            f"the files in {sheet.source_folder} have {total >> 20} MiB and do not fit into the {room >> 20} MiB folder of a sandbox; "
-            "raise c.Sheetgrader.disk_bytes"
+            f"the files in {sheet.source_folder} have {total >> 20} MiB and do not fit into the {room >> 20} MiB folder"
+            " of a sandbox; raise c.Sheetgrader.disk_bytes"
         )

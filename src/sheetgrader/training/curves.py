@@ -25,7 +25,9 @@ _LARGEST: Final = 1e30
 
 
 def draw_curves(runs: Sequence[RunResult], title: str) -> bytes | None:
-    """Return a PNG with one panel for each curve that runs report, and a line for each run; None where none reports any."""
+    """Return a PNG with one panel for each curve that runs report, and a line for each run; None where none reports
+    any.
+    """
     names = list(dict.fromkeys(name for run in runs for name in run.curves))[:_MOST_PANELS]
     if not names:
         return None

@@ -1,4 +1,6 @@
-"""Data sets of images in torchvision's folder layout: found, checked, and given to scripts with test labels that help nobody to cheat."""
+"""Data sets of images in torchvision's folder layout: found, checked, and given to scripts with test labels that help
+nobody to cheat.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ CLASSES: Final = 10
 #: Images that the training sets of MNIST and Fashion-MNIST have; fewer are a small data set.
 OFFICIAL_IMAGES: Final = 60_000
 
-_FILES: Final = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+_FILES: Final = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 _UNSIGNED_BYTES: Final = 8
 
 
@@ -49,13 +56,19 @@ class ImageData:
         arrays = [_parse_idx(files[f"{name}/raw/{file}"], folder / file) for file in _FILES]
         for images, labels, which in ((arrays[0], arrays[1], _FILES[1]), (arrays[2], arrays[3], _FILES[3])):
             if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
-                raise UsageError(f"{folder / which} does not belong to the images beside it: {len(images)} images, {len(labels)} labels; {_WAY_OUT}")
+                raise UsageError(
+                    f"{folder / which} does not belong to the images beside it: {len(images)} images, {len(labels)}"
+                    f" labels; {_WAY_OUT}"
+                )
             if images.shape[1:] != (SIDE, SIDE):
                 raise UsageError(
-                    f"{folder} holds images of {images.shape[1]} × {images.shape[2]} pixels, and those of {name} have {SIDE} × {SIDE}; {_WAY_OUT}"
+                    f"{folder} holds images of {images.shape[1]} × {images.shape[2]} pixels, and those of {name} have"
+                    f" {SIDE} × {SIDE}; {_WAY_OUT}"
                 )
             if len(labels) == 0 or labels.max() >= CLASSES:
-                raise UsageError(f"{folder / which} is damaged: labels are 0 to {CLASSES - 1}, and there is at least one; {_WAY_OUT}")
+                raise UsageError(
+                    f"{folder / which} is damaged: labels are 0 to {CLASSES - 1}, and there is at least one; {_WAY_OUT}"
+                )
         return cls(name, *arrays)
 
     @property
@@ -88,7 +101,9 @@ def read_images(root: Path, name: str) -> ImageData:
     Raises:
         UsageError: a file is missing or damaged.
     """
-    return ImageData.from_files(name, {f"{name}/raw/{file}": _read(root / name / "raw" / file) for file in _FILES}, root)
+    return ImageData.from_files(
+        name, {f"{name}/raw/{file}": _read(root / name / "raw" / file) for file in _FILES}, root
+    )
 
 
 def is_there(root: Path, name: str) -> bool:
@@ -123,5 +138,7 @@ def _parse_idx(content: bytes, path: Path) -> Bytes:
     shape = struct.unpack_from(f">{dimensions}I", content, 4)
     expected = header + math.prod(shape)
     if len(content) != expected:
-        raise UsageError(f"{path} is damaged: it has {len(content):,} bytes, and {expected:,} by its own header; {_WAY_OUT}")
+        raise UsageError(
+            f"{path} is damaged: it has {len(content):,} bytes, and {expected:,} by its own header; {_WAY_OUT}"
+        )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)

@@ -24,7 +24,8 @@ def available_data(plan: TrainingPlan, root: Path, *, is_named: bool) -> dict[st
     """
     if is_named and not root.is_dir():
         raise UsageError(
-            f"{root} is no folder; name one that holds {', '.join(data_sets(plan)) or 'the data'} as torchvision downloads it with --data"
+            f"{root} is no folder; name one that holds {', '.join(data_sets(plan)) or 'the data'} as torchvision"
+            " downloads it with --data"
         )
     if not is_named:
         for name in data_sets(plan):
@@ -41,4 +42,6 @@ def _download(root: Path, name: str) -> None:
         getattr(torchvision.datasets, name)(str(root), train=True, download=True)
     except (OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
-        raise UsageError(f"{name} is not in {root} and cannot be downloaded ({reason}); name a folder that holds it with --data DIR") from None
+        raise UsageError(
+            f"{name} is not in {root} and cannot be downloaded ({reason}); name a folder that holds it with --data DIR"
+        ) from None

@@ -1,4 +1,6 @@
-"""One run of a script as self-contained bytes, and what becomes of it in a sandbox: the same on this machine and on a cluster's node."""
+"""One run of a script as self-contained bytes, and what becomes of it in a sandbox: the same on this machine and on a
+cluster's node.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ class TrainingJob(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, bytes]
     #: What stands in its data folder where that is no data set of images.
     data_files: dict[str, bytes] = {}
-    #: Data set of images, as the four files that torchvision reads; with true labels, which the script does not get to see.
+    #: Data set of images, as the four files that torchvision reads; with true labels, which the script does not get to
+    #: see.
     images: dict[str, bytes] = {}
     threads: int = 1
     memory_bytes: int = 4 << 30
@@ -91,9 +94,19 @@ def run_job(job: TrainingJob, connection: ZygoteConnection, tell: Tell) -> JobRe
     true = ImageData.from_files(job.plan.data, job.images) if job.images else None
     recomputes = job.plan.recompute_accuracies and true is not None
     given = true.with_false_test_labels(job.plan.seed) if true is not None and recomputes else true
-    data = {f"{DATA}/{path}": content for path, content in (given.files() if given is not None else job.data_files).items()}
+    data = {
+        f"{DATA}/{path}": content for path, content in (given.files() if given is not None else job.data_files).items()
+    }
     command = [job.plan.script, *job.plan.arguments, *_options(job)]
-    run = _run(job, connection, command, {**job.files, **data}, job.seconds, is_watched=True, tell=_Progress(job.plan.name, tell))
+    run = _run(
+        job,
+        connection,
+        command,
+        {**job.files, **data},
+        job.seconds,
+        is_watched=True,
+        tell=_Progress(job.plan.name, tell),
+    )
     try:
         run.check()
         metrics, checkpoint = read_metrics(run.file(_METRICS)), run.file(_CHECKPOINT)
@@ -103,7 +116,11 @@ def run_job(job: TrainingJob, connection: ZygoteConnection, tell: Tell) -> JobRe
     files = {**job.files, **data, _CHECKPOINT: checkpoint, SCRIPT: SCRIPT_TEXT}
     command = [SCRIPT, OUTPUT, _CHECKPOINT, job.plan.script, DATA if recomputes else "", str(job.plan.seed)]
     opening = _run(job, connection, command, files, _OPENING_SECONDS)
-    answers = read_answers(opening.output.files) if opening.finished else Answers(f"model.pt could not be opened: {opening.reason}".rstrip("."))
+    answers = (
+        read_answers(opening.output.files)
+        if opening.finished
+        else Answers(f"model.pt could not be opened: {opening.reason}".rstrip("."))
+    )
     recomputed = None
     if given is not None and true is not None and recomputes and not answers.problem:
         try:
@@ -183,7 +200,9 @@ def _result(job: TrainingJob, run: ScriptRun, metrics: Metrics | None, recompute
     numbers = dict(metrics.numbers) if metrics else {}
     if recomputed:
         # What a script reports of the test set rests on false labels.
-        numbers |= {f"{part}_accuracy": value for part, value in recomputed.accuracies.items()} | {"best_constant_accuracy": recomputed.best_constant}
+        numbers |= {f"{part}_accuracy": value for part, value in recomputed.accuracies.items()} | {
+            "best_constant_accuracy": recomputed.best_constant
+        }
     return RunResult(
         name=job.plan.name,
         script=job.plan.script,
@@ -193,7 +212,9 @@ def _result(job: TrainingJob, run: ScriptRun, metrics: Metrics | None, recompute
         seconds=run.seconds,
         peak_memory_bytes=run.peak_memory_bytes,
         peak_gpu_memory_bytes=record.gpu_bytes if record else 0,
-        surroundings=Surroundings(device=job.device, gpu=record.gpu if record else "", threads=job.threads, versions=_versions()),
+        surroundings=Surroundings(
+            device=job.device, gpu=record.gpu if record else "", threads=job.threads, versions=_versions()
+        ),
         metrics=numbers,
         curves=dict(metrics.curves) if metrics else {},
     )

@@ -10,8 +10,11 @@ from sheetgrader.training.outcomes import CheckResult, DataFacts, RunResult
 from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Order, Ratio, TrainingPlan, split_reference
 
 
-def judge(plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: Sequence[RunResult]) -> tuple[CheckResult, ...]:
-    """Return what holds of the plan's checks for this budget; those that are meant for other data are left out, with the reason.
+def judge(
+    plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: Sequence[RunResult]
+) -> tuple[CheckResult, ...]:
+    """Return what holds of the plan's checks for this budget; those that are meant for other data are left out, with
+    the reason.
 
     Args:
         plan: of the sheet.
@@ -26,7 +29,11 @@ def judge(plan: TrainingPlan, budget: Budget, data: Sequence[DataFacts], runs: S
     for check in plan.check:
         if budget in check.budgets:
             reason = _other_data(check, size, images)
-            found.append(CheckResult(says=check.says, holds=None, message=f"left out, as meant for {reason}.") if reason else _judge(check, by_name))
+            found.append(
+                CheckResult(says=check.says, holds=None, message=f"left out, as meant for {reason}.")
+                if reason
+                else _judge(check, by_name)
+            )
     return tuple(found)
 
 
@@ -50,7 +57,9 @@ def _judge(check: Check, runs: Mapping[str, RunResult]) -> CheckResult:
         return CheckResult(says=check.says, holds=False, message=f"{missing}.", run=about)
     wrong = list(_wrong(check, values))
     shown = ", ".join(f"{reference} {value:.4g}" for reference, value in zip(check.values, values, strict=True))
-    return CheckResult(says=check.says, holds=not wrong, message=f"{shown}: {'; '.join(wrong)}." if wrong else f"{shown}.", run=about)
+    return CheckResult(
+        says=check.says, holds=not wrong, message=f"{shown}: {'; '.join(wrong)}." if wrong else f"{shown}.", run=about
+    )
 
 
 def _value(reference: str, runs: Mapping[str, RunResult]) -> float:

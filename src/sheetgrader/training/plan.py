@@ -20,7 +20,8 @@
     least = 0.8
     budgets = ["full"]
 
-A value is ``RUN.NAME``: a number in the run's ``metrics.json``, or the last one of a curve in its ``history``; ``RUN.NAME[0]`` is the first.
+A value is ``RUN.NAME``: a number in the run's ``metrics.json``, or the last one of a curve in its ``history``;
+``RUN.NAME[0]`` is the first.
 """
 
 from __future__ import annotations
@@ -83,13 +84,15 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     #: By budget.
     epochs: dict[Budget, int]
     seed: Annotated[int, Meta(ge=0)] = 0
-    #: One of :data:`IMAGE_DATA`; ``source`` for the sheet's own ``data/`` folder; empty for a script that makes its data.
+    #: One of :data:`IMAGE_DATA`; ``source`` for the sheet's own ``data/`` folder; empty for a script that makes its
+    #: data.
     data: str = ""
     #: Kind of optimizer that must take the steps; any where empty.
     optimizer: str = ""
     #: Least number of weight matrices in ``model.pt``: one more than hidden layers.
     weight_matrices: Annotated[int, Meta(ge=0)] = 0
-    #: Compute the accuracies of the script's ``load_splits`` and ``build_model`` anew and compare them with what it reports.
+    #: Compute the accuracies of the script's ``load_splits`` and ``build_model`` anew and compare them with what it
+    #: reports.
     recompute_accuracies: bool = False
 
 
@@ -206,7 +209,9 @@ def _check(plan: TrainingPlan) -> None:
         for reference in check.values:
             run_name = split_reference(reference)[0]
             if run_name not in names:
-                raise ValueError(f"{reference!r} is about a run {run_name!r} that is not there; the runs are {', '.join(names)}")
+                raise ValueError(
+                    f"{reference!r} is about a run {run_name!r} that is not there; the runs are {', '.join(names)}"
+                )
         if isinstance(check, Order):
             _check_order(check)
         else:
@@ -226,20 +231,35 @@ def _check_limits(check: Band | Margin | Ratio) -> None:
         raise ValueError(f"the check {check.says!r} needs `least` or `most`")
     # Nothing is below or above what is no number, so such a check would always hold.
     if not all(map(math.isfinite, limits)) or limits != sorted(limits):
-        raise ValueError(f"no number is within the limits of the check {check.says!r}: {' to '.join(f'{limit:g}' for limit in limits)}")
+        raise ValueError(
+            f"no number is within the limits of the check {check.says!r}:"
+            f" {' to '.join(f'{limit:g}' for limit in limits)}"
+        )
 
 
 def _check_run(run: RunPlan) -> None:
     if not _NAME.fullmatch(run.name):
         raise ValueError(f"{run.name!r} is no name for a run: letters, digits, - and _")
-    if PurePosixPath(run.script).is_absolute() or ".." in PurePosixPath(run.script).parts or not run.script.endswith(".py"):
+    if (
+        PurePosixPath(run.script).is_absolute()
+        or ".." in PurePosixPath(run.script).parts
+        or not run.script.endswith(".py")
+    ):
         raise ValueError(f"the script {run.script!r} of the run {run.name!r} is no Python file beside training.toml")
     if set(run.epochs) != set(Budget) or min(run.epochs.values()) < 1:
         raise ValueError(f"the run {run.name!r} needs epochs for both budgets, as {{ quick = 3, full = 20 }}")
     if run.data not in ("", SOURCE_DATA, *IMAGE_DATA):
-        raise ValueError(f"the run {run.name!r} has the data {run.data!r}; there is {', '.join((*IMAGE_DATA, SOURCE_DATA))}, or none")
+        raise ValueError(
+            f"the run {run.name!r} has the data {run.data!r}; there is {', '.join((*IMAGE_DATA, SOURCE_DATA))}, or none"
+        )
     if run.recompute_accuracies and run.data not in IMAGE_DATA:
-        raise ValueError(f"the run {run.name!r} asks to compute accuracies anew; they are of one of the data sets {', '.join(IMAGE_DATA)}")
+        raise ValueError(
+            f"the run {run.name!r} asks to compute accuracies anew; they are of one of the data sets"
+            f" {', '.join(IMAGE_DATA)}"
+        )
     for argument in run.arguments:
         if argument.partition("=")[0] in _OPTIONS:
-            raise ValueError(f"the run {run.name!r} has the argument {argument}, which every script gets anyway; see its epochs, seed and data")
+            raise ValueError(
+                f"the run {run.name!r} has the argument {argument}, which every script gets anyway; see its epochs,"
+                " seed and data"
+            )

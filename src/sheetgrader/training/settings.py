@@ -50,9 +50,15 @@ class Training(Configurable):
 
     runners = Dict(help="Runners by name, each with its kind: local, slurm or dask.").tag(config=True)
     runner = Unicode("local", help="The runner that is used where the command line names none.").tag(config=True)
-    data = Unicode("data", help="Folder with data sets as torchvision downloads them, below the course directory or absolute.").tag(config=True)
-    threads = Int(1, min=1, max=1024, help="Threads that one run uses on a CPU; numbers can differ in their last digits with it.").tag(config=True)
-    memory_bytes = Int(4 << 30, min=1 << 28, max=1 << 44, help="Bytes of memory that one run may use on top of the libraries.").tag(config=True)
+    data = Unicode(
+        "data", help="Folder with data sets as torchvision downloads them, below the course directory or absolute."
+    ).tag(config=True)
+    threads = Int(
+        1, min=1, max=1024, help="Threads that one run uses on a CPU; numbers can differ in their last digits with it."
+    ).tag(config=True)
+    memory_bytes = Int(
+        4 << 30, min=1 << 28, max=1 << 44, help="Bytes of memory that one run may use on top of the libraries."
+    ).tag(config=True)
 
     @classmethod
     def read(cls, config: Config) -> Training:
@@ -69,7 +75,9 @@ class Training(Configurable):
         try:
             settings = cls(config=config)
         except TraitError as error:
-            raise CourseError(f"nbgrader_config.py: a setting of c.Training cannot be used: {' '.join(str(error).split())}") from None
+            raise CourseError(
+                f"nbgrader_config.py: a setting of c.Training cannot be used: {' '.join(str(error).split())}"
+            ) from None
         for name in settings.runners:
             settings.find(name)
         return settings
@@ -84,8 +92,13 @@ class Training(Configurable):
         described: dict[str, Any] = {"local": {"kind": "local"}, **self.runners}
         name = name or self.runner
         if name not in described:
-            raise UsageError(f"there is no runner {name!r} in nbgrader_config.py; c.Training.runners has {', '.join(sorted(described))}")
+            raise UsageError(
+                f"there is no runner {name!r} in nbgrader_config.py; c.Training.runners has"
+                f" {', '.join(sorted(described))}"
+            )
         try:
             return name, msgspec.convert(described[name], Runner)
         except msgspec.ValidationError as error:
-            raise CourseError(f"nbgrader_config.py: the runner {name!r} in c.Training.runners cannot be used: {error}") from None
+            raise CourseError(
+                f"nbgrader_config.py: the runner {name!r} in c.Training.runners cannot be used: {error}"
+            ) from None

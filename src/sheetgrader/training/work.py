@@ -45,11 +45,17 @@ def scripts_of(sheet: Sheet, plan: TrainingPlan, group: str) -> dict[str, bytes]
         UsageError: the group has not handed its script in.
         SubmissionError: what the group handed in cannot be read.
     """
-    found = read_submission(sheet, group).files if group else read_own_folder(solutions_folder(sheet), sheet.course.coursedir.ignore)
+    found = (
+        read_submission(sheet, group).files
+        if group
+        else read_own_folder(solutions_folder(sheet), sheet.course.coursedir.ignore)
+    )
     files = {path: content for path, content in found.items() if path.endswith(".py")}
     for run in plan.run:
         if run.script not in files and group:
-            raise UsageError(f"{sheet.submitted_folder(group)} holds no {run.script}, which the training of {sheet.name} runs")
+            raise UsageError(
+                f"{sheet.submitted_folder(group)} holds no {run.script}, which the training of {sheet.name} runs"
+            )
         if run.script not in files:
             raise CourseError(f"{solutions_folder(sheet) / PLAN} runs {run.script}, which is not there")
     return files
@@ -70,7 +76,14 @@ def read_data(plan: TrainingPlan, root: Path) -> dict[str, ImageData]:
 
 
 def make_jobs(
-    sheet: Sheet, plan: TrainingPlan, settings: Training, data: dict[str, ImageData], *, budget: Budget, device: str, group: str = ""
+    sheet: Sheet,
+    plan: TrainingPlan,
+    settings: Training,
+    data: dict[str, ImageData],
+    *,
+    budget: Budget,
+    device: str,
+    group: str = "",
 ) -> Sequence[TrainingJob]:
     """Return a job for each of the plan's runs.
 
@@ -78,7 +91,11 @@ def make_jobs(
         SheetgraderError: see :func:`scripts_of`.
     """
     scripts = scripts_of(sheet, plan, group)
-    own = {path.removeprefix(_DATA_FOLDER): content for path, content in sheet.source_files().items() if path.startswith(_DATA_FOLDER)}
+    own = {
+        path.removeprefix(_DATA_FOLDER): content
+        for path, content in sheet.source_files().items()
+        if path.startswith(_DATA_FOLDER)
+    }
     images = {name: each.files() for name, each in data.items()}
 
     def job(run: RunPlan) -> TrainingJob:

@@ -28,7 +28,12 @@ def _archive(content: bytes) -> bytes:
 
 
 def test_metrics_become_plain_numbers_and_names() -> None:
-    found = {"epochs": 2, "device": "\x1b[2Jcpu", "\x1b[1mloss": 0.5, "history": [{"epoch": 1, "\u202eloss": 3.0}, {"epoch": 2, "\u202eloss": 2}]}
+    found = {
+        "epochs": 2,
+        "device": "\x1b[2Jcpu",
+        "\x1b[1mloss": 0.5,
+        "history": [{"epoch": 1, "\u202eloss": 3.0}, {"epoch": 2, "\u202eloss": 2}],
+    }
     metrics = read_metrics(json.dumps(found).encode())
     assert metrics.numbers == {"epochs": 2.0, "loss": 0.5}
     assert metrics.curves == {"loss": (3.0, 2.0)}
@@ -55,11 +60,17 @@ def test_other_metrics_are_a_sentence(content: bytes) -> None:
 
 
 _ANSWER = b'{"problem": "", "shapes": {"weight": [3, 2]}}'
-_HEADER = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(127) + b"\n"
+_HEADER = (
+    b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(127) + b"\n"
+)
 
 
 def test_answers_of_a_saved_model_come_back() -> None:
-    arrays = {"train_inputs.npy": np.arange(6.0, dtype=np.float32).reshape(3, 2), "test_labels.npy": np.arange(3), "test_inputs.npy": np.eye(3).T}
+    arrays = {
+        "train_inputs.npy": np.arange(6.0, dtype=np.float32).reshape(3, 2),
+        "test_labels.npy": np.arange(3),
+        "test_inputs.npy": np.eye(3).T,
+    }
     answers = read_answers({"answer.json": _ANSWER, **{name: _npy(array) for name, array in arrays.items()}})
     assert not answers.problem
     assert answers.shapes == {"weight": (3, 2)}
@@ -70,7 +81,9 @@ def test_answers_of_a_saved_model_come_back() -> None:
 
 
 def test_what_is_wrong_with_a_model_is_said_in_plain_text() -> None:
-    answers = read_answers({"answer.json": json.dumps({"problem": "\x1b[2Jno model" + "!" * 1000, "shapes": {}}).encode()})
+    answers = read_answers(
+        {"answer.json": json.dumps({"problem": "\x1b[2Jno model" + "!" * 1000, "shapes": {}}).encode()}
+    )
     assert answers.problem.startswith("no model!")
     assert len(answers.problem) <= 300
 
@@ -95,7 +108,14 @@ def test_other_answers_are_a_sentence(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"[]", b'{"problem": 3, "shapes": {}}', b'{"problem": "", "shapes": {"w": [1e999]}}', b"[" * 900 + b"]" * 900]
+    "answer",
+    [
+        b"",
+        b"[]",
+        b'{"problem": 3, "shapes": {}}',
+        b'{"problem": "", "shapes": {"w": [1e999]}}',
+        b"[" * 900 + b"]" * 900,
+    ],
 )
 def test_an_answer_of_another_form_is_a_sentence(answer: bytes) -> None:
     assert read_answers({"answer.json": answer}).problem

@@ -30,7 +30,9 @@ def test_transformed_images_are_recognised(transform):
 
 @pytest.mark.parametrize(("size", "mode"), [(56, "nearest"), (64, "bilinear"), (32, "bilinear"), (20, "area")])
 def test_an_image_of_another_size_is_recognised(size, mode):
-    images = torch.nn.functional.interpolate(torch.from_numpy(KNOWN[ORDER])[:, None].float() / 255, size=(size, size), mode=mode)
+    images = torch.nn.functional.interpolate(
+        torch.from_numpy(KNOWN[ORDER])[:, None].float() / 255, size=(size, size), mode=mode
+    )
     found, sure = nearest(images.numpy(), KNOWN)
     assert np.array_equal(found, without_duplicates(KNOWN)[ORDER])
     assert sure.min() > SURE

@@ -46,7 +46,9 @@ def test_images_that_were_changed_say_nothing():
 
 def test_losses_that_tell_no_class_say_nothing():
     assert compare_classes(seen(IMAGES, np.full(len(LABELS), NO_CLASS)), IMAGES, LABELS) is None
-    assert compare_classes(FirstExamples(np.zeros((0, SIZE), np.float32), np.zeros(0, np.int32)), IMAGES, LABELS) is None
+    assert (
+        compare_classes(FirstExamples(np.zeros((0, SIZE), np.float32), np.zeros(0, np.int32)), IMAGES, LABELS) is None
+    )
 
 
 def test_an_image_that_comes_in_two_classes_says_nothing():

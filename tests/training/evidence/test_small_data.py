@@ -16,7 +16,10 @@ def test_torchvision_reads_what_is_written(tmp_path, name):
 
     data = make_small_data(5, train=70, test=30)
     data.write(tmp_path, name=name)
-    for is_training, images, labels in ((True, data.train_images, data.train_labels), (False, data.test_images, data.test_labels)):
+    for is_training, images, labels in (
+        (True, data.train_images, data.train_labels),
+        (False, data.test_images, data.test_labels),
+    ):
         found = getattr(datasets, name)(tmp_path, train=is_training, download=True)
         assert np.array_equal(found.data.numpy(), images)
         assert np.array_equal(found.targets.numpy(), labels)

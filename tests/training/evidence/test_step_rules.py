@@ -26,7 +26,10 @@ def traces_of(make_optimizer, *, steps: int = 12, schedule=None) -> list[Trace]:
             scheduler.step()
         for parameter, (_, _, after) in zip(model.parameters(), tables, strict=True):
             after.append(parameter.detach().double().numpy().reshape(-1)[:64].copy())
-    return [Trace(tuple(parameter.shape), *map(np.array, table)) for parameter, table in zip(model.parameters(), tables, strict=True)]
+    return [
+        Trace(tuple(parameter.shape), *map(np.array, table))
+        for parameter, table in zip(model.parameters(), tables, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""What every run must keep to, whatever it trains: files that make sense, the asked-for epochs, steps that learn, honest accuracies."""
+"""What every run must keep to, whatever it trains: files that make sense, the asked-for epochs, steps that learn,
+honest accuracies.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ _ACCURACY_SLACK: Final = 0.005
 _IMAGES_SLACK: Final = 1.5
 #: Passes through the data are counted by examples, of which the last batch may be left out and augmentation adds none.
 _PASSES_SLACK: Final = 0.25
-#: No true label is among the false ones, so that a right model reaches less than guessing on them; chance leaves room on few images.
+#: No true label is among the false ones, so that a right model reaches less than guessing on them; chance leaves room
+#: on few images.
 _MOST_ON_FALSE_LABELS: Final = 0.10
 _STANDARD_ERRORS: Final = 4
 #: What a model must be above the best constant answer, on its own training set, to have learnt anything.
@@ -68,11 +71,17 @@ def read_metrics(content: bytes) -> Metrics:
     history = found.get("history") if isinstance(found, dict) else None
     if not isinstance(history, list) or len(history) > _MOST_EPOCHS:
         raise BadMetricsError("metrics.json has no `history`, a list with one entry an epoch")
-    numbers = {plain_text(name, _LONGEST_NAME): float(value) for name, value in list(found.items())[:_MOST_NAMES] if _is_number(value)}
+    numbers = {
+        plain_text(name, _LONGEST_NAME): float(value)
+        for name, value in list(found.items())[:_MOST_NAMES]
+        if _is_number(value)
+    }
     if "epochs" not in numbers or not isinstance(found.get("device"), str):
         raise BadMetricsError("metrics.json has no `epochs` or no `device`")
     # An entry may be a number as well as an object with several.
-    entries = history if all(isinstance(entry, dict) for entry in history) else [{"history": entry} for entry in history]
+    entries = (
+        history if all(isinstance(entry, dict) for entry in history) else [{"history": entry} for entry in history]
+    )
     names = [name for name in entries[0] if name != "epoch"][:_MOST_NAMES] if entries else []
     curves = {
         plain_text(name, _LONGEST_NAME): tuple(float(entry[name]) for entry in entries)
@@ -84,7 +93,9 @@ def read_metrics(content: bytes) -> Metrics:
 
 def _is_number(value: Any) -> bool:
     # A number that diverged is one, too; an integer may have more digits than any float.
-    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_INTEGER)
+    return isinstance(value, float) or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_INTEGER
+    )
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,17 @@ def _epochs(evidence: Evidence) -> Iterator[CheckResult]:
         wrong = f"it was asked for {asked} epochs and its history has {metrics.history_length} entries"
     elif passes is not None and not (1 - _PASSES_SLACK) * asked <= passes <= (1 + _PASSES_SLACK) * asked:
         wrong = f"it reports {asked} epochs, and gradients flowed from its training set about {passes:.1f} times"
-    yield _result(evidence, f"it trains for {asked} epochs", wrong, f"{asked} epochs, {metrics.history_length} entries in its history")
-    wrong = "" if metrics.device == evidence.device else f"it was asked for the device {evidence.device} and reports {metrics.device}"
+    yield _result(
+        evidence,
+        f"it trains for {asked} epochs",
+        wrong,
+        f"{asked} epochs, {metrics.history_length} entries in its history",
+    )
+    wrong = (
+        ""
+        if metrics.device == evidence.device
+        else f"it was asked for the device {evidence.device} and reports {metrics.device}"
+    )
     yield _result(evidence, f"it trains on the device {evidence.device}", wrong, f"device {evidence.device}")
 
 
@@ -141,22 +161,31 @@ def _steps(evidence: Evidence) -> Iterator[CheckResult]:
     if wanted:
         yield _result(evidence, f"it trains with {wanted}", _other_optimizer(record, wanted, taken), taken)
     wrong = (
-        f"{record.leftover_gradients} times a backward pass added to gradients of the step before; call optimizer.zero_grad() for every step"
+        f"{record.leftover_gradients} times a backward pass added to gradients of the step before; call"
+        " optimizer.zero_grad() for every step"
         if record.leftover_gradients
         else ""
     )
     yield _result(evidence, "gradients are cleared between steps", wrong, "no step met gradients of another one")
-    wrong = "" if _moves(record) else "there were gradients, and no step changed a parameter: the learning rate is 0, or next to it"
+    wrong = (
+        ""
+        if _moves(record)
+        else "there were gradients, and no step changed a parameter: the learning rate is 0, or next to it"
+    )
     yield _result(evidence, "steps change the parameters", wrong, "they do")
 
 
 def _other_optimizer(record: TrainingRecord, wanted: str, taken: str) -> str:
-    """Say what is wrong where the steps are another optimizer's; those of SGD are known by their numbers, whatever it is called."""
+    """Say what is wrong where the steps are another optimizer's; those of SGD are known by their numbers, whatever it
+    is called.
+    """
     is_called_so = set(record.steps) == {wanted}
     by_numbers = are_steps_of_sgd(record.traces) if wanted == "SGD" else None
     if is_called_so if by_numbers is None else by_numbers:
         return ""
-    return f"the sheet asks for {wanted}, and the script took {taken}" + (f", which are not what {wanted} does" if is_called_so else "")
+    return f"the sheet asks for {wanted}, and the script took {taken}" + (
+        f", which are not what {wanted} does" if is_called_so else ""
+    )
 
 
 def _moves(record: TrainingRecord) -> bool:
@@ -171,11 +200,17 @@ def _moves(record: TrainingRecord) -> bool:
 
 def _checkpoint(evidence: Evidence) -> Iterator[CheckResult]:
     answers, least = evidence.answers, evidence.plan.weight_matrices
-    yield _result(evidence, "model.pt can be read and belongs to the model", answers.problem, f"{len(answers.shapes)} tensors")
+    yield _result(
+        evidence, "model.pt can be read and belongs to the model", answers.problem, f"{len(answers.shapes)} tensors"
+    )
     if least and answers.shapes:
         found = answers.weight_matrices
-        wrong = f"model.pt has {found} weight matrices, which makes {_hidden_layers(found - 1)}" if found < least else ""
-        yield _result(evidence, f"the network has at least {least - 1} hidden layers", wrong, f"{found} weight matrices")
+        wrong = (
+            f"model.pt has {found} weight matrices, which makes {_hidden_layers(found - 1)}" if found < least else ""
+        )
+        yield _result(
+            evidence, f"the network has at least {least - 1} hidden layers", wrong, f"{found} weight matrices"
+        )
 
 
 def _hidden_layers(count: int) -> str:
@@ -195,21 +230,32 @@ def _accuracies(evidence: Evidence, computed: Recomputed, *, steps_were_right: b
     chance = _STANDARD_ERRORS * math.sqrt(_MOST_ON_FALSE_LABELS * (1 - _MOST_ON_FALSE_LABELS) / computed.counts["test"])
     limit = _MOST_ON_FALSE_LABELS + chance
     wrong = (
-        f"the test labels that the script was given are false, and its model knows {computed.on_false_labels:.0%} of them: it trains on the test set"
+        f"the test labels that the script was given are false, and its model knows {computed.on_false_labels:.0%} of"
+        " them: it trains on the test set"
         if computed.on_false_labels > limit
         else ""
     )
-    yield _result(evidence, "the test set is not trained on", wrong, f"{computed.on_false_labels:.1%} of false test labels learnt")
+    yield _result(
+        evidence, "the test set is not trained on", wrong, f"{computed.on_false_labels:.1%} of false test labels learnt"
+    )
     if steps_were_right:
         wrong, best = "", computed.best_constant
         if computed.wrong_labels > _MOST_WRONG_LABELS:
-            wrong = f"{computed.wrong_labels:.0%} of the labels in load_splits are not those of their images: labels and images were shuffled apart"
+            wrong = (
+                f"{computed.wrong_labels:.0%} of the labels in load_splits are not those of their images: labels and"
+                " images were shuffled apart"
+            )
         elif computed.accuracies["train"] < best + _LEARNT and computed.on_false_labels <= limit:
             wrong = (
-                f"the model is right on {computed.accuracies['train']:.0%} of its own training images, no better than guessing ({best:.0%}): "
-                "it learnt nothing, or labels and images were shuffled apart"
+                f"the model is right on {computed.accuracies['train']:.0%} of its own training images, no better than"
+                f" guessing ({best:.0%}): it learnt nothing, or labels and images were shuffled apart"
             )
-        yield _result(evidence, "labels belong to their images", wrong, f"{computed.accuracies['train']:.0%} of the training images are recognised")
+        yield _result(
+            evidence,
+            "labels belong to their images",
+            wrong,
+            f"{computed.accuracies['train']:.0%} of the training images are recognised",
+        )
 
 
 def _dishonest(reported: Mapping[str, float], computed: Recomputed) -> Iterator[str]:
@@ -221,4 +267,7 @@ def _dishonest(reported: Mapping[str, float], computed: Recomputed) -> Iterator[
         if name not in reported:
             yield f"metrics.json has no {name}"
         elif not abs(reported[name] - value) <= slack:
-            yield f"{name} is reported as {reported[name]:.3f}, and model.pt reaches {value:.3f} on the labels that the script had"
+            yield (
+                f"{name} is reported as {reported[name]:.3f}, and model.pt reaches {value:.3f} on the labels that the"
+                " script had"
+            )

@@ -1,4 +1,6 @@
-"""Shows whether a model has seen labels that it was not to be trained on: some are false, and only training on them makes a model favour them."""
+"""Shows whether a model has seen labels that it was not to be trained on: some are false, and only training on them
+makes a model favour them.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ def with_false_labels(labels: Array, chosen: Array, classes: int, rng: np.random
 def preference(scores: Array, true: Array, false: Array) -> float:
     """Return how much a model favours false labels over other false ones, in standard deviations.
 
-    A model that has not seen them ranks each false label anywhere among the classes that are not the true one, whatever the model is good for: the
-    labels were drawn at random. So the sum of the ranks has a known mean and variance, and a value over 5 comes by chance once in three million.
+    A model that has not seen them ranks each false label anywhere among the classes that are not the true one, whatever
+    the model is good for: the labels were drawn at random. So the sum of the ranks has a known mean and variance, and a
+    value over 5 comes by chance once in three million.
 
     Args:
         scores: a score for each class, shape (n, classes).

@@ -8,7 +8,8 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-#: Correlation with the nearest known image that counts as that image; noise, rounding and a change of contrast stay above, other images below.
+#: Correlation with the nearest known image that counts as that image; noise, rounding and a change of contrast stay
+#: above, other images below.
 SURE: Final = 0.95
 _GRID: Final = 14
 
@@ -16,11 +17,12 @@ _GRID: Final = 14
 def nearest(images: Array, known: Array) -> tuple[Array, Array]:
     """Return for each image which of the known ones it is, and how sure that is.
 
-    Images are compared by correlation, which no change of brightness or contrast matters to, such as a normalisation. Equal known images
-    count as one, the first of them.
+    Images are compared by correlation, which no change of brightness or contrast matters to, such as a normalisation.
+    Equal known images count as one, the first of them.
 
     Args:
-        images: shape (n, ...), each flat, or with height and width last; of another size than the known ones they are compared coarsely.
+        images: shape (n, ...), each flat, or with height and width last; of another size than the known ones they are
+            compared coarsely.
         known: shape (m, height, width).
 
     Returns:

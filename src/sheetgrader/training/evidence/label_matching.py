@@ -13,7 +13,8 @@ from sheetgrader.scripts.records import FirstExamples
 
 Array = np.ndarray[Any, Any]
 
-#: Of fewer of the examples than this share nothing can be said: images that are changed for training are none of the data set's.
+#: Of fewer of the examples than this share nothing can be said: images that are changed for training are none of the
+#: data set's.
 _ENOUGH: Final = 0.5
 
 
@@ -28,7 +29,8 @@ class TrainedClasses:
 
 
 def compare_classes(examples: FirstExamples, inputs: Array, labels: Array) -> TrainedClasses | None:
-    """Return how many examples were trained towards another class than they have in a data set; None where too few of them can be told.
+    """Return how many examples were trained towards another class than they have in a data set; None where too few of
+    them can be told.
 
     Args:
         examples: what was trained on, a claim by the script's process.

@@ -67,7 +67,12 @@ def read_answers(files: Mapping[str, bytes]) -> Answers:
         content = untrusted_json.read(files[ANSWER])
         shapes = {plain_text(name): tuple(int(size) for size in shape) for name, shape in content["shapes"].items()}
         problem = plain_text(content["problem"])
-        arrays = {(part, kind): _load(files[f"{part}_{kind}.npy"]) for part in PARTS for kind in KINDS if f"{part}_{kind}.npy" in files}
+        arrays = {
+            (part, kind): _load(files[f"{part}_{kind}.npy"])
+            for part in PARTS
+            for kind in KINDS
+            if f"{part}_{kind}.npy" in files
+        }
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return Answers(problem="model.pt could not be opened: what came back makes no sense")
     return Answers(problem, shapes, arrays)
@@ -110,7 +115,12 @@ def recompute(answers: Answers, true: ImageData, given: ImageData) -> Recomputed
     on_false, test_share = 0.0, 0.0
     for part in PARTS:
         predictions, labels, inputs = (_array(answers, part, kind) for kind in KINDS)
-        if inputs.ndim != 2 or inputs.shape[1] != tree.m or not len(predictions) == len(labels) == len(inputs) or not len(inputs):
+        if (
+            inputs.ndim != 2
+            or inputs.shape[1] != tree.m
+            or not len(predictions) == len(labels) == len(inputs)
+            or not len(inputs)
+        ):
             raise ValueError(f"the {part} set is empty, or its images are no images of this data set")
         if len(inputs) > len(true_labels):
             raise ValueError(f"the {part} set has more images than the data set")

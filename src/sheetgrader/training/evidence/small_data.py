@@ -1,8 +1,10 @@
-"""A small generated data set in the layout of MNIST and Fashion-MNIST, for where the real ones cannot be downloaded or would take too long.
+"""A small generated data set in the layout of MNIST and Fashion-MNIST, for where the real ones cannot be downloaded or
+would take too long.
 
-Ten classes, each with a few smooth patterns of its own; an image is one of its class's patterns, moved a little, with a brightness of its own and
-noise. A linear model gets most of it right, and every sensible training gets far above chance within a few epochs. One that learns patterns without
-their classes stays near chance: with one pattern a class it would hit some of ten classes by luck.
+Ten classes, each with a few smooth patterns of its own; an image is one of its class's patterns, moved a little, with a
+brightness of its own and noise. A linear model gets most of it right, and every sensible training gets far above chance
+within a few epochs. One that learns patterns without their classes stays near chance: with one pattern a class it would
+hit some of ten classes by luck.
 """
 
 from __future__ import annotations
@@ -103,9 +105,15 @@ def _image(pattern: np.ndarray[Any, np.dtype[np.float64]], rng: np.random.Genera
 
 
 def idx_file(array: Images) -> bytes:
-    """Return ``array`` as a file in the IDX format of http://yann.lecun.com/exdb/mnist/: big-endian sizes, then the bytes."""
+    """Return ``array`` as a file in the IDX format of http://yann.lecun.com/exdb/mnist/: big-endian sizes, then the
+    bytes.
+    """
     sizes = struct.pack(f">{array.ndim}I", *array.shape)
-    return struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim) + sizes + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+    return (
+        struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim)
+        + sizes
+        + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+    )
 
 
 if __name__ == "__main__":

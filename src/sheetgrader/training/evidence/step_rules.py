@@ -1,10 +1,12 @@
 """Tells by numbers whether an optimizer's steps are those of stochastic gradient descent.
 
-Every step of SGD, with or without momentum (Nesterov's too), dampening, weight decay and a learning rate that changes, is a linear combination of
-the gradient, the gradient before, the step before, and the weights, with the same few factors for all entries of a parameter. Adam and its like
-scale each entry by a number of its own, which no such combination gives.
+Every step of SGD, with or without momentum (Nesterov's too), dampening, weight decay and a learning rate that changes,
+is a linear combination of the gradient, the gradient before, the step before, and the weights, with the same few
+factors for all entries of a parameter. Adam and its like scale each entry by a number of its own, which no such
+combination gives.
 
-For momentum μ and learning rate η: v ← μv + g and w ← w − ηv, so Δw = −ηg + μΔw' with the step Δw' before; Nesterov's Δw = −η(1 + μ)g + ημg' + μΔw'.
+For momentum μ and learning rate η: v ← μv + g and w ← w − ηv, so Δw = −ηg + μΔw' with the step Δw' before; Nesterov's
+Δw = −η(1 + μ)g + ημg' + μΔw'.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def moves(traces: Sequence[Trace]) -> bool:
 
 
 def are_steps_of_sgd(traces: Sequence[Trace]) -> bool | None:
-    """Return whether every optimizer's steps are those of SGD; None where nothing moves, or too few entries were traced to tell."""
+    """Return whether every optimizer's steps are those of SGD; None where nothing moves, or too few entries were traced
+    to tell.
+    """
     found = unexplained_by_sgd(traces)
     return None if found is None else found <= _UNEXPLAINED
 
@@ -42,7 +46,8 @@ def are_steps_of_sgd(traces: Sequence[Trace]) -> bool | None:
 def unexplained_by_sgd(traces: Sequence[Trace]) -> float | None:
     """Return which part of a typical step is no combination of what SGD's steps are made of: near 0 for SGD, at most 1.
 
-    Of several optimizers the one counts that leaves most; None where nothing moves, or too few entries were traced to tell.
+    Of several optimizers the one counts that leaves most; None where nothing moves, or too few entries were traced to
+    tell.
     """
     found: dict[int, list[float]] = {}
     for trace in traces:
