@@ -14,7 +14,7 @@ from sheetgrader.course.directory import Course
 from sheetgrader.errors import CourseError
 from sheetgrader.release.release import regenerate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _example(name: str, folder: Path) -> Example:

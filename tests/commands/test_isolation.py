@@ -15,7 +15,7 @@ import pytest
 
 from sheetgrader.sandbox.syscalls import PR_SET_NO_NEW_PRIVS
 
-_ORDINARY_USER = Path(__file__).parents[1] / "kernel" / "ordinary_user.py"
+_ORDINARY_USER = Path(__file__).parents[1] / "sandbox" / "ordinary_user.py"
 _NOBODY = 65533
 _COMMAND = "from sheetgrader.cli import main\nmain()"
 #: Makes this process one on a machine that has no user namespaces, for all that it can tell.
