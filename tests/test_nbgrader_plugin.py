@@ -133,7 +133,7 @@ def test_the_scores_are_those_of_sheetgrader_grade(course, connection, tmp_path)
     with gradebook_writer(sheet) as writer:
         for group in sheet.submissions():
             item = build_item(sheet, group, material)
-            writer.record(grade_submission(item, connection), item)
+            writer.record(grade_submission(item, connection), item, None)
     ours = scores(sheet)
     for path in ("gradebook.db", "autograded"):
         (course.root / path).rename(tmp_path / path)

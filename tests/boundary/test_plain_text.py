@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetgrader.boundary.plain_text import number, plain, shortened
+from sheetgrader.boundary.plain_text import plain, shortened
+from sheetgrader.report.words import number
 
 
 @pytest.mark.parametrize(

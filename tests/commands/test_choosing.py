@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sheetgrader.commands.choosing import chosen_groups, number_of_workers
 from sheetgrader.errors import UsageError
+from sheetgrader.execution.choosing import chosen_groups, number_of_workers
 
 
 def test_all_groups_unless_some_are_named() -> None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sheetgrader.commands.output import Output, counted, listed
+from sheetgrader.commands.output import Output
+from sheetgrader.report.words import counted, listed
 
 
 def test_terminals_are_not_at_the_mercy_of_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,7 +133,7 @@ class GradedCourse:
         notebooks = (GradedNotebook(name="sheet", content=notebook),) if judged else ()
         item = build_item(self.sheet, group)
         with gradebook_writer(self.sheet) as writer:
-            writer.record(GradedSubmission(result=result, notebooks=notebooks), item if judged else None)
+            writer.record(GradedSubmission(result=result, notebooks=notebooks), item if judged else None, None)
 
     def tutor(self, change: Callable[[Gradebook], None]) -> None:
         """Change the gradebook as the formgrader does."""
@@ -143,7 +143,7 @@ class GradedCourse:
 
     def page(self, group: str = "noether") -> str:
         """Write a group's page and return it."""
-        return write_page(self.sheet, read_final_scores(self.sheet)[group]).path.read_text(encoding="utf-8")
+        return Path(write_page(self.sheet, read_final_scores(self.sheet)[group]).path).read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -279,10 +279,10 @@ def test_page_that_cannot_be_written_is_one_sentence(graded: GradedCourse) -> No
 def test_page_replaces_an_earlier_one_as_a_whole(graded: GradedCourse) -> None:
     first = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
     assert (first.points, first.max_points, first.unmarked_points) == (1, 6, 4)
-    first.path.write_text("an earlier page")
+    Path(first.path).write_text("an earlier page")
     second = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
-    assert second.path == first.path == Path(graded.sheet.feedback_folder("noether"), "sheet.html")
-    assert [path.name for path in first.path.parent.iterdir()] == ["sheet.html"]
+    assert Path(second.path) == Path(first.path) == Path(graded.sheet.feedback_folder("noether"), "sheet.html")
+    assert [path.name for path in Path(first.path).parent.iterdir()] == ["sheet.html"]
 
 
 def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
@@ -301,7 +301,7 @@ def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
     result = SubmissionResult(sheet="sheet", group="noether", cells=cells)
     with gradebook_writer(sheet) as writer:
         writer.record(
-            GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item
+            GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item, None
         )
     page = feedback_page(sheet, read_final_scores(sheet)["noether"])
     assert [(section.question.notebook, section.question.points) for section in page.sections] == [

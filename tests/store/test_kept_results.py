@@ -27,31 +27,31 @@ def result(points, *, seconds=0.0):
 
 def test_a_result_is_read_as_it_was_kept(sheet):
     assert read_result(sheet, "ada") is None
-    keep_result(sheet, result(0.5))
+    keep_result(sheet, result(0.5), read_result(sheet, "ada"))
     assert read_result(sheet, "ada") == result(0.5)
     assert read_history(sheet, "ada") == []
 
 
 def test_earlier_results_are_kept_in_order(sheet):
     for number in range(12):
-        keep_result(sheet, result(float(number)))
+        keep_result(sheet, result(float(number)), read_result(sheet, "ada"))
     assert [earlier.points for earlier in read_history(sheet, "ada")] == [float(number) for number in range(11)]
     assert read_result(sheet, "ada").points == 11.0
 
 
 def test_a_result_that_differs_in_seconds_only_makes_no_history(sheet):
-    keep_result(sheet, result(0.5, seconds=1.0))
-    keep_result(sheet, result(0.5, seconds=2.0))
+    keep_result(sheet, result(0.5, seconds=1.0), read_result(sheet, "ada"))
+    keep_result(sheet, result(0.5, seconds=2.0), read_result(sheet, "ada"))
     assert not history_folder(sheet, "ada").exists()
     assert read_result(sheet, "ada").stages.run == 2.0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"sheet": 3}', b"null", b"\xff"])
 def test_a_damaged_result_counts_as_none(sheet, content):
-    keep_result(sheet, result(0.5))
+    keep_result(sheet, result(0.5), read_result(sheet, "ada"))
     result_file(sheet, "ada").write_bytes(content)
     assert read_result(sheet, "ada") is None
-    keep_result(sheet, result(1.0))
+    keep_result(sheet, result(1.0), read_result(sheet, "ada"))
     assert read_result(sheet, "ada").points == 1.0
 
 

@@ -34,9 +34,3 @@ def shortened(text: str, most: int) -> str:
         return text
     start, end = most * 2 // 3, most // 3
     return f"{text[:start]}\n[… {len(text) - start - end:,} characters left out …]\n{text[-end:]}"
-
-
-def number(value: float) -> str:
-    """Return points as people write them: at most three decimal places, and no zeros at their end."""
-    # Adding zero turns a rounded -0.0 into 0.0.
-    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")

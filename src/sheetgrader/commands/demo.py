@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sheetgrader.commands.choosing import number_of_workers
 from sheetgrader.commands.feedback import tell_feedback, write_pages
+from sheetgrader.commands.grade import shown
 from sheetgrader.commands.output import INTERRUPTED, Output
-from sheetgrader.commands.release import checked_release, tell_release
-from sheetgrader.commands.zygotes import WarmStart
+from sheetgrader.commands.release import tell_release
 from sheetgrader.errors import UsageError
+from sheetgrader.execution.choosing import number_of_workers
+from sheetgrader.execution.warm_start import WarmStart
 from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
 def _show_whole_class(sheet: Sheet, zygote: Zygote, output: Output) -> int:
     """Take one sheet from its source to feedback, with a class of all kinds."""
     from sheetgrader.audit.example_class import submissions
+    from sheetgrader.execution.releasing import checked_release
 
     with output.waiting(f"Releasing {sheet.name}"):
         released = checked_release(sheet, zygote)
@@ -129,8 +131,8 @@ def _set(settings: Sheetgrader, values: Mapping[str, int]) -> None:
 
 def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygote: Zygote, output: Output) -> int:
     from sheetgrader.audit.example_class import WITH_ALL_FILES, read_example
-    from sheetgrader.commands.class_grading import GradeOptions, grade_class
     from sheetgrader.commands.summary import tell
+    from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
     from sheetgrader.store.final_scores import read_final_scores
 
     example = read_example(
@@ -146,7 +148,7 @@ def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygo
     groups = sheet.submissions()
     output.say(f"{len(groups)} groups have handed in.")
     workers = min(number_of_workers(0, sheet.course.settings.workers), len(groups))
-    report = grade_class(sheet, groups, zygote, GradeOptions(workers), output)
+    report = shown(ClassGrading(sheet, groups, zygote, GradeOptions(workers)), len(groups), output)
     tell(report, output, results_folder=str(sheet.course.reports_folder / sheet.name), verbose=True)
     if report.interrupted:
         return INTERRUPTED

@@ -6,33 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from sheetgrader.boundary.plain_text import number
-from sheetgrader.commands.choosing import chosen_groups
-from sheetgrader.commands.output import Output, counted
+from sheetgrader.commands.output import Output
+from sheetgrader.execution.choosing import chosen_groups
+from sheetgrader.report.words import counted, number
 
 if TYPE_CHECKING:
     from sheetgrader.course.directory import Sheet
+    from sheetgrader.report.feedback import FeedbackReport
     from sheetgrader.store.final_scores import FinalScore
-
-
-class FeedbackPages(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``feedback`` did."""
-
-    sheet: str
-    pages: tuple[FeedbackPageReport, ...]
-
-
-class FeedbackPageReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One page."""
-
-    group: str
-    path: str
-    points: float
-    max_points: float
-    #: Points of answers that a tutor has still to mark.
-    unmarked_points: float
 
 
 def feedback(folder: Path, name: str, output: Output, *, groups: Sequence[str]) -> int:
@@ -55,38 +36,30 @@ def feedback(folder: Path, name: str, output: Output, *, groups: Sequence[str]) 
             nobody=f"nothing of {name} is graded; run: sheetgrader grade {name}",
         )
     pages = write_pages(sheet, [scores[group] for group in chosen], output)
-    output.document(FeedbackPages(sheet=name, pages=pages))
+    output.document(pages)
     tell_feedback(sheet, pages, output)
     return 0
 
 
-def write_pages(sheet: Sheet, scores: Sequence[FinalScore], output: Output) -> tuple[FeedbackPageReport, ...]:
+def write_pages(sheet: Sheet, scores: Sequence[FinalScore], output: Output) -> FeedbackReport:
     """Write a page for each of ``scores``.
 
     Raises:
         SheetgraderError: one cannot be written.
     """
-    from sheetgrader.report.feedback import write_page
+    from sheetgrader.report.feedback import FeedbackReport, write_page
 
     pages = []
     with output.progress("Writing pages", len(scores)) as step:
         for score in scores:
-            written = write_page(sheet, score)
-            pages.append(
-                FeedbackPageReport(
-                    group=written.group,
-                    path=str(written.path),
-                    points=written.points,
-                    max_points=written.max_points,
-                    unmarked_points=written.unmarked_points,
-                )
-            )
+            pages.append(write_page(sheet, score))
             step()
-    return tuple(pages)
+    return FeedbackReport(sheet=sheet.name, pages=tuple(pages))
 
 
-def tell_feedback(sheet: Sheet, pages: Sequence[FeedbackPageReport], output: Output) -> None:
+def tell_feedback(sheet: Sheet, report: FeedbackReport, output: Output) -> None:
     """Write for people which pages there are."""
+    pages = report.pages
     where = pages[0].path if len(pages) == 1 else str(sheet.feedback_folder("GROUP") / f"{sheet.name}.html")
     output.say(f"{counted(len(pages), 'page')} written: {where}", "bold")
     unmarked = [page for page in pages if page.unmarked_points]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sheetgrader.commands.choosing import chosen_groups, number_of_workers
 from sheetgrader.commands.output import INTERRUPTED, Output
-from sheetgrader.commands.zygotes import WarmStart
+from sheetgrader.execution.choosing import groups_that_handed_in, number_of_workers
+from sheetgrader.execution.warm_start import WarmStart
 from sheetgrader.sandbox.limits import Isolation
+
+if TYPE_CHECKING:
+    # Importing these takes time, and the zygote is to start before that.
+    from sheetgrader.execution.class_grading import ClassGrading
+    from sheetgrader.execution.reports import GradeReport
 
 
 def grade(
@@ -31,21 +37,17 @@ def grade(
     with WarmStart(isolation) as warm:
         with output.waiting("Reading the course"):
             # These import nbgrader, which takes as long as the zygote takes to start.
-            from sheetgrader.commands.class_grading import GradeOptions, grade_class
             from sheetgrader.commands.summary import tell
             from sheetgrader.course.directory import Course
+            from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
 
             course = Course.load(folder)
             sheet = course.sheet(name)
             zygote = warm.fitted(course)
-            chosen = chosen_groups(
-                groups,
-                sheet.submissions(),
-                where=f"{course.coursedir.submitted_directory}/ for {name}",
-                nobody=f"nobody has handed in {name}: put each group's files into {sheet.submitted_folder('GROUP')}",
-            )
+            chosen = groups_that_handed_in(sheet, groups)
         number = min(number_of_workers(workers, course.settings.workers), len(chosen))
-        report = grade_class(sheet, chosen, zygote, GradeOptions(number, force=force, dry_run=dry_run), output)
+        options = GradeOptions(number, force=force, dry_run=dry_run)
+        report = shown(ClassGrading(sheet, chosen, zygote, options), len(chosen), output)
     tell(report, output, results_folder=f"{course.reports_folder / name}", verbose=verbose)
     output.document(report)
     if report.interrupted:
@@ -56,3 +58,21 @@ def grade(
         )
         return INTERRUPTED
     return 1 if any(group.needs_attention for group in report.groups) else 0
+
+
+def shown(grading: ClassGrading, groups: int, output: Output) -> GradeReport:
+    """Grade, show how far it is, and return what became of it; Ctrl-C ends it, and what is graded until then is kept.
+
+    Raises:
+        SheetgraderError: the sheet's graders are broken, the gradebook cannot be written, or no sandbox can be had.
+    """
+    from sheetgrader.execution.events import Progress
+
+    try:
+        with output.progress("Grading", groups) as step:
+            for event in grading:
+                if isinstance(event, Progress):
+                    step()
+    except KeyboardInterrupt:
+        grading.stop()
+    return grading.report()

@@ -137,14 +137,3 @@ def _console(file: object, *, quiet: bool = False) -> Console:
     if not console.is_terminal:
         console.width = _WIDTH
     return console
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return ``count`` with its noun: ``1 group``, ``3 groups``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def listed(names: Sequence[str], most: int = 10) -> str:
-    """Return names as a person lists them, long lists cut short."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

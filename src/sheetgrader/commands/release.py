@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sheetgrader.commands.output import UNPROTECTED, Output, counted
-from sheetgrader.commands.zygotes import WarmStart
-from sheetgrader.kernels.launcher import Zygote
+from sheetgrader.commands.output import UNPROTECTED, Output
+from sheetgrader.execution.warm_start import WarmStart
+from sheetgrader.report.words import counted
 from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def release(folder: Path, name: str, output: Output, *, isolation: Isolation | N
 
         warm_up()
         from sheetgrader.course.directory import Course
+        from sheetgrader.execution.releasing import checked_release
 
         course = Course.load(folder)
         sheet = course.sheet(name)
@@ -37,25 +38,6 @@ def release(folder: Path, name: str, output: Output, *, isolation: Isolation | N
     if course.settings.isolation == "process":
         output.warn(UNPROTECTED)
     return 0 if report.released else 1
-
-
-def checked_release(sheet: Sheet, zygote: Zygote) -> ReleaseReport:
-    """Release ``sheet`` if everything about it is well, its reference solution graded in a sandbox included.
-
-    Raises:
-        SheetgraderError: the sheet cannot be read, or no sandbox can be had.
-    """
-    from sheetgrader.execution.local import LocalPool
-    from sheetgrader.items import GradedSubmission, WorkItem
-    from sheetgrader.release.release import release as release_sheet
-
-    with LocalPool(zygote.address, 1) as pool:
-
-        def grade(item: WorkItem) -> GradedSubmission:
-            zygote.wait_ready()
-            return next(pool.grade([item]))
-
-        return release_sheet(sheet, grade=grade)
 
 
 def tell_release(sheet: Sheet, report: ReleaseReport, output: Output) -> None:

@@ -6,97 +6,17 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
+from sheetgrader.boundary.plain_text import shortened
+from sheetgrader.commands.output import UNPROTECTED, Output
+from sheetgrader.execution.reports import ALREADY_GRADED, GRADED, NOT_GRADED, GradeReport, GroupReport
+from sheetgrader.report.words import counted, listed, number
 
-from sheetgrader.boundary.plain_text import number, shortened
-from sheetgrader.commands.output import UNPROTECTED, Output, counted, listed
-from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
-from sheetgrader.store.kept_results import CellChange
-
-_TOLD_APART: Final = {
-    Outcome.TIMED_OUT: "took too long",
-    Outcome.OUT_OF_MEMORY: "used too much memory",
-    Outcome.OUT_OF_PROCESSES: "started too many processes",
-    Outcome.OUT_OF_DISK: "wrote too much to the disk",
-    Outcome.KERNEL_DIED: "ended the kernel",
-    Outcome.NOT_JUDGED: "could not be judged",
-}
 _ROWS: Final = 40
-
-
-class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one group."""
-
-    group: str
-    #: ``graded``, ``already graded``, or ``not graded`` where nothing could be made of what was handed in.
-    status: str
-    #: Points earned so far, what the whole sheet gives, and how much of that a human has still to decide on.
-    points: float = 0.0
-    max_points: float = 0.0
-    unmarked_points: float = 0.0
-    #: In plain words, for whoever grades.
-    remarks: tuple[str, ...] = ()
-    #: Cells that a human must look at because the graders could not decide.
-    not_judged: tuple[str, ...] = ()
-    error: str = ""
-    #: What is different from the group's earlier result.
-    changes: tuple[CellChange, ...] = ()
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether a person has to do something about it, besides marking texts."""
-        return bool(self.error or self.not_judged)
-
-
-class GradeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``grade`` did."""
-
-    sheet: str
-    isolation: str
-    workers: int
-    seconds: float
-    #: Nothing was written.
-    dry_run: bool
-    #: It was stopped before all were done.
-    interrupted: bool
-    groups: tuple[GroupReport, ...]
-    #: Seconds of all submissions graded now, by stage.
-    stages: Stages = Stages()
-
-    def having(self, status: str) -> list[GroupReport]:
-        """Return the groups of which ``status`` became."""
-        return [group for group in self.groups if group.status == status]
-
-
-def group_report(status: str, result: SubmissionResult, changes: tuple[CellChange, ...] = ()) -> GroupReport:
-    """Return what there is to say about one group's result."""
-    automatic = [cell for cell in result.cells if cell.outcome is not None]
-    return GroupReport(
-        group=result.group,
-        status=status,
-        points=result.points,
-        max_points=result.max_points,
-        unmarked_points=sum(cell.max_points for cell in result.cells if cell.points is None),
-        remarks=(
-            *(() if result.error else _remarks(automatic)),
-            *(note for note in result.notes if note not in result.error),
-        ),
-        not_judged=tuple(
-            cell.grade_id for cell in automatic if cell.outcome is Outcome.NOT_JUDGED and not result.error
-        ),
-        error=result.error,
-        changes=changes,
-    )
-
-
-def added(stages: Sequence[Stages]) -> Stages:
-    """Return the stages of many submissions as one."""
-    return Stages(**{name: sum(getattr(each, name) for each in stages) for name in Stages.__struct_fields__})
 
 
 def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: bool) -> None:
     """Write the summary for people."""
-    graded, skipped, failed = report.having("graded"), report.having("already graded"), report.having("not graded")
+    graded, skipped, failed = report.having(GRADED), report.having(ALREADY_GRADED), report.having(NOT_GRADED)
     _tell_scores(report, output, results_folder)
     if any(group.changes for group in graded):
         _tell_changes(graded, output)
@@ -127,7 +47,7 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
         [
             (
                 group.group,
-                "–" if group.status == "not graded" else number(group.points),
+                "–" if group.status == NOT_GRADED else number(group.points),
                 number(group.max_points),
                 number(group.unmarked_points),
                 "\n".join(
@@ -140,7 +60,7 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
     )
     if len(report.groups) > len(shown):
         output.say(f"… and {len(report.groups) - len(shown)} more, all in {results_folder}")
-    points = [group.points for group in report.groups if group.status != "not graded"]
+    points = [group.points for group in report.groups if group.status != NOT_GRADED]
     if len(points) > 1:
         output.say(
             f"So far from {number(min(points))} to {number(max(points))} points, median"
@@ -179,15 +99,6 @@ def _tell_stages(report: GradeReport, count: int, output: Output) -> None:
     )
     rows.append(("students' own code", f"{report.stages.student:.2f}", f"{1000 * report.stages.student / count:.0f}"))
     output.table(("stage", "s in all", "ms a submission"), rows, numbers=(1, 2))
-
-
-def _remarks(cells: Sequence[CellResult]) -> list[str]:
-    by_outcome: dict[Outcome, list[str]] = {}
-    for cell in cells:
-        for outcome in dict.fromkeys([*(criterion.outcome for criterion in cell.criteria), cell.outcome]):
-            if outcome in _TOLD_APART:
-                by_outcome.setdefault(outcome, []).append(cell.grade_id.removesuffix("_test"))
-    return [f"{listed(names)} {_TOLD_APART[outcome]}" for outcome, names in by_outcome.items()]
 
 
 def _points(value: float | None) -> str:

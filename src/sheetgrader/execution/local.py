@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -32,7 +32,7 @@ def warm_up() -> None:
 
 
 class LocalPool:
-    """Grades work items in worker processes.
+    """Grades work items in worker processes: :meth:`submit` some, and take each result as soon as it is there.
 
     A worker that dies takes nothing with it: the submissions it may have had are graded again, one at a time, and the
     one that kills its worker twice is given back as not judged.
@@ -42,6 +42,11 @@ class LocalPool:
         self._zygote_address = zygote_address
         self._workers = workers
         self._executor: Executor | None = None
+        self._under_way: dict[Future[bytes], WorkItem] = {}
+        #: What was under way when a worker died.
+        self._suspects: deque[WorkItem] = deque()
+        self._is_alone = False
+        self._results: deque[GradedSubmission] = deque()
 
     def __enter__(self) -> Self:
         if _has_one_thread():
@@ -54,51 +59,73 @@ class LocalPool:
     ) -> None:
         self._stop(at_once=error is not None)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a result should be taken before another item is submitted: twice as many as workers keep all busy."""
+        return self._is_alone or len(self._under_way) + len(self._results) >= 2 * self._workers
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every result has been taken."""
+        return not (self._under_way or self._suspects or self._results)
+
+    def submit(self, item: WorkItem) -> None:
+        """Have ``item`` graded."""
+        if self._executor is None:
+            self._executor = self._start("forkserver")
+        try:
+            future = self._executor.submit(worker_process.grade, msgspec.msgpack.encode(item))
+        except BrokenProcessPool as broken:
+            future = Future()
+            future.set_exception(broken)
+        self._under_way[future] = item
+
+    def take(self) -> GradedSubmission:
+        """Return a result, whichever is there first; wait for it where none is.
+
+        Raises:
+            SheetgraderError: what a worker raised: the course's graders are broken, or no sandbox can be had.
+            LookupError: nothing has been submitted whose result is still to come.
+        """
+        while not self._results:
+            if not self._under_way:
+                if not self._suspects:
+                    raise LookupError("no result is to come")
+                self._is_alone = True
+                self.submit(self._suspects.popleft())
+            self._wait()
+        return self._results.popleft()
+
     def grade(self, items: Iterable[WorkItem]) -> Iterator[GradedSubmission]:
         """Grade ``items`` and yield each result as soon as it is there.
 
         Raises:
-            SheetgraderError: what a worker raised: the course's graders are broken, or no sandbox can be had.
+            SheetgraderError: see :meth:`take`.
         """
-        suspects: deque[WorkItem] = deque()
-        yield from self._grade_window(iter(items), 2 * self._workers, suspects.extend)
-        while suspects:
-            item = suspects.popleft()
-            died_again: list[WorkItem] = []
-            yield from self._grade_window(iter([item]), 1, died_again.extend)
-            yield from (not_judged(item, _WORKER_DIED) for item in died_again)
+        for item in items:
+            while self.is_full:
+                yield self.take()
+            self.submit(item)
+        while not self.is_idle:
+            yield self.take()
 
-    def _grade_window(
-        self, items: Iterator[WorkItem], window: int, when_worker_dies: Callable[[Iterable[WorkItem]], None]
-    ) -> Iterator[GradedSubmission]:
-        """Keep ``window`` items under way; those under way when a worker dies are handed to ``when_worker_dies``."""
-        under_way: dict[Future[bytes], WorkItem] = {}
-        while True:
-            while len(under_way) < window and (item := next(items, None)) is not None:
-                under_way[self._submit(item)] = item
-            if not under_way:
-                return
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            results = [
-                (future.result(), future) for future in done if not isinstance(future.exception(), BrokenProcessPool)
-            ]
-            for encoded, future in results:
-                del under_way[future]
-                yield msgspec.msgpack.decode(encoded, type=GradedSubmission)
-            if len(results) < len(done):
-                when_worker_dies(under_way.values())
-                under_way.clear()
-                self._stop(at_once=True)
-
-    def _submit(self, item: WorkItem) -> Future[bytes]:
-        if self._executor is None:
-            self._executor = self._start("forkserver")
-        try:
-            return self._executor.submit(worker_process.grade, msgspec.msgpack.encode(item))
-        except BrokenProcessPool as broken:
-            future: Future[bytes] = Future()
-            future.set_exception(broken)
-            return future
+    def _wait(self) -> None:
+        """Wait until something that is under way ends, and keep what came of it."""
+        done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
+        finished = [future for future in done if not isinstance(future.exception(), BrokenProcessPool)]
+        for future in finished:
+            del self._under_way[future]
+            self._results.append(msgspec.msgpack.decode(future.result(), type=GradedSubmission))
+        if len(finished) < len(done):
+            lost = list(self._under_way.values())
+            self._under_way.clear()
+            self._stop(at_once=True)
+            if self._is_alone:
+                self._results.extend(not_judged(item, _WORKER_DIED) for item in lost)
+            else:
+                self._suspects.extend(lost)
+        if not self._under_way:
+            self._is_alone = False
 
     def _start(self, method: str) -> Executor:
         context = multiprocessing.get_context(method)

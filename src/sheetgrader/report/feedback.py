@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
@@ -23,16 +22,22 @@ from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
 
 
-@dataclass(frozen=True)
-class WrittenPage:
+class WrittenPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page that is ready to be handed back."""
 
     group: str
-    path: Path
+    path: str
     points: float
     max_points: float
-    #: Points of answers that wait for a tutor.
+    #: Points of answers that a tutor has still to mark.
     unmarked_points: float
+
+
+class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What writing a sheet's pages did."""
+
+    sheet: str
+    pages: tuple[WrittenPage, ...]
 
 
 def write_page(sheet: Sheet, score: FinalScore) -> WrittenPage:
@@ -49,7 +54,13 @@ def write_page(sheet: Sheet, score: FinalScore) -> WrittenPage:
         raise SheetgraderError(
             f"{error.filename or path} cannot be written: {error.strerror}; then run the command again"
         ) from None
-    return WrittenPage(score.group, path, page.total.points, page.total.max_points, page.total.unmarked_points)
+    return WrittenPage(
+        group=score.group,
+        path=str(path),
+        points=page.total.points,
+        max_points=page.total.max_points,
+        unmarked_points=page.total.unmarked_points,
+    )
 
 
 def feedback_page(sheet: Sheet, score: FinalScore) -> FeedbackPage:

@@ -15,9 +15,10 @@ import jinja2
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from sheetgrader.boundary.plain_text import number, plain
+from sheetgrader.boundary.plain_text import plain
 from sheetgrader.report.questions import Question, below_heading, facts, grade_id, heading
 from sheetgrader.report.rendering import Renderer
+from sheetgrader.report.words import number
 from sheetgrader.results import Outcome
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"

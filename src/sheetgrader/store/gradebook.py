@@ -35,9 +35,10 @@ from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.errors import CourseError, GradebookError, SubmissionError
 from sheetgrader.grading.preparation import prepare
 from sheetgrader.items import GradedSubmission, WorkItem
-from sheetgrader.results import CellResult
+from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
-from sheetgrader.store.kept_results import CellChange, changes, keep_result, read_result
+from sheetgrader.store.kept_results import CellChange, changes, keep_result
 
 _NO_RESPONSE = "No response."
 
@@ -81,23 +82,17 @@ class GradebookWriter:
         self._recorded: set[str] = set(self._session.scalars(query))
         self._session.commit()
 
-    def already_graded(self, group: str, digest: str) -> bool:
-        """Say whether everything about ``group`` is recorded with a result of this ``digest``, so that grading again
-        would change nothing.
+    def already_graded(self, earlier: SubmissionResult, digest: str) -> bool:
+        """Say whether everything about a group is recorded with the result ``earlier`` of this ``digest``, so that
+        grading again would change nothing.
         """
-        result = read_result(self._sheet, group)
-        folder = self._sheet.autograded_folder(group)
-        return (
-            bool(digest)
-            and result is not None
-            and result.digest == digest
-            and not result.error
-            and group in self._recorded
-            and folder.is_dir()
-        )
+        is_current = bool(digest) and earlier.digest == digest and not earlier.error
+        return is_current and earlier.group in self._recorded and self._sheet.autograded_folder(earlier.group).is_dir()
 
-    def record(self, graded: GradedSubmission, item: WorkItem | None) -> tuple[CellChange, ...]:
-        """Record one graded submission and return what changed against its earlier result.
+    def record(
+        self, graded: GradedSubmission, item: WorkItem | None, earlier: SubmissionResult | None
+    ) -> tuple[SubmissionResult, tuple[CellChange, ...]]:
+        """Record one graded submission; return its result as it is kept now, and what changed against the earlier one.
 
         In the database it is one transaction; the folder in ``autograded/`` is swapped in just before that commits and
         swapped back if it fails. The result's JSON, from which :meth:`already_graded` knows that all is done, comes
@@ -106,18 +101,18 @@ class GradebookWriter:
         Args:
             graded: what the worker gave back.
             item: what was graded; None where what was handed in could not be read.
+            earlier: the result that was kept before, see :func:`~sheetgrader.store.kept_results.read_result`.
 
         Raises:
             GradebookError: something cannot be written; the submission is recorded as it was before.
         """
         started = time.perf_counter()
-        group = graded.result.group
-        folder = self._sheet.autograded_folder(group)
-        earlier = read_result(self._sheet, group)
+        folder = self._sheet.autograded_folder(graded.result.group)
         try:
             with telling_database_errors(self._sheet.course.db_url):
                 recover(folder)
                 notebooks = _notebooks(graded, item)
+                changed = self._changed_cells(graded.result, earlier, folder, notebooks)
                 files = {} if item is None else item.files
                 finished = write_folder(
                     folder,
@@ -127,15 +122,15 @@ class GradebookWriter:
                 if self._sheet.course.coursedir.groupshared:
                     _share(finished)
                 with swap_in(finished, folder):
-                    notes = self._enter(graded, notebooks, files.get("timestamp.txt"))
+                    notes = self._enter(graded, notebooks, files.get("timestamp.txt"), changed)
                     self._session.commit()
-            self._recorded.add(group)
+            self._recorded.add(graded.result.group)
             result = msgspec.structs.replace(
                 graded.result,
                 notes=(*graded.result.notes, *notes),
                 stages=msgspec.structs.replace(graded.result.stages, record=time.perf_counter() - started),
             )
-            keep_result(self._sheet, result)
+            keep_result(self._sheet, result, earlier)
         except OSError as error:
             raise GradebookError(
                 f"{error.filename or folder} cannot be written: {error.strerror}; then run the command again"
@@ -143,9 +138,52 @@ class GradebookWriter:
         finally:
             # After a commit this does nothing.
             self._session.rollback()
-        return changes(earlier, result)
+        return result, changes(earlier, result)
 
-    def _enter(self, graded: GradedSubmission, notebooks: Mapping[str, bytes], timestamp: bytes | None) -> list[str]:
+    def _changed_cells(
+        self,
+        result: SubmissionResult,
+        earlier: SubmissionResult | None,
+        folder: Path,
+        notebooks: Mapping[str, bytes],
+    ) -> set[tuple[str, str]]:
+        """Return the cells whose answer or automatic verdict is not what it was when it was graded before."""
+        if not self._has_marks(result.group):
+            return set()
+        before = (
+            {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in earlier.cells} if earlier else {}
+        )
+        changed = {
+            key
+            for cell in result.cells
+            if (key := (cell.notebook, cell.grade_id)) in before and before[key] != (cell.points, cell.outcome)
+        }
+        for notebook in self._notebooks:
+            path = folder / f"{notebook.name}.ipynb"
+            old = answers(path.read_bytes() if path.is_file() else None)
+            new = answers(notebooks.get(notebook.name))
+            changed |= {(notebook.name, name) for name in {*notebook.graded} if old.get(name) != new.get(name)}
+        return changed
+
+    def _has_marks(self, group: str) -> bool:
+        """Say whether a tutor has scored any cell of a group's by hand."""
+        query = (
+            select(Grade.id)
+            .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .where(SubmittedAssignment.assignment_id == self._assignment_id)
+            .where(SubmittedAssignment.student_id == group)
+            .where(Grade.manual_score.is_not(None))
+        )
+        return self._session.scalars(query.limit(1)).first() is not None
+
+    def _enter(
+        self,
+        graded: GradedSubmission,
+        notebooks: Mapping[str, bytes],
+        timestamp: bytes | None,
+        changed: set[tuple[str, str]],
+    ) -> list[str]:
         """Enter the scores, as nbgrader's ``Autograde`` and ``SaveAutoGrades`` do, without committing."""
         submission, notes = self._submission(graded.result.group, timestamp)
         results = {(cell.notebook, cell.grade_id): cell for cell in graded.result.cells}
@@ -157,7 +195,7 @@ class GradebookWriter:
             row = submitted.get(notebook.id) or self._added(
                 SubmittedNotebook(notebook_id=notebook.id, assignment_id=submission.id)
             )
-            self._enter_grades(notebook, row, results, handed_in=notebook.name in notebooks)
+            self._enter_grades(notebook, row, results, changed if notebook.name in notebooks else set())
             self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
             if notebook.name in notebooks:
                 self._enter_penalty(submission, row)
@@ -186,16 +224,18 @@ class GradebookWriter:
         notebook: _Notebook,
         row: SubmittedNotebook,
         results: Mapping[tuple[str, str], CellResult],
-        *,
-        handed_in: bool,
+        changed: set[tuple[str, str]],
     ) -> None:
         grades = {grade.cell_id: grade for grade in self._rows(Grade, Grade.notebook_id, row.id)}
         for name, cell_id in notebook.graded.items():
             grade = grades.get(cell_id) or self._add(Grade(cell_id=cell_id, notebook_id=row.id))
             result = results.get((notebook.name, name))
             grade.auto_score = None if result is None else result.points
-            # A cell that was scored by hand asks for another look, except where there is no notebook to look at.
-            grade.needs_manual_grade = grade.auto_score is None or (handed_in and grade.manual_score is not None)
+            if grade.manual_score is None:
+                grade.needs_manual_grade = grade.auto_score is None
+            elif (notebook.name, name) in changed:
+                # nbgrader asks for another look at every score given by hand, whatever has changed.
+                grade.needs_manual_grade = True
 
     def _enter_comments(self, notebook: _Notebook, row: SubmittedNotebook, unanswered: set[str]) -> None:
         comments = {comment.cell_id: comment for comment in self._rows(Comment, Comment.notebook_id, row.id)}

@@ -46,14 +46,13 @@ def read_history(sheet: Sheet, group: str) -> list[SubmissionResult]:
     return [result for _, result in sorted(found, key=lambda pair: pair[0]) if result is not None]
 
 
-def keep_result(sheet: Sheet, result: SubmissionResult) -> None:
-    """Make ``result`` the present one of its group; an earlier one that says something else goes into the history.
+def keep_result(sheet: Sheet, result: SubmissionResult, earlier: SubmissionResult | None) -> None:
+    """Make ``result`` the present one of its group; ``earlier``, where it says something else, goes into the history.
 
     Raises:
         OSError: it cannot be written.
     """
     path = result_file(sheet, result.group)
-    earlier = read_result(sheet, result.group)
     if earlier is not None and _lasting(earlier) != _lasting(result):
         folder = history_folder(sheet, result.group)
         number = max((number for number, _ in _numbered(folder)), default=0) + 1

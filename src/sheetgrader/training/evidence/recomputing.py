@@ -22,7 +22,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 #: The script that opens a checkpoint where students' code runs; the sandbox has it among its own modules.
 SCRIPT: Final = "open_checkpoint.py"
-SCRIPT_TEXT: Final = b"import sys\n\nfrom sheetgrader.inside.checkpoint_run import main\n\nmain*sys.argv[1:]\n"
+SCRIPT_TEXT: Final = b"import sys\n\nfrom sheetgrader.inside.checkpoint_run import main\n\nmain(*sys.argv[1:])\n"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sheetgrader.errors import UsageError
+
+if TYPE_CHECKING:
+    # Importing it takes time, and a zygote may have to start before that.
+    from sheetgrader.course.directory import Sheet
 
 
 def chosen_groups(wanted: Sequence[str], present: Sequence[str], *, where: str, nobody: str) -> list[str]:
@@ -30,3 +35,17 @@ def number_of_workers(asked: int, setting: int) -> int:
     this process may use.
     """
     return asked or setting or len(os.sched_getaffinity(0))
+
+
+def groups_that_handed_in(sheet: Sheet, wanted: Sequence[str] = ()) -> list[str]:
+    """Return the groups that handed in ``sheet``: those asked for, or else all.
+
+    Raises:
+        UsageError: one that was asked for has not, or nobody has.
+    """
+    return chosen_groups(
+        wanted,
+        sheet.submissions(),
+        where=f"{sheet.course.coursedir.submitted_directory}/ for {sheet.name}",
+        nobody=f"nobody has handed in {sheet.name}: put each group's files into {sheet.submitted_folder('GROUP')}",
+    )

@@ -1,0 +1,162 @@
+"""Sheetgrader from Python: open a course, look at its sheets and groups, grade, release, read results.
+
+.. code-block:: python
+
+    from sheetgrader.api import open_course
+
+    with open_course("course") as course:
+        for sheet in course.sheets():
+            print(sheet, course.groups(sheet), course.grade(sheet).report().seconds)
+
+Nothing here prints, and every error that can be expected is a :class:`~sheetgrader.errors.SheetgraderError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sheetgrader.course.directory import Course
+from sheetgrader.execution.choosing import groups_that_handed_in, number_of_workers
+from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
+from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, Started
+from sheetgrader.execution.releasing import checked_release
+from sheetgrader.execution.reports import GradeReport, GroupReport
+from sheetgrader.kernels.launcher import Zygote
+from sheetgrader.release.release import ReleaseReport
+from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
+from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.store.final_scores import FinalScore, read_final_scores
+from sheetgrader.store.kept_results import read_history, read_result
+
+__all__ = [
+    "CellResult",
+    "ClassGrading",
+    "CriterionResult",
+    "Event",
+    "Failed",
+    "FinalScore",
+    "GradeReport",
+    "Graded",
+    "GroupReport",
+    "LeftAsItIs",
+    "OpenCourse",
+    "Outcome",
+    "Progress",
+    "ReleaseReport",
+    "Started",
+    "SubmissionResult",
+    "open_course",
+]
+
+
+def open_course(folder: Path | str) -> OpenCourse:
+    """Open the course directory ``folder``; use it as a context manager.
+
+    Raises:
+        UsageError: it is no course directory.
+        CourseError: its configuration is broken.
+    """
+    return OpenCourse(Course.load(Path(folder)))
+
+
+class OpenCourse:
+    """A course, with a warm process for sandboxes once something is to be graded."""
+
+    def __init__(self, course: Course) -> None:
+        """Use :func:`open_course`."""
+        self._course = course
+        self._zygote: Zygote | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm process; does nothing the second time."""
+        if self._zygote is not None:
+            self._zygote.close()
+            self._zygote = None
+
+    def sheets(self) -> list[str]:
+        """Return the names of the course's sheets, in order."""
+        return self._course.sheets()
+
+    def groups(self, sheet: str) -> list[str]:
+        """Return the groups that have handed in ``sheet``, in order.
+
+        Raises:
+            UsageError: there is no such sheet.
+        """
+        return self._course.sheet(sheet).submissions()
+
+    def release(self, sheet: str) -> ReleaseReport:
+        """Make the students' skeleton of ``sheet``, after all checks.
+
+        Raises:
+            SheetgraderError: the sheet cannot be read, or no sandbox can be had.
+        """
+        return checked_release(self._course.sheet(sheet), self._warm())
+
+    def grade(
+        self,
+        sheet: str,
+        groups: Sequence[str] = (),
+        *,
+        workers: int = 0,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> ClassGrading:
+        """Return the grading of ``groups``, or of all: iterate over its events, then ask for its ``report()``.
+
+        Args:
+            sheet: what to grade.
+            groups: whose; all that have handed in where there are none.
+            workers: submissions at a time; 0 for the course's setting.
+            force: grade again what has not changed.
+            dry_run: judge, and write nothing.
+
+        Raises:
+            UsageError: there is no such sheet or group, or nobody has handed in.
+        """
+        chosen = self._course.sheet(sheet)
+        wanted = groups_that_handed_in(chosen, groups)
+        number = min(number_of_workers(workers, self._course.settings.workers), len(wanted))
+        return ClassGrading(chosen, wanted, self._warm(), GradeOptions(number, force=force, dry_run=dry_run))
+
+    def result(self, sheet: str, group: str) -> SubmissionResult | None:
+        """Return what grading ``group`` found out, verdict by verdict; None where it is not graded.
+
+        Raises:
+            UsageError: there is no such sheet.
+        """
+        return read_result(self._course.sheet(sheet), group)
+
+    def earlier_results(self, sheet: str, group: str) -> list[SubmissionResult]:
+        """Return the results that ``group`` had before, oldest first.
+
+        Raises:
+            UsageError: there is no such sheet.
+        """
+        return read_history(self._course.sheet(sheet), group)
+
+    def scores(self, sheet: str) -> dict[str, FinalScore]:
+        """Return the final scores by group as the gradebook has them: tests, tutors' marks, late penalties.
+
+        Raises:
+            UsageError: there is no such sheet.
+            GradebookError: the gradebook cannot be read.
+        """
+        return read_final_scores(self._course.sheet(sheet))
+
+    def _warm(self) -> Zygote:
+        if self._zygote is None:
+            settings = self._course.settings
+            self._zygote = Zygote.start(preload=settings.preload, isolation=Isolation(settings.isolation))
+        return self._zygote

@@ -1,0 +1,158 @@
+"""Grading a class: submissions into work items, workers' results into the gradebook as they arrive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.errors import SubmissionError
+from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, Started
+from sheetgrader.execution.local import LocalPool
+from sheetgrader.execution.reports import (
+    ALREADY_GRADED,
+    GRADED,
+    NOT_GRADED,
+    GradeReport,
+    GroupReport,
+    added,
+    group_report,
+)
+from sheetgrader.items import GradedSubmission, WorkItem, not_judged
+from sheetgrader.kernels.launcher import Zygote
+from sheetgrader.results import Stages, SubmissionResult
+from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
+from sheetgrader.store.kept_results import changes, read_result
+from sheetgrader.store.material import Material, build_item, make_item, sheet_material
+
+
+@dataclass(frozen=True)
+class GradeOptions:
+    """How a class is graded."""
+
+    workers: int
+    #: Grade again what is graded already and has not changed.
+    force: bool = False
+    #: Judge, and write nothing.
+    dry_run: bool = False
+
+
+class ClassGrading:
+    """Grades groups of one sheet while it is iterated over, and records each result as it arrives.
+
+    Ctrl-C ends it, and so does whoever stops to iterate; what was graded until then is kept and stands in
+    :meth:`report`.
+    """
+
+    def __init__(self, sheet: Sheet, groups: Sequence[str], zygote: Zygote, options: GradeOptions) -> None:
+        """Prepare it; nothing happens before the first event is asked for."""
+        self._sheet = sheet
+        self._groups = tuple(groups)
+        self._zygote = zygote
+        self._options = options
+        self._reports: dict[str, GroupReport] = {}
+        self._stages: list[Stages] = []
+        #: What was known of each group before, read once, and what of it is graded now.
+        self._earlier: dict[str, SubmissionResult | None] = {}
+        self._under_way: dict[str, WorkItem] = {}
+        self._interrupted = False
+        self._started = time.monotonic()
+        self._seconds = 0.0
+        self._events = self._run()
+
+    def __iter__(self) -> Iterator[Event]:
+        """Go on grading, and yield what happens.
+
+        Raises:
+            SheetgraderError: the sheet's graders are broken, the gradebook cannot be written, or no sandbox can be had.
+        """
+        return self._events
+
+    def stop(self) -> None:
+        """End it; what is graded and recorded stays."""
+        self._interrupted = True
+        self._events.close()
+
+    def report(self) -> GradeReport:
+        """Grade what is left and return what became of all.
+
+        Raises:
+            SheetgraderError: see :meth:`__iter__`.
+        """
+        for _ in self._events:
+            pass
+        return GradeReport(
+            sheet=self._sheet.name,
+            isolation=self._sheet.course.settings.isolation,
+            workers=self._options.workers,
+            seconds=round(self._seconds, 3),
+            dry_run=self._options.dry_run,
+            interrupted=self._interrupted,
+            groups=tuple(self._reports[group] for group in self._groups if group in self._reports),
+            stages=added(self._stages),
+        )
+
+    def _run(self) -> Generator[Event]:
+        self._started = time.monotonic()
+        try:
+            # Enters the sheet in the gradebook where it never was released, so it comes before the writer.
+            material = sheet_material(self._sheet)
+            with (
+                # First of all, so that its workers have no part in what is opened later.
+                LocalPool(self._zygote.address, self._options.workers) as pool,
+                gradebook_writer(self._sheet) as writer,
+            ):
+                for event in self._grade(pool, writer, material):
+                    yield event
+                    if not isinstance(event, Started):
+                        yield Progress(len(self._reports), len(self._groups))
+        except KeyboardInterrupt:
+            self._interrupted = True
+        finally:
+            self._seconds = time.monotonic() - self._started
+
+    def _grade(self, pool: LocalPool, writer: GradebookWriter, material: Material) -> Iterator[Event]:
+        for group in self._groups:
+            work = self._look_at(group, writer, material)
+            if not isinstance(work, WorkItem):
+                yield work
+                continue
+            while pool.is_full:
+                yield self._take(pool.take(), writer)
+            self._under_way[group] = work
+            self._zygote.wait_ready()
+            pool.submit(work)
+            yield Started(group)
+        while not pool.is_idle:
+            yield self._take(pool.take(), writer)
+
+    def _look_at(self, group: str, writer: GradebookWriter, material: Material) -> WorkItem | Failed | LeftAsItIs:
+        """Return what has to be graded of a group, or what became of it where nothing has."""
+        earlier = self._earlier[group] = read_result(self._sheet, group)
+        try:
+            item = build_item(self._sheet, group, material)
+        except SubmissionError as error:
+            # Students read this sentence, too, and where the course lies is not for them.
+            why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
+            return Failed(self._record(not_judged(make_item(self._sheet, group, material, {}, {}), why), None, writer))
+        if earlier is not None and not self._options.force and writer.already_graded(earlier, item.digest):
+            self._reports[group] = group_report(ALREADY_GRADED, earlier)
+            return LeftAsItIs(self._reports[group])
+        return item
+
+    def _take(self, graded: GradedSubmission, writer: GradebookWriter) -> Graded | Failed:
+        report = self._record(graded, self._under_way.pop(graded.result.group), writer)
+        return Failed(report) if report.status == NOT_GRADED else Graded(report)
+
+    def _record(self, graded: GradedSubmission, item: WorkItem | None, writer: GradebookWriter) -> GroupReport:
+        group = graded.result.group
+        earlier = self._earlier.pop(group)
+        if self._options.dry_run:
+            result, changed = graded.result, changes(earlier, graded.result)
+        else:
+            result, changed = writer.record(graded, item, earlier)
+        if item is not None:
+            self._stages.append(result.stages)
+        self._reports[group] = group_report(NOT_GRADED if result.error else GRADED, result, changed)
+        return self._reports[group]

@@ -1,0 +1,56 @@
+"""What happens while a class is graded, as it happens."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sheetgrader.execution.reports import GroupReport
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A worker has been given a group's submission."""
+
+    group: str
+
+
+class Graded(msgspec.Struct, frozen=True):
+    """A submission has been graded and, unless nothing is to be written, recorded."""
+
+    report: GroupReport
+
+    @property
+    def group(self) -> str:
+        """Whose it is."""
+        return self.report.group
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """Nothing could be made of what a group handed in: a human decides about all of it."""
+
+    report: GroupReport
+
+    @property
+    def group(self) -> str:
+        """Whose it is."""
+        return self.report.group
+
+
+class LeftAsItIs(msgspec.Struct, frozen=True):
+    """A submission was graded earlier and nothing that decides its result has changed."""
+
+    report: GroupReport
+
+    @property
+    def group(self) -> str:
+        """Whose it is."""
+        return self.report.group
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How many of the groups are done, whatever became of them."""
+
+    done: int
+    total: int
+
+
+Event = Started | Graded | Failed | LeftAsItIs | Progress

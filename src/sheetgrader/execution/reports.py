@@ -1,0 +1,103 @@
+"""What became of a class: typed reports, for people's tables and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from sheetgrader.report.words import listed
+from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
+from sheetgrader.store.kept_results import CellChange
+
+#: How a group's submission fared.
+GRADED: Final = "graded"
+ALREADY_GRADED: Final = "already graded"
+NOT_GRADED: Final = "not graded"
+
+_TOLD_APART: Final = {
+    Outcome.TIMED_OUT: "took too long",
+    Outcome.OUT_OF_MEMORY: "used too much memory",
+    Outcome.OUT_OF_PROCESSES: "started too many processes",
+    Outcome.OUT_OF_DISK: "wrote too much to the disk",
+    Outcome.KERNEL_DIED: "ended the kernel",
+    Outcome.NOT_JUDGED: "could not be judged",
+}
+
+
+class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one group."""
+
+    group: str
+    #: ``graded``, ``already graded``, or ``not graded`` where nothing could be made of what was handed in.
+    status: str
+    #: Points earned so far, what the whole sheet gives, and how much of that a human has still to decide on.
+    points: float = 0.0
+    max_points: float = 0.0
+    unmarked_points: float = 0.0
+    #: In plain words, for whoever grades.
+    remarks: tuple[str, ...] = ()
+    #: Cells that a human must look at because the graders could not decide.
+    not_judged: tuple[str, ...] = ()
+    error: str = ""
+    #: What is different from the group's earlier result.
+    changes: tuple[CellChange, ...] = ()
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to do something about it, besides marking texts."""
+        return bool(self.error or self.not_judged)
+
+
+class GradeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What grading a class did."""
+
+    sheet: str
+    isolation: str
+    workers: int
+    seconds: float
+    #: Nothing was written.
+    dry_run: bool
+    #: It was stopped before all were done.
+    interrupted: bool
+    groups: tuple[GroupReport, ...]
+    #: Seconds of all submissions graded now, by stage.
+    stages: Stages = Stages()
+
+    def having(self, status: str) -> list[GroupReport]:
+        """Return the groups of which ``status`` became."""
+        return [group for group in self.groups if group.status == status]
+
+
+def group_report(status: str, result: SubmissionResult, changes: tuple[CellChange, ...] = ()) -> GroupReport:
+    """Return what there is to say about one group's result."""
+    automatic = [cell for cell in result.cells if cell.outcome is not None]
+    notes = (note for note in result.notes if note not in result.error)
+    return GroupReport(
+        group=result.group,
+        status=status,
+        points=result.points,
+        max_points=result.max_points,
+        unmarked_points=sum(cell.max_points for cell in result.cells if cell.points is None),
+        remarks=(*(() if result.error else _remarks(automatic)), *notes),
+        not_judged=tuple(
+            cell.grade_id for cell in automatic if cell.outcome is Outcome.NOT_JUDGED and not result.error
+        ),
+        error=result.error,
+        changes=changes,
+    )
+
+
+def added(stages: Sequence[Stages]) -> Stages:
+    """Return the stages of many submissions as one."""
+    return Stages(**{name: sum(getattr(each, name) for each in stages) for name in Stages.__struct_fields__})
+
+
+def _remarks(cells: Sequence[CellResult]) -> list[str]:
+    by_outcome: dict[Outcome, list[str]] = {}
+    for cell in cells:
+        for outcome in dict.fromkeys([*(criterion.outcome for criterion in cell.criteria), cell.outcome]):
+            if outcome in _TOLD_APART:
+                by_outcome.setdefault(outcome, []).append(cell.grade_id.removesuffix("_test"))
+    return [f"{listed(names)} {_TOLD_APART[outcome]}" for outcome, names in by_outcome.items()]

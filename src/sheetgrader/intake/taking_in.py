@@ -1,0 +1,124 @@
+"""Taking in what a class handed in: each delivery by itself, so that a bad one costs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.regulations import Regulations
+from sheetgrader.errors import SubmissionError
+from sheetgrader.intake.keeping import Team, in_other_groups, keep, read_team, read_teams, same_group
+from sheetgrader.intake.receiving import receive
+from sheetgrader.intake.sources import Delivery, Expected, Source, find_deliveries
+from sheetgrader.intake.teams import Member
+
+NOT_TAKEN: Final = "not taken in"
+
+
+class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of what one group handed in."""
+
+    source: str
+    #: ``taken in``, ``replaced``, ``unchanged``, ``older`` where what is there stays, or ``not taken in``.
+    status: str
+    group: str = ""
+    members: tuple[Member, ...] = ()
+    #: In UTC; None where nothing tells.
+    handed_in: str | None = None
+    seconds_late: float = 0.0
+    #: What a tutor should know, and what breaks the regulations.
+    remarks: tuple[str, ...] = ()
+    error: str = ""
+    folder: str = ""
+    #: Where the group's former submission is now.
+    former: str = ""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look at it."""
+        return bool(self.remarks or self.error or self.status == "older")
+
+
+class IntakeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking in did."""
+
+    sheet: str
+    deliveries: tuple[DeliveryReport, ...]
+    #: Paths that could not be read, and what in them belongs to no group.
+    notes: tuple[str, ...]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look at any of it."""
+        return bool(self.notes) or not self.deliveries or any(each.needs_attention for each in self.deliveries)
+
+    def having(self, *statuses: str) -> list[DeliveryReport]:
+        """Return the deliveries of which one of ``statuses`` became."""
+        return [delivery for delivery in self.deliveries if delivery.status in statuses]
+
+
+def find(paths: Sequence[Path], expected: Expected, opened: ExitStack) -> Source:
+    """Return all that was handed in at ``paths``; a path that cannot be read becomes a note.
+
+    Args:
+        paths: folders, archives, exports of an LMS.
+        expected: what the sheet asks for.
+        opened: closes the archives that deliveries are read from.
+
+    Raises:
+        UsageError: there is no such path.
+    """
+    found = [_found(path, expected, opened, alone=len(paths) == 1) for path in paths]
+    deliveries = tuple(delivery for source in found for delivery in source.deliveries)
+    return Source(deliveries, tuple(note for source in found for note in source.notes))
+
+
+def _found(path: Path, expected: Expected, opened: ExitStack, *, alone: bool) -> Source:
+    try:
+        return find_deliveries(path, expected, opened, alone=alone)
+    except SubmissionError as error:
+        return Source((), (f"{error}.",))
+
+
+def take_in(
+    sheet: Sheet, deliveries: Sequence[Delivery], expected: Expected, *, force: bool
+) -> Iterator[DeliveryReport]:
+    """Take in ``deliveries`` in the order they were handed in, and yield what became of each.
+
+    Of two by the same group the later one replaces the other.
+    """
+    teams = read_teams(sheet)
+    for delivery in sorted(deliveries, key=_order):
+        try:
+            yield _taken_in(sheet, delivery, expected, teams, force=force)
+        except SubmissionError as error:
+            yield DeliveryReport(source=delivery.source, status=NOT_TAKEN, error=f"{error}.")
+
+
+def _order(delivery: Delivery) -> tuple[float, str]:
+    return (delivery.time.timestamp() if delivery.time else 0.0, delivery.source)
+
+
+def _taken_in(
+    sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], *, force: bool
+) -> DeliveryReport:
+    submission = receive(delivery, sheet.regulations or Regulations(), expected)
+    group = same_group(submission, teams)
+    kept = keep(sheet, group, submission, force=force)
+    teams[group] = read_team(sheet.submitted_folder(group))
+    return DeliveryReport(
+        source=delivery.source,
+        status=kept.status,
+        group=group,
+        members=submission.members,
+        handed_in=submission.time.isoformat(timespec="seconds") if submission.time else None,
+        seconds_late=submission.seconds_late,
+        remarks=(*submission.remarks, *in_other_groups(submission, group, teams)),
+        folder=kept.folder,
+        former=kept.former,
+    )

@@ -1,0 +1,59 @@
+"""What a group answered to each graded cell, as digests: the same digest, the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def answers(notebook: bytes | None) -> dict[str, str]:
+    """Return a digest of the answer to each graded cell of a notebook, by ``grade_id``; nothing where it cannot be
+    read.
+
+    The answer to an answer cell is the cell itself, with its attachments. The answer to a test cell is the code above
+    it, back to the graded cell before. The answer to a task are the cells below it, down to the next cell of the
+    sheet's own. Outputs are none of it: they can differ from run to run.
+    """
+    try:
+        # Python's own reader, since a notebook may hold NaN, which is no JSON.
+        cells = json.loads(notebook or b"{}").get("cells", [])
+        return dict(_answers(cells))
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        return {}
+
+
+def _answers(cells: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    above: list[dict[str, Any]] = []
+    for position, cell in enumerate(cells):
+        metadata = _metadata(cell)
+        name = str(metadata.get("grade_id", ""))
+        if metadata.get("task"):
+            yield name, _digest(_below(cells[position + 1 :]))
+        elif metadata.get("grade"):
+            yield name, _digest([cell] if metadata.get("solution") else above)
+        elif cell["cell_type"] == "code" and not metadata.get("locked"):
+            above.append(cell)
+            continue
+        else:
+            continue
+        above = []
+
+
+def _below(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    end = next((position for position, cell in enumerate(cells) if _metadata(cell).get("grade_id")), len(cells))
+    return cells[:end]
+
+
+def _metadata(cell: dict[str, Any]) -> Mapping[str, Any]:
+    found = cell.get("metadata", {}).get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def _digest(cells: list[dict[str, Any]]) -> str:
+    parts = [
+        (cell["cell_type"], "".join(cell["source"]), json.dumps(cell.get("attachments") or {}, sort_keys=True))
+        for cell in cells
+    ]
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
