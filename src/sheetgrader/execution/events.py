@@ -13,37 +13,27 @@ class Started(msgspec.Struct, frozen=True):
     group: str
 
 
-class Graded(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True):
+    """Nothing more happens to a group."""
+
+    report: GroupReport
+
+    @property
+    def group(self) -> str:
+        """Whose it is."""
+        return self.report.group
+
+
+class Graded(Ended, frozen=True):
     """A submission has been graded and, unless nothing is to be written, recorded."""
 
-    report: GroupReport
 
-    @property
-    def group(self) -> str:
-        """Whose it is."""
-        return self.report.group
-
-
-class Failed(msgspec.Struct, frozen=True):
+class Failed(Ended, frozen=True):
     """Nothing could be made of what a group handed in: a human decides about all of it."""
 
-    report: GroupReport
 
-    @property
-    def group(self) -> str:
-        """Whose it is."""
-        return self.report.group
-
-
-class LeftAsItIs(msgspec.Struct, frozen=True):
+class LeftAsItIs(Ended, frozen=True):
     """A submission was graded earlier and nothing that decides its result has changed."""
-
-    report: GroupReport
-
-    @property
-    def group(self) -> str:
-        """Whose it is."""
-        return self.report.group
 
 
 class Progress(msgspec.Struct, frozen=True):
