@@ -21,7 +21,7 @@ from typing import Self
 from sheetgrader.course.directory import Course
 from sheetgrader.execution.choosing import groups_that_handed_in, number_of_workers
 from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
-from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, Started
+from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
 from sheetgrader.execution.releasing import checked_release
 from sheetgrader.execution.reports import GradeReport, GroupReport
 from sheetgrader.kernels.launcher import Zygote
@@ -45,6 +45,7 @@ __all__ = [
     "OpenCourse",
     "Outcome",
     "Progress",
+    "PutRight",
     "ReleaseReport",
     "Started",
     "SubmissionResult",

@@ -30,6 +30,19 @@ def graded(item, points=1.0, *, outcome=Outcome.RIGHT, error=""):
     """
     cells, notebooks = [], []
     for work in item.notebooks:
+        if work.submitted is None:
+            cells += [
+                CellResult(
+                    notebook=work.name,
+                    grade_id=cell.grade_id,
+                    max_points=cell.max_points,
+                    points=0.0,
+                    outcome=Outcome.WRONG,
+                )
+                for cell in work.source_cells
+                if cell.grade or cell.task
+            ]
+            continue
         notebook = prepare(work).notebook
         notebooks.append(GradedNotebook(name=work.name, content=nbformat.writes(notebook).encode()))
         nodes = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}

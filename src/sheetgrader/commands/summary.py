@@ -8,7 +8,7 @@ from typing import Final
 
 from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.commands.output import UNPROTECTED, Output
-from sheetgrader.execution.reports import ALREADY_GRADED, GRADED, NOT_GRADED, GradeReport, GroupReport
+from sheetgrader.execution.reports import ALREADY_GRADED, GRADED, NOT_GRADED, PUT_RIGHT, GradeReport, GroupReport
 from sheetgrader.report.words import counted, listed, number
 
 _ROWS: Final = 40
@@ -26,6 +26,8 @@ def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: b
     counts = [f"{counted(len(graded), 'submission')} {done}, {report.seconds:.1f} s"]
     if skipped:
         counts.append(f"{len(skipped)} already graded and unchanged (--force grades them again)")
+    if right := report.having(PUT_RIGHT):
+        counts.append(f"{len(right)} put right in the gradebook without grading again")
     if failed:
         counts.append(f"{len(failed)} not graded")
     if noted := [group for group in graded if group.remarks]:

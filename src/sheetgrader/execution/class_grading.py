@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import SubmissionError
-from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, Started
+from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
 from sheetgrader.execution.local import LocalPool
 from sheetgrader.execution.reports import (
     ALREADY_GRADED,
     GRADED,
     NOT_GRADED,
+    PUT_RIGHT,
     GradeReport,
     GroupReport,
     added,
@@ -101,7 +102,7 @@ class ClassGrading:
             with (
                 # First of all, so that its workers have no part in what is opened later.
                 LocalPool(self._zygote.address, self._options.workers) as pool,
-                gradebook_writer(self._sheet) as writer,
+                gradebook_writer(self._sheet, dry_run=self._options.dry_run) as writer,
             ):
                 for event in self._grade(pool, writer, material):
                     yield event
@@ -127,7 +128,9 @@ class ClassGrading:
         while not pool.is_idle:
             yield self._take(pool.take(), writer)
 
-    def _look_at(self, group: str, writer: GradebookWriter, material: Material) -> WorkItem | Failed | LeftAsItIs:
+    def _look_at(
+        self, group: str, writer: GradebookWriter, material: Material
+    ) -> WorkItem | Failed | LeftAsItIs | PutRight:
         """Return what has to be graded of a group, or what became of it where nothing has."""
         earlier = self._earlier[group] = read_result(self._sheet, group)
         try:
@@ -137,9 +140,19 @@ class ClassGrading:
             why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
             return Failed(self._record(not_judged(make_item(self._sheet, group, material, {}, {}), why), None, writer))
         if earlier is not None and not self._options.force and writer.already_graded(earlier, item.digest):
-            self._reports[group] = group_report(ALREADY_GRADED, earlier)
-            return LeftAsItIs(self._reports[group])
+            return self._left(earlier, item, writer)
         return item
+
+    def _left(self, earlier: SubmissionResult, item: WorkItem, writer: GradebookWriter) -> LeftAsItIs | PutRight:
+        """Leave a result as it is, and let the gradebook say what it says."""
+        timestamp = item.files.get("timestamp.txt")
+        is_right = writer.is_right(earlier, timestamp)
+        report = self._reports[earlier.group] = group_report(ALREADY_GRADED if is_right else PUT_RIGHT, earlier)
+        if is_right:
+            return LeftAsItIs(report)
+        if not self._options.dry_run:
+            writer.put_right(earlier, timestamp)
+        return PutRight(report)
 
     def _take(self, graded: GradedSubmission, writer: GradebookWriter) -> Graded | Failed:
         report = self._record(graded, self._under_way.pop(graded.result.group), writer)

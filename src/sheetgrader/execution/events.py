@@ -36,6 +36,10 @@ class LeftAsItIs(Ended, frozen=True):
     """A submission was graded earlier and nothing that decides its result has changed."""
 
 
+class PutRight(Ended, frozen=True):
+    """A submission was graded earlier and has not changed, but the gradebook did not say so: now it does."""
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How many of the groups are done, whatever became of them."""
 
@@ -43,4 +47,4 @@ class Progress(msgspec.Struct, frozen=True):
     total: int
 
 
-Event = Started | Graded | Failed | LeftAsItIs | Progress
+Event = Started | Graded | Failed | LeftAsItIs | PutRight | Progress

@@ -15,6 +15,7 @@ from sheetgrader.store.kept_results import CellChange
 GRADED: Final = "graded"
 ALREADY_GRADED: Final = "already graded"
 NOT_GRADED: Final = "not graded"
+PUT_RIGHT: Final = "put right"
 
 _TOLD_APART: Final = {
     Outcome.TIMED_OUT: "took too long",
@@ -30,7 +31,8 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one group."""
 
     group: str
-    #: ``graded``, ``already graded``, or ``not graded`` where nothing could be made of what was handed in.
+    #: ``graded``, ``already graded``, ``put right`` where only the gradebook had to be, or ``not graded`` where nothing
+    #: could be made of what was handed in.
     status: str
     #: Points earned so far, what the whole sheet gives, and how much of that a human has still to decide on.
     points: float = 0.0

@@ -71,6 +71,10 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
         """Points after the late penalty, as ``nbgrader export`` has them."""
         return max(0.0, sum(cell.points for cell in self.cells) - self.late_penalty)
 
+    def points_in(self, notebook: str) -> float:
+        """Return the points of one notebook's cells, before a late penalty."""
+        return sum(cell.points for cell in self.cells if cell.notebook == notebook)
+
     @property
     def max_points(self) -> float:
         """Points that could be had."""
@@ -96,10 +100,11 @@ def read_final_scores(sheet: Sheet) -> dict[str, FinalScore]:
         GradebookError: the gradebook cannot be read.
     """
     with open_gradebook(sheet.course) as gradebook:
-        return _read(gradebook.db, sheet.name)
+        return read_scores(gradebook.db, sheet.name)
 
 
-def _read(session: Any, name: str) -> dict[str, FinalScore]:
+def read_scores(session: Any, name: str) -> dict[str, FinalScore]:
+    """Return the final score of every submission of the sheet ``name``, in few queries however many there are."""
     maxima: dict[str, float] = {}
     for kind in (GradeCell, TaskCell):
         maxima |= dict(session.execute(select(kind.id, kind.max_score)).all())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,34 +26,37 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select
-from traitlets import TraitError
-from traitlets.utils.importstring import import_item
 
-from sheetgrader.course.directory import Sheet, importable, nbgrader_log
+from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import recover, swap_in, write_folder
-from sheetgrader.errors import CourseError, GradebookError, SubmissionError
+from sheetgrader.errors import GradebookError, SubmissionError
 from sheetgrader.grading.preparation import prepare
 from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
+from sheetgrader.store.final_scores import read_scores
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
+from sheetgrader.store.penalties import LatePenalties
 
 _NO_RESPONSE = "No response."
 
 
 @contextlib.contextmanager
-def gradebook_writer(sheet: Sheet) -> Iterator[GradebookWriter]:
+def gradebook_writer(sheet: Sheet, *, dry_run: bool = False) -> Iterator[GradebookWriter]:
     """Give a writer that keeps the gradebook open; one at a time, in the main process only.
+
+    Args:
+        sheet: whose submissions it records.
+        dry_run: it is only asked, and writes nothing.
 
     Raises:
         GradebookError: the gradebook cannot be used, or does not know the sheet.
         CourseError: the course's late-submission plugin cannot be loaded.
     """
     with open_gradebook(sheet.course) as gradebook:
-        yield GradebookWriter(sheet, gradebook)
+        yield GradebookWriter(sheet, gradebook, dry_run=dry_run)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class _Notebook:
 class GradebookWriter:
     """Records graded submissions of one sheet."""
 
-    def __init__(self, sheet: Sheet, gradebook: Gradebook) -> None:
+    def __init__(self, sheet: Sheet, gradebook: Gradebook, *, dry_run: bool) -> None:
         """Use :func:`gradebook_writer`."""
         self._sheet = sheet
         self._session: Any = gradebook.db
@@ -77,17 +81,71 @@ class GradebookWriter:
         autograde = Autograde(coursedir=sheet.course.coursedir, config=sheet.course.config, log=nbgrader_log)
         self._file_mode = int(str(autograde.permissions), 8)
         self._create_students = autograde.create_student
-        self._penalties = _late_penalties(sheet, autograde)
-        query = select(SubmittedAssignment.student_id).where(SubmittedAssignment.assignment_id == self._assignment_id)
-        self._recorded: set[str] = set(self._session.scalars(query))
-        self._session.commit()
+        self._penalties = LatePenalties(sheet, autograde)
+        self._keep_to_deadline()
+        #: What the gradebook says of each group, as it was when grading began or recorded since.
+        self._scores = read_scores(self._session, sheet.name)
+        if dry_run:
+            self._session.rollback()
+        else:
+            self._session.commit()
+
+    def _keep_to_deadline(self) -> None:
+        """Let the gradebook know the deadline of ``sheet.toml``, also where it changed after the release."""
+        due = self._sheet.regulations.deadline_utc if self._sheet.regulations is not None else None
+        assignment = self._session.get(Assignment, self._assignment_id)
+        if due is not None and assignment.duedate != due:
+            assignment.duedate = due
 
     def already_graded(self, earlier: SubmissionResult, digest: str) -> bool:
-        """Say whether everything about a group is recorded with the result ``earlier`` of this ``digest``, so that
-        grading again would change nothing.
+        """Say whether a group is recorded with the result ``earlier`` of this ``digest``, so that grading again would
+        change nothing.
         """
         is_current = bool(digest) and earlier.digest == digest and not earlier.error
-        return is_current and earlier.group in self._recorded and self._sheet.autograded_folder(earlier.group).is_dir()
+        return is_current and earlier.group in self._scores and self._sheet.autograded_folder(earlier.group).is_dir()
+
+    def is_right(self, earlier: SubmissionResult, timestamp: bytes | None) -> bool:
+        """Say whether the gradebook holds what ``earlier`` says, and the penalty that follows from the facts.
+
+        It does not where others have overwritten scores, or where a deadline, an extension, a time of hand-in, a mark
+        or the course's penalty has changed since.
+        """
+        score = self._scores[earlier.group]
+        recorded = {(cell.notebook, cell.grade_id): cell for cell in score.cells}
+        for cell in earlier.cells:
+            row = recorded.get((cell.notebook, cell.grade_id))
+            if row is None or row.auto_points != cell.points:
+                return False
+            if cell.points is None and row.manual_points is None and not row.needs_manual_grade:
+                return False
+        handed_in, _ = _parse_timestamp(timestamp)
+        if handed_in is not None and handed_in != score.timestamp:
+            return False
+        folder = self._sheet.autograded_folder(earlier.group)
+        expected = sum(
+            self._penalties.of(earlier.group, score.points_in(notebook.name), score.seconds_late) or 0.0
+            for notebook in self._notebooks
+            if score.seconds_late > 0 and (folder / f"{notebook.name}.ipynb").is_file()
+        )
+        return math.isclose(expected, score.late_penalty, abs_tol=1e-9)
+
+    def put_right(self, earlier: SubmissionResult, timestamp: bytes | None) -> None:
+        """Enter the result ``earlier`` once more, and the penalty that follows from the facts; nothing is run.
+
+        Raises:
+            GradebookError: the gradebook cannot be written; it is as it was before.
+        """
+        folder = self._sheet.autograded_folder(earlier.group)
+        paths = {notebook.name: folder / f"{notebook.name}.ipynb" for notebook in self._notebooks}
+        try:
+            with telling_database_errors(self._sheet.course.db_url):
+                notebooks = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+                self._enter(GradedSubmission(result=earlier), notebooks, timestamp, set())
+                self._session.commit()
+        except OSError as error:
+            raise GradebookError(f"{error.filename} cannot be read: {error.strerror}") from None
+        finally:
+            self._session.rollback()
 
     def record(
         self, graded: GradedSubmission, item: WorkItem | None, earlier: SubmissionResult | None
@@ -124,7 +182,6 @@ class GradebookWriter:
                 with swap_in(finished, folder):
                     notes = self._enter(graded, notebooks, files.get("timestamp.txt"), changed)
                     self._session.commit()
-            self._recorded.add(graded.result.group)
             result = msgspec.structs.replace(
                 graded.result,
                 notes=(*graded.result.notes, *notes),
@@ -197,8 +254,7 @@ class GradebookWriter:
             )
             self._enter_grades(notebook, row, results, changed if notebook.name in notebooks else set())
             self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
-            if notebook.name in notebooks:
-                self._enter_penalty(submission, row)
+            self._enter_penalty(submission, row, handed_in=notebook.name in notebooks)
         self._session.flush()
         return notes
 
@@ -243,26 +299,13 @@ class GradebookWriter:
             comment = comments.get(cell_id) or self._add(Comment(cell_id=cell_id, notebook_id=row.id))
             comment.auto_comment = _NO_RESPONSE if name in unanswered else None
 
-    def _enter_penalty(self, submission: SubmittedAssignment, row: SubmittedNotebook) -> None:
-        """Assign a late penalty, as nbgrader's ``AssignLatePenalties`` does."""
-        if self._penalties is None:
-            return
+    def _enter_penalty(self, submission: SubmittedAssignment, row: SubmittedNotebook, *, handed_in: bool) -> None:
         row.late_submission_penalty = None
-        if submission.total_seconds_late <= 0:
-            return
-        self._session.flush()
-        self._session.expire(row, ["score"])
-        try:
-            penalty = self._penalties.plugin_inst.late_submission_penalty(
-                submission.student_id, row.score, submission.total_seconds_late
-            )
-            # nbgrader's own bounds: not below 0, not above the score.
-            row.late_submission_penalty = None if penalty is None else self._penalties._check_late_penalty(row, penalty)
-        except Exception as error:
-            name = type(self._penalties.plugin_inst).__name__
-            raise GradebookError(
-                f"the late-submission plugin {name} failed for {submission.student_id}: {type(error).__name__}: {error}"
-            ) from error
+        if handed_in and submission.total_seconds_late > 0:
+            self._session.flush()
+            self._session.expire(row, ["score"])
+            late = submission.total_seconds_late
+            row.late_submission_penalty = self._penalties.of(submission.student_id, row.score, late)
 
     def _rows(self, kind: Any, column: Any, value: str) -> list[Any]:
         return list(self._session.scalars(select(kind).where(column == value)))
@@ -295,26 +338,6 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
         for notebook in assignment.notebooks
     )
     return assignment.id, notebooks
-
-
-def _late_penalties(sheet: Sheet, autograde: Autograde) -> AssignLatePenalties | None:
-    """Return nbgrader's preprocessor for late penalties with the course's plugin, or None where the course has it
-    switched off.
-    """
-    try:
-        with importable(sheet.course.root):
-            named = [import_item(kind) if isinstance(kind, str) else kind for kind in autograde.autograde_preprocessors]
-            kinds = [kind for kind in named if isinstance(kind, type) and issubclass(kind, AssignLatePenalties)]
-            if not kinds:
-                return None
-            penalties = kinds[0](config=sheet.course.config, log=nbgrader_log)
-            penalties.init_plugin()
-    except (TraitError, ImportError) as error:
-        raise CourseError(
-            "nbgrader_config.py: a preprocessor or late-submission plugin cannot be loaded:"
-            f" {' '.join(str(error).split())}"
-        ) from None
-    return penalties if penalties.enabled else None
 
 
 def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:

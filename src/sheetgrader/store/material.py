@@ -167,7 +167,9 @@ def digest(item: WorkItem) -> str:
             notebook.submitted or b"",
         )
         add(msgspec.json.encode(msgspec.structs.replace(notebook, submitted=None)))
-    for files in (item.files, item.reference_files, item.graders):
+    # When it was handed in decides a penalty, which the gradebook is held against at every run, and no score.
+    own = {path: content for path, content in item.files.items() if path != "timestamp.txt"}
+    for files in (own, item.reference_files, item.graders):
         add(str(len(files)).encode())
         for path, content in sorted(files.items()):
             add(path.encode(), content)
