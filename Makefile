@@ -38,8 +38,8 @@ setup: .venv/.set-up
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet pip==$(PIP_VERSION)
 	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) torch
-	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) hatchling editables
-	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --group dev --editable .
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --group dev --group course
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --no-build-isolation --editable '.[ml]'
 	@touch $@
 
 demo: setup
@@ -55,6 +55,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # Feedback pages are looked at in a real browser, a gradebook is kept in a real PostgreSQL, and training runs on a real Slurm.
 programs:

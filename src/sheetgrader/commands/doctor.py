@@ -18,10 +18,12 @@ _LIBRARIES: Final = (
     "nbclient",
     "pytest",
     "numpy",
+    "matplotlib",
+    "scipy",
+    "scikit-learn",
     "torch",
     "torchvision",
-    "matplotlib",
-    "scikit-learn",
+    "lightning",
 )
 
 

@@ -12,7 +12,7 @@ from sheetgrader.execution.choosing import groups_that_handed_in
 from sheetgrader.runners import local
 from sheetgrader.sandbox.private_root import gpu_devices
 from sheetgrader.training.download import available_data
-from sheetgrader.training.job import JobResult, Tell, TrainingJob
+from sheetgrader.training.job import JobResult, Tell, TrainingJob, require_libraries
 from sheetgrader.training.judging import judge
 from sheetgrader.training.outcomes import CheckResult, TrainingReport
 from sheetgrader.training.plan import Budget
@@ -45,6 +45,7 @@ class SheetTraining:
         self._runner_name, self._runner = settings.find(runner)
         _check_device(device, self._runner)
         self._plan = plan_of(self.sheet)
+        require_libraries()
         if group:
             groups_that_handed_in(self.sheet, [group])
         images = available_data(self._plan, data or course.root / settings.data, is_named=data is not None)

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sheetgrader.errors import SheetgraderError, UsageError
+from sheetgrader import extras
+from sheetgrader.errors import SheetgraderError
 from sheetgrader.runners.local import run_here
 from sheetgrader.training.job import JobResult, Tell, TrainingJob
 from sheetgrader.training.settings import DaskRunner, SlurmRunner
@@ -77,12 +78,8 @@ def _connect(runner: SlurmRunner | DaskRunner, device: str, stack: ExitStack) ->
 
 def _optional(name: str) -> Any:
     """Return a module of the extra ``cluster``."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise UsageError(
-            "runners of the kinds slurm and dask need Dask; install it with: pip install 'sheetgrader[cluster]'"
-        ) from None
+    extras.require("cluster", name, needed_by="a runner of the kind slurm or dask")
+    return importlib.import_module(name)
 
 
 def _slurm(runner: SlurmRunner) -> Any:

@@ -6,15 +6,12 @@ import io
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Final
-
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from typing import TYPE_CHECKING, Final
 
 from sheetgrader.training.outcomes import RunResult
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
 
 _MOST_PANELS: Final = 4
 _DOTS_PER_INCH: Final = 120
@@ -31,6 +28,8 @@ def draw_curves(runs: Sequence[RunResult], title: str) -> bytes | None:
     names = list(dict.fromkeys(name for run in runs for name in run.curves))[:_MOST_PANELS]
     if not names:
         return None
+    from matplotlib import rc_context  # it comes with the extra `ml`
+
     # Names may come from students: no mathematics, and no complaint about a letter that the font lacks.
     with rc_context({"text.parse_math": False}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -38,6 +37,10 @@ def draw_curves(runs: Sequence[RunResult], title: str) -> bytes | None:
 
 
 def _draw(runs: Sequence[RunResult], title: str, names: Sequence[str]) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     figure = Figure(figsize=(5.5 * len(names) + 1.5, 3.8), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title)

@@ -36,7 +36,7 @@ def available_data(plan: TrainingPlan, root: Path, *, is_named: bool) -> dict[st
 
 def _download(root: Path, name: str) -> None:
     torchvision_operators.install()
-    import torchvision.datasets
+    import torchvision.datasets  # it comes with the extra `ml`
 
     try:
         getattr(torchvision.datasets, name)(str(root), train=True, download=True)

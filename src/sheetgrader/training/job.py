@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from sheetgrader import extras
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.graders.failures import StudentError
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
@@ -39,6 +40,8 @@ _OPENING_SECONDS: Final = 300.0
 #: A line of progress, as a script prints it.
 _EPOCH: Final = re.compile(r"\s*epoch\s+(\d{1,9})\b.*", re.IGNORECASE)
 _LONGEST_LINE: Final = 200
+#: What scripts train with, and what their answers are held against data with; the extra ``ml`` brings them.
+_NEEDED: Final = ("torch", "torchvision", "scipy", "matplotlib")
 _LIBRARIES: Final = ("torch", "torchvision", "numpy", "lightning", "sheetgrader")
 
 Tell = Callable[[str, int, str], None]
@@ -70,12 +73,23 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...]
 
 
+def require_libraries() -> None:
+    """Make sure that trainings can be run and judged here.
+
+    Raises:
+        UsageError: the extra ``ml`` is not installed.
+    """
+    extras.require("ml", *_NEEDED, needed_by="sheetgrader train")
+
+
 def start_zygote(job: TrainingJob) -> Zygote:
     """Start a zygote whose sandboxes can run ``job`` and others for the same device.
 
     Raises:
         IsolationError: it cannot be started.
+        UsageError: the extra ``ml`` is not installed.
     """
+    require_libraries()
     devices = gpu_devices() if job.device == "cuda" else ()
     return Zygote.start(isolation=Isolation(job.isolation), devices=devices)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from sheetgrader.boundary.fingerprints import SAME_IMAGE, SIZE, fingerprints
 from sheetgrader.scripts.records import FirstExamples
@@ -37,6 +36,8 @@ def compare_classes(examples: FirstExamples, inputs: Array, labels: Array) -> Tr
         inputs: of the data set, shape (n, ...).
         labels: its classes, shape (n,).
     """
+    from scipy.spatial import KDTree  # it comes with the extra `ml`
+
     known = np.nan_to_num(fingerprints(inputs))
     if known.shape[1] != SIZE or not len(examples.classes):
         return None

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.lib import format as npy
-from scipy.spatial import KDTree
 
 from sheetgrader.boundary import untrusted_json
 from sheetgrader.boundary.fingerprints import SAME_IMAGE, fingerprints
@@ -107,6 +106,8 @@ def recompute(answers: Answers, true: ImageData, given: ImageData) -> Recomputed
     Raises:
         ValueError: the answers are not those of a classifier on images of this size.
     """
+    from scipy.spatial import KDTree  # it comes with the extra `ml`
+
     tree = KDTree(np.concatenate([fingerprints(true.train_images), fingerprints(true.test_images)]))
     true_labels = np.concatenate([true.train_labels, true.test_labels])
     given_labels = np.concatenate([given.train_labels, given.test_labels])
