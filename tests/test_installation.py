@@ -150,8 +150,8 @@ def test_train_says_what_to_install(environment: Path, course: CourseBuilder) ->
     done = _run(environment / "bin" / "sheetgrader", "train", "sheet", folder=course.root)
     assert done.returncode == 2
     assert " ".join(done.stderr.split()) == (
-        "error: sheetgrader train needs torch, torchvision, scipy and matplotlib, which are not installed; install with:"
-        " pip install 'sheetgrader[ml]'"
+        "error: sheetgrader train needs torch, torchvision, scipy and matplotlib, which are not installed; install"
+        " with: pip install 'sheetgrader[ml]'"
     )
 
 
