@@ -93,7 +93,7 @@ def make_item() -> Callable[..., WorkItem]:
         group: str = "group",
         secret: bytes = b"secret",
         memory_bytes: int = 1 << 30,
-        **limits: float,
+        **limits: Any,
     ) -> WorkItem:
         nodes = [_node(*cell) for cell in cells]
         notebook = nbformat.v4.new_notebook(cells=nodes)

@@ -49,7 +49,7 @@ def _ask(kernel: SandboxedKernel, code: str, *, seconds: float = 30) -> Any:
         poller = zmq.Poller()
         poller.register(shell, zmq.POLLIN)
         poller.register(kernel.pidfd, zmq.POLLIN)
-        events = dict(poller.poll(1000 * seconds))
+        events = dict(poller.poll(int(1000 * seconds)))
         assert shell in events, f"no answer; the kernel ended with {kernel.exit_status()}"
         _, frames = session.feed_identities(shell.recv_multipart())
         reply = session.deserialize(frames)["content"]

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import SubmissionResult
 from sheetgrader.sandbox import process_tree
@@ -89,7 +90,7 @@ def _mixed(attempts: list[Attempt]) -> list[str]:
     return found
 
 
-def _items(course: AttackedCourse, groups: list[str]) -> tuple[list, dict[str, str]]:
+def _items(course: AttackedCourse, groups: list[str]) -> tuple[list[WorkItem], dict[str, str]]:
     sheet = course.load()
     material = sheet_material(sheet)
     items, refused = [], {}

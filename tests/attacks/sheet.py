@@ -125,8 +125,7 @@ def write_course(root: Path, attempts: list[Attempt], targets: dict[str, Any]) -
         folder = root / f"submitted/{attempt.group}/{SHEET}"
         _write(folder / "targets.json", told)
         _write(folder / SCRIPT, _attacking_script(attempt))
-        notebook = _attacking_notebook(attempt)
-        names = {"notebook": notebook, "folder": folder}
+        names: dict[str, Any] = {"notebook": _attacking_notebook(attempt), "folder": folder}
         exec(compile(attempt.hand_in, attempt.behaviour, "exec"), names)  # noqa: S102 # the attempt is ours
         notebook = names["notebook"]
         if notebook is not None:

@@ -310,6 +310,10 @@ def test_an_array_of_a_subclass_crosses_as_the_plain_array_underneath() -> None:
 Pair = namedtuple("Pair", "first second")
 
 
+class Ordinal(IntEnum):
+    FIRST = 1
+
+
 class HasNumbers:
     def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray[Any, Any]:
         return np.arange(3.0)
@@ -324,7 +328,7 @@ class HasNumbers:
         (defaultdict(list, a=[1]), {"a": [1]}),
         (deque([1, 2], maxlen=3), [1, 2]),
         (range(2, 8, 3), [2, 5]),
-        (IntEnum("Number", "ONE").ONE, 1),
+        (Ordinal.FIRST, 1),
         (LyingTuple((1, 2)), (1, 2)),
         (LyingList([1, 2]), [1, 2]),
         (LyingDict(a=1), {"a": 1}),

@@ -108,7 +108,7 @@ def test_sheet_without_variants_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    command = [Path(sys.executable).with_name("sheetgrader"), "demo", "--directory", folder]
+    command = [str(Path(sys.executable).with_name("sheetgrader")), "demo", "--directory", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -141,7 +141,7 @@ def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
 
 def test_folder_that_no_demonstration_made_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    command = [Path(sys.executable).with_name("sheetgrader"), "demo", "--directory", tmp_path]
+    command = [str(Path(sys.executable).with_name("sheetgrader")), "demo", "--directory", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
     assert "was not made by a demonstration; name another folder with --directory" in done.stderr

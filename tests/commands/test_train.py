@@ -27,7 +27,7 @@ def course(tmp_path: Path) -> Path:
 
 
 def _train(course: Path, *options: str, sheet: str = SHEET) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("sheetgrader"), "train", sheet, *options]
+    command = [str(Path(sys.executable).with_name("sheetgrader")), "train", sheet, *options]
     return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300, check=False)
 
 

@@ -122,8 +122,8 @@ def read_grades(folder: Path, assignment: str, group: str) -> Grades | None:
             grades = {grade.name: grade for grade in notebook.grades}
             for name in comments.keys() | grades.keys():
                 grade: Any = grades.get(name)
-                scored = (None, False) if grade is None else (grade.auto_score, grade.needs_manual_grade)
-                cells[notebook.name, name] = Cell(*scored, comments.get(name))
+                score, manual = (None, False) if grade is None else (grade.auto_score, grade.needs_manual_grade)
+                cells[notebook.name, name] = Cell(score, manual, comments.get(name))
         return Grades(
             cells=cells,
             scores={notebook.name: notebook.score for notebook in submission.notebooks},

@@ -51,7 +51,7 @@ class Client:
         self._context.destroy(linger=0)
 
     def receive(self, socket: zmq.Socket[bytes], seconds: float = 60) -> Message:
-        assert socket.poll(1000 * seconds), "the kernel does not answer"
+        assert socket.poll(int(1000 * seconds)), "the kernel does not answer"
         return self._session.deserialize(self._session.feed_identities(socket.recv_multipart())[1])
 
     def send(self, kind: str, content: Message, **rest: Any) -> str:

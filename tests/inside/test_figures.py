@@ -87,9 +87,10 @@ def test_a_title_is_found_wherever_it_stands(location: Any) -> None:
 def test_scatter_plots_are_described() -> None:
     figure, axes = plt.subplots()
     points = np.arange(20.0).reshape(10, 2)
-    axes.scatter(*points.T, label="plain")
-    axes.scatter(*points.T, c=np.arange(10), s=np.arange(10), label="by value")
-    axes.scatter(*points.T, c=["red", "blue"] * 5, label="by name")
+    x, y = points.T
+    axes.scatter(x, y, label="plain")
+    axes.scatter(x, y, c=np.arange(10), s=np.arange(10), label="by value")
+    axes.scatter(x, y, c=["red", "blue"] * 5, label="by name")
     axes.scatter(np.ma.masked_equal(points[:, 0], 0), points[:, 1], label="masked")
     plain, by_value, by_name, masked = only_axes(figure)["scatters"]
     np.testing.assert_array_equal(plain["offsets"], points)
@@ -177,7 +178,7 @@ def test_legends_of_the_figure_are_its_own() -> None:
 
 def test_axes_of_subfigures_are_described() -> None:
     figure = plt.figure()
-    for subfigure in figure.subfigures(1, 2):
+    for subfigure in figure.subfigures(1, 2, squeeze=False).flat:
         subfigure.subplots().set_title("inside")
     assert [axes["title"] for axes in describe(figure)["axes"]] == ["inside", "inside"]
 

@@ -116,8 +116,9 @@ def weight(model, models): return model.k + models[0].k
     assert student.ask("fetch", target=handle(model), path=["k"])["value"] == 3
 
     def as_handle(value: object) -> encoding.HandleReference:
+        assert isinstance(value, encoding.HandleReference)
         assert value is model
-        return model
+        return value
 
     content, buffers = encoding.encode({"arguments": [model, [model]], "keywords": {}}, handle=as_handle)
     answer, _ = student.namespace.answer(
@@ -396,7 +397,7 @@ def test_a_probe_runs_the_graders_source_on_the_students_objects() -> None:
         " torch.nn.Parameter))"
     )
     model = student.ask("fetch", target={"name": "model"})["value"]
-    content, buffers = encoding.encode({"arguments": [model], "keywords": {}}, handle=lambda reference: reference)
+    content, buffers = encoding.encode({"arguments": [model], "keywords": {}}, handle=lambda _: model)
     answer, _ = student.namespace.answer(
         {"operation": "probe", "source": source, "function": "count", "values": content}, buffers
     )

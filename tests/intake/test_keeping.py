@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.staging import recover
 from sheetgrader.errors import SubmissionError
-from sheetgrader.intake import keeping
 from sheetgrader.intake.keeping import Team, in_other_groups, keep, read_team, read_teams, same_group
 from sheetgrader.intake.receiving import Submission
 from sheetgrader.intake.teams import Member
@@ -186,7 +186,7 @@ def test_killed_at_any_moment_there_is_an_old_or_a_new_submission(sheet: Sheet) 
     found = []
     for survived in range(steps):
         folder = sheet.submitted_folder(f"group-{survived}")
-        keeping.recover(folder)
+        recover(folder)
         files = everything(folder)
         found.append(files["sheet.ipynb"])
         assert len(files) == (4 if files["sheet.ipynb"] == b"first" else 6)

@@ -42,7 +42,7 @@ def pretending(folder):
 
 def received(channel, count):
     """Return the next messages, sending meanwhile what is not sent yet."""
-    found = []
+    found: list[list[bytes]] = []
     poll = select.poll()
     while len(found) < count and not channel.ending:
         poll.register(channel, select.POLLIN | (select.POLLOUT if channel.has_unsent else 0))

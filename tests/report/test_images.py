@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,9 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from sheetgrader.report.images import ImageError, ImageLimits, Images
 
 
-def _encoded(image: Image.Image, kind: str, **options: object) -> str:
+def _encoded(image: Image.Image, kind: str, **options: Any) -> str:
     written = io.BytesIO()
-    image.save(written, kind, **options)  # type: ignore[arg-type] # Pillow's options differ by format
+    image.save(written, kind, **options)
     return base64.b64encode(written.getvalue()).decode()
 
 

@@ -16,9 +16,14 @@ from PIL import Image
 from sheetgrader.report.images import Images
 from sheetgrader.report.rendering import Renderer, TextLimits
 
-PIXEL = base64.b64encode(
-    (lambda file: (Image.new("RGB", (2, 2), "red").save(file, "PNG"), file.getvalue())[1])(io.BytesIO())
-).decode()
+
+def _pixel() -> str:
+    written = io.BytesIO()
+    Image.new("RGB", (2, 2), "red").save(written, "PNG")
+    return base64.b64encode(written.getvalue()).decode()
+
+
+PIXEL = _pixel()
 
 _ACTING_TAGS = {
     "script",

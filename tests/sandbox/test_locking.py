@@ -138,13 +138,13 @@ def test_every_attack_is_stopped(ring: Ring, zygote: Zygote, host: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "ring", sorted(_ATTACKS.keys() - OF_THE_ZYGOTE, key=list(Ring).index), ids=lambda ring: ring.name.lower()
+    "ring", [ring for ring in Ring if ring in _ATTACKS.keys() - OF_THE_ZYGOTE], ids=lambda ring: ring.name.lower()
 )
 def test_without_its_ring_an_attack_succeeds(ring: Ring, zygote: Zygote, host: dict[str, Any], ask: Ask) -> None:
     assert _succeeds(zygote, _ATTACKS[ring], host, ask, without={ring})
 
 
-@pytest.mark.parametrize("ring", sorted(OF_THE_ZYGOTE, key=list(Ring).index), ids=lambda ring: ring.name.lower())
+@pytest.mark.parametrize("ring", [ring for ring in Ring if ring in OF_THE_ZYGOTE], ids=lambda ring: ring.name.lower())
 def test_without_its_ring_around_the_zygote_an_attack_succeeds(ring: Ring, host: dict[str, Any], ask: Ask) -> None:
     with Zygote.start(preload=(), _without={ring}) as zygote:
         zygote.wait_ready()

@@ -3,7 +3,7 @@ answers."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -161,7 +161,7 @@ def test_the_printed_example_of_question_5():
 
 
 def test_the_tiny_network_is_not_convex_where_the_model_answer_says(sheet):
-    names: dict[str, object] = {"np": np}
+    names: dict[str, Any] = {"np": np}
     # The sheet's own cell.
     exec(next(cell.source for cell in sheet.source.cells if cell.id == "ex2c_network"), names)  # noqa: S102
     loss = names["tiny_network_loss"]
@@ -220,7 +220,7 @@ def test_there_are_enough_variants():
             assert all(variant.loses for variant in members if not variant.is_right), question.name
 
 
-def as_test_cases(groups: list[dict[str, Variant]]) -> list:
+def as_test_cases(groups: list[dict[str, Variant]]) -> list[object]:
     return [pytest.param(group, id="+".join(map(str, group.values())) or "reference") for group in groups]
 
 

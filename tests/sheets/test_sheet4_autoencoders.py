@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -231,7 +232,7 @@ def test_a_polygon_through_all_points_is_a_network_of_one_hidden_layer():
 
 
 @pytest.fixture(scope="module")
-def playground() -> tuple[ModuleType, ModuleType]:
+def playground() -> Iterator[tuple[ModuleType, ModuleType]]:
     """The graders' modules that read addresses and train networks."""
     folder = str(REPOSITORY / "grader_tests" / SHEET)
     with pytest.MonkeyPatch.context() as patch:
@@ -327,7 +328,7 @@ def test_the_graders_train_as_autograd_does(playground, activation, penalty):
             for parameter, gradient in zip([*weights, *biases], gradients, strict=True):
                 decay = {"none": 0, "L1": parameter.sign(), "L2": parameter}[penalty] if parameter.ndim == 2 else 0
                 moved = parameter - 0.03 * gradient
-                shrunk = moved - 0.03 * 0.01 * decay
+                shrunk = moved - 0.03 * 0.01 * torch.as_tensor(decay)
                 # A weight that L1 carries past zero stays there; none does so here within one epoch.
                 assert not (moved * shrunk < 0).any()
                 parameter.copy_(shrunk)

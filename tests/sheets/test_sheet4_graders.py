@@ -65,7 +65,7 @@ def test_there_are_enough_variants():
         assert all(variant.loses for variant in members if not variant.is_right), question.name
 
 
-def as_test_cases(groups: list[dict[str, Variant]]) -> list:
+def as_test_cases(groups: list[dict[str, Variant]]) -> list[object]:
     return [pytest.param(group, id="+".join(map(str, group.values()))) for group in groups]
 
 

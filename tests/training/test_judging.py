@@ -11,7 +11,7 @@ from sheetgrader.training.plan import Band, Budget, Check, DataSize, Margin, Ord
 
 
 def _run(name: str, problem: str = "", **metrics: float) -> RunResult:
-    curves = {"loss": (3.0, 2.0, metrics["loss"])} if "loss" in metrics else {}
+    curves: dict[str, tuple[float, ...]] = {"loss": (3.0, 2.0, metrics["loss"])} if "loss" in metrics else {}
     return RunResult(
         name=name,
         script="train.py",

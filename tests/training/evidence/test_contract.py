@@ -66,7 +66,7 @@ _HEADER = (
 
 
 def test_answers_of_a_saved_model_come_back() -> None:
-    arrays = {
+    arrays: dict[str, np.ndarray[Any, Any]] = {
         "train_inputs.npy": np.arange(6.0, dtype=np.float32).reshape(3, 2),
         "test_labels.npy": np.arange(3),
         "test_inputs.npy": np.eye(3).T,
@@ -75,7 +75,8 @@ def test_answers_of_a_saved_model_come_back() -> None:
     assert not answers.problem
     assert answers.shapes == {"weight": (3, 2)}
     for name, array in arrays.items():
-        found = answers.arrays[tuple(name.removesuffix(".npy").split("_"))]  # type: ignore[index]  # two words each
+        part, kind = name.removesuffix(".npy").split("_")
+        found = answers.arrays[part, kind]
         assert found.dtype == array.dtype
         assert np.array_equal(found, array)
 

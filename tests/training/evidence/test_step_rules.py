@@ -3,10 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from sheetgrader.scripts.records import Trace
 from sheetgrader.training.evidence.step_rules import moves, unexplained_by_sgd
+
+Numbers = NDArray[np.float64]
 
 
 def traces_of(make_optimizer, *, steps: int = 12, schedule=None) -> list[Trace]:
@@ -14,7 +17,7 @@ def traces_of(make_optimizer, *, steps: int = 12, schedule=None) -> list[Trace]:
     model = nn.Sequential(nn.Linear(20, 16), nn.ReLU(), nn.Linear(16, 5))
     optimizer = make_optimizer(model.parameters())
     scheduler = schedule(optimizer) if schedule else None
-    tables = [([], [], []) for _ in model.parameters()]
+    tables: list[tuple[list[Numbers], list[Numbers], list[Numbers]]] = [([], [], []) for _ in model.parameters()]
     for _ in range(steps):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(torch.randn(16, 20)), torch.randint(5, (16,))).backward()
@@ -27,8 +30,8 @@ def traces_of(make_optimizer, *, steps: int = 12, schedule=None) -> list[Trace]:
         for parameter, (_, _, after) in zip(model.parameters(), tables, strict=True):
             after.append(parameter.detach().double().numpy().reshape(-1)[:64].copy())
     return [
-        Trace(tuple(parameter.shape), *map(np.array, table))
-        for parameter, table in zip(model.parameters(), tables, strict=True)
+        Trace(tuple(parameter.shape), np.array(before), np.array(gradients), np.array(after))
+        for parameter, (before, gradients, after) in zip(model.parameters(), tables, strict=True)
     ]
 
 
@@ -69,5 +72,6 @@ def test_standing_still_is_seen():
 
 
 def test_numbers_that_diverged_prove_nothing():
-    broken = [Trace((64,), *(np.full((3, 64), value) for value in (np.nan, np.inf, -np.inf)))]
+    before, gradients, after = (np.full((3, 64), value) for value in (np.nan, np.inf, -np.inf))
+    broken = [Trace((64,), before, gradients, after)]
     assert unexplained_by_sgd(broken) is None
