@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,10 +52,11 @@ class GradedCourse:
 
     def __init__(self, builder: CourseBuilder) -> None:
         self._builder = builder
-        self._release()
+        self.sheet = builder.load().sheet("sheet")
 
-    def _release(self) -> None:
-        build = self._builder
+    @classmethod
+    def make(cls, build: CourseBuilder) -> GradedCourse:
+        """Write the course, release its sheet and grade a group."""
         scheme = f"### BEGIN HIDDEN TESTS\nassert f(3) == 9, '{SECRETS[1]}'\n### END HIDDEN TESTS"
         build.source(
             build.locked("ex1a", "## 1a) Squares (2 points)\n\nWrite $f(x) = x^2$.", markdown=True),
@@ -71,8 +73,10 @@ class GradedCourse:
             ),
         )
         build.write("grader_tests/sheet/test_sheet.py", f"secret = '{SECRETS[1]}'\n")
-        self.sheet = build.load().sheet("sheet")
-        sheet_material(self.sheet)
+        course = cls(build)
+        sheet_material(course.sheet)
+        course.grade()
+        return course
 
     def submitted_cells(
         self, code: str = "def f(x):\n    return x", text: str = "It is **clear**."
@@ -146,10 +150,19 @@ class GradedCourse:
         return Path(write_page(self.sheet, read_final_scores(self.sheet)[group]).path).read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def kept_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the course is kept once it was made: a copy is there at once, a gradebook takes a while to make."""
+    return tmp_path_factory.mktemp("kept") / "course"
+
+
 @pytest.fixture
-def graded(builder: CourseBuilder) -> GradedCourse:
-    course = GradedCourse(builder)
-    course.grade()
+def graded(builder: CourseBuilder, kept_course: Path) -> GradedCourse:
+    if kept_course.exists():
+        shutil.copytree(kept_course, builder.root)
+        return GradedCourse(builder)
+    course = GradedCourse.make(builder)
+    shutil.copytree(builder.root, kept_course)
     return course
 
 
