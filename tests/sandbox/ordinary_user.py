@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sheetgrader.sandbox import syscalls
@@ -17,27 +18,66 @@ from sheetgrader.sandbox import syscalls
 NOBODY = 65533
 
 
-def make_reachable(folder: Path) -> None:
-    """Cover the first folder on the way to ``folder`` that others cannot enter by an empty one, with only ``folder`` in
-    it.
-    """
-    for ancestor in reversed(folder.parents):
-        if not ancestor.stat().st_mode & stat.S_IXOTH:
-            # Through the descriptor the folder is still found once its place is covered.
-            descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-            syscalls.mount("cover", str(ancestor), "tmpfs", options="mode=755")
-            folder.mkdir(parents=True)
-            syscalls.mount(f"/proc/self/fd/{descriptor}", str(folder), flags=syscalls.MS_BIND | syscalls.MS_REC)
-            os.close(descriptor)
-            return
+def make_reachable(folders: Iterable[Path]) -> None:
+    """Cover what keeps other users from these folders by empty folders, with only ``folders`` in them."""
+    closed = {folder: first for folder in folders if (first := _first_closed(folder)) is not None}
+    # Through its descriptor a folder is still found once the way to it is covered.
+    descriptors = {folder: os.open(folder, os.O_PATH | os.O_DIRECTORY) for folder in closed}
+    for first in set(closed.values()):
+        _cover(first)
+    # A folder comes before those in it, which it would hide.
+    for folder in sorted(closed):
+        _show(Path(f"/proc/self/fd/{descriptors[folder]}"), folder)
+        os.close(descriptors[folder])
+
+
+def _first_closed(folder: Path) -> Path | None:
+    return next((path for path in (*reversed(folder.parents), folder) if not _is_open(path)), None)
+
+
+def _is_open(path: Path) -> bool:
+    """Tell whether others may enter a folder."""
+    return bool(path.stat().st_mode & stat.S_IXOTH)
+
+
+def _cover(folder: Path) -> None:
+    syscalls.mount("cover", str(folder), "tmpfs", options="mode=755")
+
+
+def _show(found: Path, place: Path) -> None:
+    """Put a folder in another place; one that others cannot enter, by what it holds."""
+    place.mkdir(parents=True, exist_ok=True)
+    if _is_open(found):
+        syscalls.mount(str(found), str(place), flags=syscalls.MS_BIND | syscalls.MS_REC)
+        return
+    entries = list(found.iterdir())
+    _cover(place)
+    for entry in entries:
+        if entry.is_symlink():
+            (place / entry.name).symlink_to(entry.readlink())
+        elif entry.is_dir():
+            _show(entry, place / entry.name)
+        else:
+            (place / entry.name).touch()
+            syscalls.mount(str(entry), str(place / entry.name), flags=syscalls.MS_BIND)
+
+
+def _folders() -> Iterator[Path]:
+    """Name what the command needs: the project, this Python, and whatever leads from the one to the other."""
+    yield Path(__file__).resolve().parents[2]
+    yield Path(sys.prefix).resolve()
+    yield Path(sys.base_prefix).resolve()
+    executable = Path(sys.executable)
+    while executable.is_symlink():
+        yield executable.parent.resolve()
+        executable = executable.parent / executable.readlink()
 
 
 def main(arguments: list[str]) -> None:
     """Give up everything and run the command."""
     syscalls.unshare(syscalls.CLONE_NEWNS)
     syscalls.mount(None, "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    for folder in (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2]):
-        make_reachable(folder)
+    make_reachable(_folders())
     if arguments[0] == "--masked-proc":
         arguments = arguments[1:]
         syscalls.mount("/dev/null", "/proc/interrupts", flags=syscalls.MS_BIND)
