@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from sheetgrader.course.directory import Course, Sheet
@@ -69,7 +70,7 @@ class World:
             self.builder.source(*self.cells(name), notebook=name)
         self.write()
 
-    def cells(self, name: str) -> tuple[object, ...]:
+    def cells(self, name: str) -> tuple[NotebookNode, ...]:
         b = self.builder
         return (
             b.answer(f"{name}_code", f"y = {self.version}"),
@@ -91,6 +92,12 @@ class World:
         handed_in = DUE + datetime.timedelta(hours=self.hours_late)
         self.builder.write("submitted/ada/sheet/timestamp.txt", handed_in.strftime("%Y-%m-%d %H:%M:%S UTC"))
 
+    def become(self, **facts: object) -> None:
+        """Let facts be others, and write them down where they stand."""
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.write()
+
     def sheet(self) -> Sheet:
         return Course.load(self.builder.root).sheet("sheet")
 
@@ -108,7 +115,11 @@ class World:
     def extend(self, hours: float) -> None:
         self.extension_hours = hours
         span = datetime.timedelta(hours=hours)
-        self.in_gradebook(lambda g: setattr(g.find_submission("sheet", "ada"), "extension", span))
+
+        def change(gradebook: Gradebook) -> None:
+            gradebook.find_submission("sheet", "ada").extension = span
+
+        self.in_gradebook(change)
 
     def mark(self, name: str, points: float) -> None:
         def change(gradebook: Gradebook) -> None:
@@ -119,7 +130,11 @@ class World:
         self.marks[name] = points
 
     def overwrite(self, name: str) -> None:
-        self.in_gradebook(lambda g: setattr(g.find_grade(f"{name}_test", name, "sheet", "ada"), "auto_score", 1.25))
+
+        def change(gradebook: Gradebook) -> None:
+            gradebook.find_grade(f"{name}_test", name, "sheet", "ada").auto_score = 1.25
+
+        self.in_gradebook(change)
 
     def expected(self) -> tuple[float, float]:
         """Return points before the penalty, and the penalty, by the facts alone."""
@@ -161,21 +176,21 @@ def world(tmp_path: Path) -> World:
 
 
 EVENTS: dict[str, Callable[[World], object]] = {
-    "handed in late": lambda w: (setattr(w, "hours_late", 3.0), w.write()),
-    "time corrected": lambda w: (setattr(w, "hours_late", -1.0), w.write()),
-    "deadline moved": lambda w: (setattr(w, "deadline_hours", 2.0), w.write()),
-    "deadline back": lambda w: (setattr(w, "deadline_hours", 0.0), w.write()),
+    "handed in late": lambda w: w.become(hours_late=3.0),
+    "time corrected": lambda w: w.become(hours_late=-1.0),
+    "deadline moved": lambda w: w.become(deadline_hours=2.0),
+    "deadline back": lambda w: w.become(deadline_hours=0.0),
     "extension": lambda w: w.extend(1.0),
     "long extension": lambda w: w.extend(48.0),
-    "penalty off": lambda w: (setattr(w, "has_penalty", False), w.write()),
-    "penalty on": lambda w: (setattr(w, "has_penalty", True), w.write()),
+    "penalty off": lambda w: w.become(has_penalty=False),
+    "penalty on": lambda w: w.become(has_penalty=True),
     "marked": lambda w: w.mark("first", 4.0),
     "marked with nothing": lambda w: w.mark("first", 0.0),
     "second marked": lambda w: w.mark("second", 2.5),
     "overwritten by others": lambda w: w.overwrite("first"),
-    "handed in again": lambda w: (setattr(w, "version", w.version + 1), w.write()),
-    "second notebook gone": lambda w: (setattr(w, "second_notebook", False), w.write()),
-    "second notebook back": lambda w: (setattr(w, "second_notebook", True), w.write()),
+    "handed in again": lambda w: w.become(version=w.version + 1),
+    "second notebook gone": lambda w: w.become(second_notebook=False),
+    "second notebook back": lambda w: w.become(second_notebook=True),
     "graded": lambda w: w.grade(),
 }
 #: What `grade` has to run anything for; the rest is put right in the gradebook.
