@@ -57,12 +57,10 @@ for module in pkgutil.walk_packages(sheetgrader.__path__, "sheetgrader."):
 """
 
 
-def _run(*command: str | Path, folder: Path = ROOT, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+def _run(*command: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     # Nothing of the environment that the tests run in: its packages would be found as well.
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    return subprocess.run(
-        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=seconds, check=False
-    )
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=600, check=False)
 
 
 def _succeed(*command: str | Path) -> None:
