@@ -21,7 +21,7 @@ from sheetgrader.course.regulations import read_regulations
 from sheetgrader.course.settings import Sheetgrader
 from sheetgrader.grading.collection import collect
 from sheetgrader.intake.teams import members_in_notebook
-from sheetgrader.release.release import regenerate
+from sheetgrader.store.generation import regenerate
 
 from .intake.hostile_archives import zip_of
 
@@ -132,9 +132,7 @@ def documented_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / ".venv").symlink_to(Path(sys.prefix))
     sheet = Course.load(root).sheet(SHEET)
     skeleton = regenerate(sheet, tmp_path_factory.mktemp("skeleton"))
-    handed_in = submissions(
-        read_example(SHEET, source=sheet.source_folder, release=skeleton, graders=sheet.grader_folder)
-    )
+    handed_in = submissions(read_example(sheet, skeleton))
     for group, kind in (("noether", "all-right"), ("gauss", "partly-right-1")):
         folder = sheet.submitted_folder(group)
         folder.mkdir(parents=True)

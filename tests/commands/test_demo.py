@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -12,16 +13,17 @@ import pytest
 from sheetgrader.audit.example_class import SHEETS, Example, few_submissions, misbehaving, read_example, submissions
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import CourseError
-from sheetgrader.release.release import regenerate
+from sheetgrader.store.generation import regenerate
+
+if TYPE_CHECKING:
+    from tests.conftest import CourseBuilder
 
 ROOT = Path(__file__).parents[2]
 
 
 def _example(name: str, folder: Path) -> Example:
     sheet = Course.load(ROOT).sheet(name)
-    return read_example(
-        name, source=sheet.source_folder, release=regenerate(sheet, folder), graders=sheet.grader_folder
-    )
+    return read_example(sheet, regenerate(sheet, folder))
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +102,10 @@ def test_misbehaving_keeps_what_stands_around_the_function() -> None:
     ast.parse(changed)
 
 
-def test_sheet_without_variants_is_one_sentence(tmp_path: Path) -> None:
+def test_sheet_without_variants_is_one_sentence(builder: CourseBuilder) -> None:
+    builder.source()
     with pytest.raises(CourseError, match="holds no variants to make a class from"):
-        read_example("sheet", source=tmp_path, release=tmp_path, graders=tmp_path)
+        read_example(builder.load().sheet("sheet"), builder.root)
 
 
 @pytest.mark.slow

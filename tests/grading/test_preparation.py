@@ -17,7 +17,7 @@ from traitlets.config import Config
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.preparation import prepare, preprocessor_config, tidy
-from sheetgrader.release.release import regenerate
+from sheetgrader.store.generation import regenerate
 from sheetgrader.store.material import sheet_material
 
 NBGRADER_TESTS = Path(nbgrader.__file__).parent / "tests"

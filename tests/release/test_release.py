@@ -8,9 +8,10 @@ from sheetgrader.course.directory import Course
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.worker import grade_submission
 from sheetgrader.items import GradedSubmission
-from sheetgrader.release.release import differences, regenerate, release
+from sheetgrader.release.release import differences, release
 from sheetgrader.results import SubmissionResult
 from sheetgrader.store.database import open_gradebook, read_source_cells
+from sheetgrader.store.generation import regenerate
 
 GRADERS = '''
 from sheetgrader import assert_close, criterion, numbers

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import nbformat
 from nbformat import NotebookNode
 
+from sheetgrader.audit.variants import Variant, variants_of
+from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import CourseError
 
 #: The sheets that the demonstration shows, the first with a whole class; each needs variants beside its graders.
@@ -82,29 +84,28 @@ class Example:
         }
 
 
-def read_example(sheet: str, *, source: Path, release: Path, graders: Path) -> Example:
-    """Read a released sheet with its solutions and variants.
+def read_example(sheet: Sheet, skeleton: Path) -> Example:
+    """Read a sheet with its solutions and variants.
 
     Args:
-        sheet: its name.
-        source: the folder of the instructor's notebook.
-        release: the folder of the skeleton.
-        graders: the folder of the graders, with ``variants/``.
+        sheet: what the class answers.
+        skeleton: the folder of the skeleton.
 
     Raises:
-        CourseError: the sheet has no variants to make a class from.
+        CourseError: the sheet has no variants to make a class from, or broken ones.
     """
-    folder = graders / "variants"
-    variants = {question.name: _read_variants(question) for question in sorted(folder.glob("*")) if question.is_dir()}
-    if not variants:
-        raise CourseError(f"{folder} holds no variants to make a class from")
-    solution = nbformat.read(source / f"{sheet}.ipynb", as_version=4)
+    known = variants_of(sheet)
+    if not known:
+        raise CourseError(f"{sheet.grader_folder / 'variants'} holds no variants to make a class from")
+    solution = nbformat.read(sheet.source_folder / f"{sheet.name}.ipynb", as_version=4)
     reference = {
         name: _answer(cell.source)
         for cell in solution.cells
         if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)
     }
-    return Example(sheet, nbformat.read(release / f"{sheet}.ipynb", as_version=4), reference, variants)
+    return Example(
+        sheet.name, nbformat.read(skeleton / f"{sheet.name}.ipynb", as_version=4), reference, _by_question(known)
+    )
 
 
 def submissions(example: Example) -> dict[str, bytes]:
@@ -210,20 +211,18 @@ def _team(number: int) -> str:
     return f"TEAM = [\n{entries}]"
 
 
-def _read_variants(folder: Path) -> Variants:
-    def sources(pattern: str) -> tuple[str, ...]:
-        return tuple(_without_docstring(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(pattern)))
-
-    return Variants(right=sources("right_*.py"), wrong=sources("wrong_*.py"))
-
-
-def _without_docstring(source: str) -> str:
-    """Return a variant as a student would have written it: without the note on what it is about."""
-    first = ast.parse(source).body[0]
-    is_note = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    return "\n".join(source.splitlines()[first.end_lineno if is_note else 0 :]).strip("\n")
+def _by_question(known: Iterable[Variant]) -> dict[str, Variants]:
+    """Return the variants that are answered in a cell, by question."""
+    found: dict[str, Variants] = {}
+    for variant in known:
+        if variant.file is None:
+            kinds = found.get(variant.question, Variants())
+            found[variant.question] = (
+                replace(kinds, right=(*kinds.right, variant.source))
+                if variant.is_right
+                else replace(kinds, wrong=(*kinds.wrong, variant.source))
+            )
+    return found
 
 
 def _answer(source: str) -> str:

@@ -135,9 +135,7 @@ def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygo
     from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
     from sheetgrader.store.final_scores import read_final_scores
 
-    example = read_example(
-        sheet.name, source=sheet.source_folder, release=sheet.release_folder, graders=sheet.grader_folder
-    )
+    example = read_example(sheet, sheet.release_folder)
     for group, notebook in hand_in(example).items():
         handed_in = sheet.submitted_folder(group)
         handed_in.mkdir(parents=True)

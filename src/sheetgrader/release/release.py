@@ -23,9 +23,8 @@ from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.release.leaks import find_leaks
 from sheetgrader.release.lint import check_source
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
-from sheetgrader.store.database import open_gradebook, read_source_cells
-from sheetgrader.store.generation import generate
-from sheetgrader.store.material import Material, make_item, material_from
+from sheetgrader.store.generation import generate, regenerate
+from sheetgrader.store.material import Material, make_item, regenerated_material
 
 Grade = Callable[[WorkItem], GradedSubmission]
 
@@ -81,14 +80,6 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
         return _put_in_place(sheet, finished, report)
 
 
-def regenerate(sheet: Sheet, folder: Path) -> Path:
-    """Generate the skeleton into ``folder`` alone, without touching ``release/`` or the gradebook, and return where it
-    is.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    return generate(sheet, folder / "release", _own_database(folder))
-
-
 def differences(sheet: Sheet) -> list[str]:
     """Return one sentence for each file in ``release/`` that differs from what the source generates now.
 
@@ -119,8 +110,7 @@ def _rehearse(
 ) -> ReleaseReport:
     """Generate the skeleton with a gradebook of its own, and check it."""
     skeleton = read_own_folder(regenerate(sheet, staging), [])
-    with open_gradebook(sheet.course, _own_database(staging)) as gradebook:
-        material = material_from(sheet, read_source_cells(gradebook, sheet.name) or {})
+    material = regenerated_material(sheet, staging)
     problems = find_leaks(
         [each.notebook for each in notebooks], material.graders, skeleton, CourseDelimiters.of(sheet.course.config)
     )
@@ -172,10 +162,6 @@ def _put_in_place(sheet: Sheet, finished: Path, report: ReleaseReport) -> Releas
     except OSError as error:
         raise CourseError(f"{folder} cannot be written: {error.strerror}") from None
     return msgspec.structs.replace(report, folder=str(folder))
-
-
-def _own_database(folder: Path) -> str:
-    return f"sqlite:///{folder / 'gradebook.db'}"
 
 
 def _remarks(notebooks: Sequence[SourceNotebook]) -> Iterator[str]:

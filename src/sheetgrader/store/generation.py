@@ -55,6 +55,19 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
     return sheet.course.folder(str(release_directory), ".", sheet.name)
 
 
+def regenerate(sheet: Sheet, folder: Path) -> Path:
+    """Generate the skeleton into ``folder`` alone, without touching ``release/`` or the gradebook, and return where it
+    is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return generate(sheet, folder / "release", own_database(folder))
+
+
+def own_database(folder: Path) -> str:
+    """Return where the gradebook is of a sheet that was regenerated into ``folder``."""
+    return f"sqlite:///{folder / 'gradebook.db'}"
+
+
 def _set_deadline(sheet: Sheet, db_url: str) -> None:
     """Tell nbgrader the deadline, from which it reckons who is late."""
     if sheet.regulations is not None and sheet.regulations.deadline_utc is not None:

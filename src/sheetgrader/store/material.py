@@ -23,7 +23,7 @@ from sheetgrader.errors import CourseError, SubmissionError
 from sheetgrader.grading.preparation import preprocessor_config
 from sheetgrader.items import NotebookWork, SourceCell, WorkItem, holds_no_code
 from sheetgrader.store.database import open_gradebook, read_source_cells
-from sheetgrader.store.generation import generate
+from sheetgrader.store.generation import generate, own_database
 
 #: What may change a result besides the project itself.
 _DECIDING_PACKAGES = (
@@ -71,6 +71,12 @@ def sheet_material(sheet: Sheet) -> Material:
         with open_gradebook(sheet.course) as gradebook:
             cells = read_source_cells(gradebook, sheet.name) or {}
     return material_from(sheet, cells)
+
+
+def regenerated_material(sheet: Sheet, folder: Path) -> Material:
+    """Return the material of a sheet as it was regenerated into ``folder``."""
+    with open_gradebook(sheet.course, own_database(folder)) as gradebook:
+        return material_from(sheet, read_source_cells(gradebook, sheet.name) or {})
 
 
 def material_from(sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[SourceCell, ...]]]) -> Material:

@@ -1,0 +1,130 @@
+"""Grades a sheet's own material for real: its reference solution, its skeleton, and variants of answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+
+from sheetgrader.audit.variants import Variant
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.source import nbgrader_metadata
+from sheetgrader.errors import CourseError
+from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.kernels.launcher import ZygoteConnection
+from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.store.generation import regenerate
+from sheetgrader.store.material import Material, make_item, regenerated_material
+
+
+class VariantGrading:
+    """One sheet whose notebooks are graded with any of their answers replaced."""
+
+    def __init__(self, sheet: Sheet, folder: Path, connection: ZygoteConnection) -> None:
+        """Prepare to grade.
+
+        Args:
+            sheet: whose graders judge.
+            folder: an empty folder for the skeleton and a gradebook; nothing of the course is written.
+            connection: to the zygote that starts the kernels.
+        """
+        self.sheet = sheet
+        self._folder = folder
+        self._connection = connection
+        self._references = References(connection)
+
+    def close(self) -> None:
+        """End the kernels of the reference solution."""
+        self._references.close()
+
+    @cached_property
+    def sources(self) -> dict[str, NotebookNode]:
+        """The source notebooks with their solutions, by name."""
+        return {name: nbformat.read(path, as_version=4) for name, path in self.sheet.source_notebooks().items()}
+
+    @cached_property
+    def skeletons(self) -> dict[str, NotebookNode]:
+        """The notebooks that students get, by name."""
+        return {name: nbformat.read(self._generated / f"{name}.ipynb", as_version=4) for name in self.sources}
+
+    @cached_property
+    def _generated(self) -> Path:
+        return regenerate(self.sheet, self._folder)
+
+    @cached_property
+    def _material(self) -> Material:
+        _ = self._generated
+        return regenerated_material(self.sheet, self._folder)
+
+    def grade(
+        self,
+        cells: Mapping[str, str] | None = None,
+        *,
+        variants: Iterable[Variant] = (),
+        files: Mapping[str, bytes] | None = None,
+        skeleton: bool = False,
+        secret: bytes = b"secret",
+        **limits: float,
+    ) -> SubmissionResult:
+        """Grade the reference solution, or the skeleton, with other answers in some places.
+
+        Args:
+            cells: sources by the grade ids of the cells they go into.
+            variants: answers that go into their places, over ``cells`` and ``files``.
+            files: files handed in beside the notebooks, in the place of the reference solution's; the skeleton comes
+                without any.
+            skeleton: start from the skeleton.
+            secret: decides the random inputs.
+            limits: fields of :class:`~sheetgrader.items.GradingLimits` that are to differ from the course's.
+
+        Raises:
+            CourseError: a cell to answer in is in none of the notebooks.
+        """
+        variants = tuple(variants)
+        answers = {**(cells or {}), **{each.cell: each.source for each in variants if each.file is None}}
+        start = self.skeletons if skeleton else self.sources
+        if unknown := answers.keys() - {_grade_id(cell) for notebook in start.values() for cell in notebook.cells}:
+            raise CourseError(f"no notebook of {self.sheet.name} has a cell {', '.join(sorted(unknown))} to answer in")
+        own = {} if skeleton else self.sheet.solution_files()
+        handed_in = {each.file: each.source.encode() for each in variants if each.file is not None}
+        material = dataclasses.replace(self._material, secret=secret)
+        notebooks = {
+            name: nbformat.writes(_with_answers(notebook, answers)).encode() for name, notebook in start.items()
+        }
+        item = make_item(
+            self.sheet, "group", material, notebooks, {**own, **(files or {}), **handed_in, **material.source_files}
+        )
+        item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
+        return grade_submission(item, self._connection, self._references).result
+
+
+def cell_of(result: SubmissionResult, grade_id: str) -> CellResult:
+    """Return the result of one cell."""
+    return next(cell for cell in result.cells if cell.grade_id == grade_id)
+
+
+def lost(cell: CellResult) -> dict[str, str]:
+    """Return the test functions that were not fulfilled, with what was said about each."""
+    names: dict[str, str] = {}
+    for criterion in cell.criteria:
+        if criterion.fraction < 1:
+            name = criterion.name.split("::")[-1].split("[")[0]
+            names[name] = f"{criterion.outcome.value}: {criterion.message} {criterion.detail[-300:]}"
+    return names
+
+
+def _with_answers(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
+    """Return a copy of ``notebook`` with other sources in the cells that ``answers`` names."""
+    changed: NotebookNode = nbformat.from_dict(notebook)
+    for cell in changed.cells:
+        cell.source = answers.get(_grade_id(cell), cell.source)
+    return changed
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return str(nbgrader_metadata(cell).get("grade_id", ""))
