@@ -1,179 +1,39 @@
-"""Sheet 3: its notebook against what was agreed, its facts against torch and scipy."""
+"""Sheet 3: its facts against torch and scipy."""
 
 from __future__ import annotations
 
-import ast
 import csv
 import importlib.util
 import math
 from types import ModuleType
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 from scipy.stats import norm
 
-from sheetgrader.course.directory import Course
-from sheetgrader.course.regulations import read_regulations
+from sheetgrader.audit.variant_grading import VariantGrading
 
-from .sheet3 import BONUS, CODE, QUESTIONS, SHEET
-from .variants import REPOSITORY, GradedSheet
+from .sheets import REPOSITORY, SHEET3
+from .solutions import names_of
 
 
 @pytest.fixture(scope="module")
-def sheet(graded_sheet) -> GradedSheet:
-    return graded_sheet(SHEET)
-
-
-# The notebook
-
-
-def agreed_cells() -> list[tuple[str, str, str, float | None]]:
-    """Return grade id, cell type, nbgrader's kind and points of all cells, in order."""
-    cells: list[tuple[str, str, str, float | None]] = [
-        ("title", "markdown", "read-only", None),
-        ("team", "code", "plain", None),
-        ("imports", "code", "read-only", None),
-    ]
-    for question in QUESTIONS:
-        cells.append((question.name, "markdown", "read-only", None))
-        if question.points_for_tests:
-            cells.append((f"{question.name}_code", "code", "answer", None))
-            cells.append((f"{question.name}_check", "code", "read-only", None))
-            cells.append((f"{question.name}_test", "code", "tests", question.points_for_tests))
-        if question.points_for_text:
-            cells.append((f"{question.name}_text", "markdown", "marked by hand", question.points_for_text))
-    return cells
-
-
-def kind_of(metadata) -> str:
-    kinds = {
-        (False, False, True): "read-only",
-        (False, False, False): "plain",
-        (False, True, False): "answer",
-        (True, False, True): "tests",
-        (True, True, False): "marked by hand",
-    }
-    return kinds[metadata.grade, metadata.solution, metadata.locked]
-
-
-@pytest.mark.parametrize("which", ["source", "released"])
-def test_the_notebook_has_the_agreed_cells(sheet, which):
-    notebook = getattr(sheet, which)
-    found = [
-        (
-            cell.metadata.nbgrader.grade_id,
-            cell.cell_type,
-            kind_of(cell.metadata.nbgrader),
-            cell.metadata.nbgrader.get("points"),
-        )
-        for cell in notebook.cells
-    ]
-    assert found == agreed_cells()
-    assert [cell.id for cell in notebook.cells] == [cell[0] for cell in found]
-    assert sum(points or 0 for name, _, _, points in found if not name.startswith("bonus")) == 20
-    assert sum(points or 0 for name, _, _, points in found if name.startswith("bonus")) == 5
-
-
-def test_the_regulations_are_those_of_the_document():
-    regulations = read_regulations(REPOSITORY / "source" / SHEET / "sheet.toml")
-    assert regulations.group_size == (2, 2)
-    assert f"{SHEET}.ipynb" in regulations.files
-    assert regulations.bonus == BONUS
-
-
-def signature_of(node: ast.FunctionDef | ast.ClassDef) -> str:
-    if isinstance(node, ast.FunctionDef):
-        return f"{node.name}({ast.unparse(node.args)})"
-    (constructor,) = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
-    return f"{node.name}({ast.unparse(constructor.args).removeprefix('self').removeprefix(', ')})"
-
-
-def test_every_answer_keeps_its_signatures_in_the_skeleton(sheet):
-    cells = {cell.id: cell for cell in sheet.released.cells}
-    for question in CODE:
-        code = cells[f"{question.name}_code"].source
-        definitions = [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        assert tuple(map(signature_of, definitions)) == question.defines, question.name
-        assert all(ast.get_docstring(node) for node in definitions), question.name
-        for node in definitions:
-            body = ast.get_source_segment(code, node) or ""
-            assert body.endswith(
-                (
-                    "# YOUR CODE HERE\n    raise NotImplementedError()",
-                    "# YOUR CODE HERE\n        raise NotImplementedError()",
-                )
-            ), node.name
-            assert node.name in cells[f"{question.name}_check"].source, node.name
-
-
-def test_every_text_has_a_model_answer_and_a_marking_scheme(sheet):
-    for cell in sheet.source.cells:
-        if cell.id.endswith("_text"):
-            answer, _, scheme = cell.source.partition("### BEGIN MARK SCHEME")
-            points, kind = (
-                cell.metadata.nbgrader.points,
-                "bonus point" if cell.id in {f"{name}_text" for name in BONUS} else "point",
-            )
-            assert len(answer) > 300, cell.id
-            assert f"**{points:g} {kind}{'' if points == 1 else 's'}**" in scheme, cell.id
-            assert scheme.endswith("### END MARK SCHEME"), cell.id
-
-
-def test_the_skeleton_holds_no_answer(sheet):
-    for cell in sheet.released.cells:
-        if cell.id.endswith("_text"):
-            assert cell.source == "YOUR ANSWER HERE"
-        if cell.id.endswith("_test"):
-            assert cell.source.startswith("#")
-            assert "\n" not in cell.source
-    released = "\n".join(cell.source for cell in sheet.released.cells)
-    for secret in (
-        "MARK SCHEME",
-        "SOLUTION",
-        '"f1"',
-        "f1**2",
-        "beta1**t",
-        "matrix_norm(linear",
-        "softplus",
-        "randperm",
-        "np.sin",
-        "5.5 **",
-    ):
-        assert secret not in released
-
-
-def test_nothing_of_the_generator_is_handed_out():
-    files = Course.load(REPOSITORY).sheet(SHEET).source_files()
-    assert sorted(files) == ["data/x_y.csv"]
-
-
-# The facts
+def sheet(graded_sheet) -> VariantGrading:
+    return graded_sheet(SHEET3)
 
 
 @pytest.fixture(scope="module")
 def solution(sheet) -> dict[str, Any]:
     """The names that the reference solution defines, without training or plotting anything."""
-    names: dict[str, Any] = {}
-    for cell in sheet.source.cells:
-        if cell.id == "imports" or (cell.id.endswith("_code") and cell.id != "team"):
-            module = ast.parse(cell.source)
-            module.body = [
-                node
-                for node in module.body
-                if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
-            ]
-            exec(compile(module, cell.id, "exec"), names)  # noqa: S102  # the sheet's own cells
-    plt.close("all")
-    return names
+    return names_of(sheet.sources[SHEET3.name], whole=("imports",))
 
 
 @pytest.fixture(scope="module")
 def measurements() -> ModuleType:
     specification = importlib.util.spec_from_file_location(
-        "measurements", REPOSITORY / "grader_tests" / SHEET / "measurements.py"
+        "measurements", REPOSITORY / "grader_tests" / SHEET3.name / "measurements.py"
     )
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
@@ -249,8 +109,10 @@ def test_the_exchanged_network_has_as_many_parameters(solution):
 
 
 def test_the_data_are_made_by_the_script_and_follow_the_contract(measurements):
-    path = REPOSITORY / "source" / SHEET / "data" / "x_y.csv"
-    specification = importlib.util.spec_from_file_location("make_x_y", REPOSITORY / "solutions" / SHEET / "make_x_y.py")
+    path = REPOSITORY / "source" / SHEET3.name / "data" / "x_y.csv"
+    specification = importlib.util.spec_from_file_location(
+        "make_x_y", REPOSITORY / "solutions" / SHEET3.name / "make_x_y.py"
+    )
     script = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(script)
     assert path.read_text() == script.table()

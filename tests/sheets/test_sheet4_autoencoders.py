@@ -1,10 +1,7 @@
-"""Sheet 4: its notebook against what was agreed, its facts against scikit-learn, torch autograd and the playground's
-rules.
-"""
+"""Sheet 4: its facts against scikit-learn, torch autograd and the playground's rules."""
 
 from __future__ import annotations
 
-import ast
 import importlib
 import sys
 from collections.abc import Iterator
@@ -18,139 +15,15 @@ import torch
 from sklearn.decomposition import PCA
 
 from sheetgrader import Wrong
-from sheetgrader.course.directory import Course
-from sheetgrader.course.regulations import read_regulations
+from sheetgrader.audit.variant_grading import VariantGrading
 
-from .sheet4 import BONUS, CODE, QUESTIONS, SHEET
-from .variants import REPOSITORY, GradedSheet
+from .sheets import REPOSITORY, SHEET4
+from .solutions import names_of
 
 
 @pytest.fixture(scope="module")
-def sheet(graded_sheet) -> GradedSheet:
-    return graded_sheet(SHEET)
-
-
-# The notebook
-
-
-def agreed_cells() -> list[tuple[str, str, str, float | None]]:
-    """Return grade id, cell type, nbgrader's kind and points of all cells, in order."""
-    cells: list[tuple[str, str, str, float | None]] = [
-        ("title", "markdown", "read-only", None),
-        ("team", "code", "plain", None),
-        ("imports", "code", "read-only", None),
-    ]
-    for question in QUESTIONS:
-        cells += [(name, cell_type, "read-only", None) for name, cell_type in question.given]
-        cells.append((question.name, "markdown", "read-only", None))
-        if question.points_for_tests:
-            cells.append((f"{question.name}_code", "code", "answer", None))
-            cells.append((f"{question.name}_check", "code", "read-only", None))
-            cells.append((f"{question.name}_test", "code", "tests", question.points_for_tests))
-        if question.points_for_text:
-            cells.append((f"{question.name}_text", "markdown", "marked by hand", question.points_for_text))
-    return cells
-
-
-def kind_of(metadata) -> str:
-    kinds = {
-        (False, False, True): "read-only",
-        (False, False, False): "plain",
-        (False, True, False): "answer",
-        (True, False, True): "tests",
-        (True, True, False): "marked by hand",
-    }
-    return kinds[metadata.grade, metadata.solution, metadata.locked]
-
-
-@pytest.mark.parametrize("which", ["source", "released"])
-def test_the_notebook_has_the_agreed_cells(sheet, which):
-    notebook = getattr(sheet, which)
-    found = [
-        (
-            cell.metadata.nbgrader.grade_id,
-            cell.cell_type,
-            kind_of(cell.metadata.nbgrader),
-            cell.metadata.nbgrader.get("points"),
-        )
-        for cell in notebook.cells
-    ]
-    assert found == agreed_cells()
-    assert [cell.id for cell in notebook.cells] == [cell[0] for cell in found]
-    assert sum(points or 0 for name, _, _, points in found if not name.startswith("bonus")) == 20
-    assert sum(points or 0 for name, _, _, points in found if name.startswith("bonus")) == 6
-
-
-def test_the_regulations_are_those_of_the_document():
-    regulations = read_regulations(REPOSITORY / "source" / SHEET / "sheet.toml")
-    assert regulations.group_size == (2, 2)
-    assert f"{SHEET}.ipynb" in regulations.files
-    assert any(name.endswith(".pdf") for name in regulations.files)
-    assert regulations.bonus == BONUS
-    assert sorted(Course.load(REPOSITORY).sheet(SHEET).source_files()) == []
-
-
-def signature_of(node: ast.FunctionDef | ast.ClassDef) -> str:
-    if isinstance(node, ast.FunctionDef):
-        return f"{node.name}({ast.unparse(node.args)})"
-    (constructor,) = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
-    return f"{node.name}({ast.unparse(constructor.args).removeprefix('self').removeprefix(', ')})"
-
-
-def test_every_answer_keeps_its_signatures_in_the_skeleton(sheet):
-    cells = {cell.id: cell for cell in sheet.released.cells}
-    for question in CODE:
-        code, check = cells[f"{question.name}_code"].source, cells[f"{question.name}_check"].source
-        definitions = [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        names = [name.partition("(")[0] for name in question.defines]
-        assert all(name in check for name in names), question.name
-        if question.name in BONUS:
-            assert code.endswith("# YOUR CODE HERE\nraise NotImplementedError()")
-            continue
-        assert tuple(map(signature_of, definitions)) == question.defines
-        for node in definitions:
-            assert ast.get_docstring(node), node.name
-            body = ast.get_source_segment(code, node) or ""
-            assert body.endswith(
-                (
-                    "# YOUR CODE HERE\n    raise NotImplementedError()",
-                    "# YOUR CODE HERE\n        raise NotImplementedError()",
-                )
-            ), node.name
-
-
-def test_every_text_has_a_model_answer_and_a_marking_scheme(sheet):
-    for cell in sheet.source.cells:
-        if cell.id.endswith("_text"):
-            answer, _, scheme = cell.source.partition("### BEGIN MARK SCHEME")
-            points = cell.metadata.nbgrader.points
-            assert len(answer) > 1000, cell.id
-            assert f"**{points:g} point{'' if points == 1 else 's'}**" in scheme, cell.id
-            assert scheme.endswith("### END MARK SCHEME"), cell.id
-
-
-def test_the_skeleton_holds_no_answer(sheet):
-    for cell in sheet.released.cells:
-        if cell.id.endswith("_text"):
-            assert cell.source == "YOUR ANSWER HERE"
-        if cell.id.endswith("_test"):
-            assert cell.source.startswith("#")
-            assert "\n" not in cell.source
-    released = "\n".join(cell.source for cell in sheet.released.cells)
-    secrets = (
-        "MARK SCHEME",
-        "SOLUTION",
-        "nn.Linear",
-        "GELU",
-        "deepcopy",
-        "reset_parameters",
-        "z[:, None]",
-        "randperm",
-        "colorbar(",
-        "networkShape=8",
-    )
-    for secret in secrets:
-        assert secret not in released, secret
+def sheet(graded_sheet) -> VariantGrading:
+    return graded_sheet(SHEET4)
 
 
 # The facts
@@ -159,17 +32,8 @@ def test_the_skeleton_holds_no_answer(sheet):
 @pytest.fixture(scope="module")
 def solution(sheet) -> dict[str, Any]:
     """The given data, and the names that the reference solution defines where no Lightning is needed."""
-    names: dict[str, Any] = {"torch": torch, "nn": torch.nn, "np": np, "plt": plt}
-    for cell in sheet.source.cells:
-        if cell.id == "data" or cell.id.endswith("_code"):
-            module = ast.parse(cell.source)
-            module.body = [
-                node
-                for node in module.body
-                if isinstance(node, ast.FunctionDef | ast.ClassDef) or cell.id == "data" or cell.id[:-5] in BONUS
-            ]
-            exec(compile(module, cell.id, "exec"), names)  # noqa: S102  # the sheet's own cells
-    return names
+    whole = ("data", *(f"{name}_code" for name in SHEET4.bonus))
+    return names_of(sheet.sources[SHEET4.name], whole=whole, torch=torch, nn=torch.nn, np=np, plt=plt)
 
 
 def test_the_data_are_uniform_on_the_rectangle(solution):
@@ -234,7 +98,7 @@ def test_a_polygon_through_all_points_is_a_network_of_one_hidden_layer():
 @pytest.fixture(scope="module")
 def playground() -> Iterator[tuple[ModuleType, ModuleType]]:
     """The graders' modules that read addresses and train networks."""
-    folder = str(REPOSITORY / "grader_tests" / SHEET)
+    folder = str(REPOSITORY / "grader_tests" / SHEET4.name)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         modules = importlib.import_module("playground_address"), importlib.import_module("playground_training")

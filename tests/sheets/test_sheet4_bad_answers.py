@@ -2,187 +2,50 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection
 
 import pytest
 
-from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.audit.variant_grading import VariantGrading, cell_of
+from sheetgrader.results import Outcome, SubmissionResult
 
-from .sheet4 import BONUS, CODE, SHEET
-from .variants import GradedSheet, cell_of, lost
+from .assertions import assert_judged_in_words, assert_only_these_lose
+from .junk import TOOLS
+from .sheets import SHEET4
+from .solutions import definitions_in, source_of
 
 pytestmark = pytest.mark.slow
 
+#: The questions whose answers are definitions.
+QUESTIONS = [question for question in SHEET4.answered if question.name not in SHEET4.bonus]
 CLASSES = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
-#: Seconds for a cell, and for all calls of a question; an answer that never ends takes both.
-SHORT = {"cell_seconds": 8, "question_seconds": 70}
 
 
 @pytest.fixture(scope="module")
-def sheet(graded_sheet) -> GradedSheet:
-    return graded_sheet(SHEET)
+def sheet(graded_sheet) -> VariantGrading:
+    return graded_sheet(SHEET4)
 
 
 @pytest.fixture(scope="module")
 def right(sheet) -> dict[str, str]:
     """The definitions of the reference solution, without the training and the plots that follow them, by name."""
+    notebook = sheet.sources[SHEET4.name]
     found: dict[str, str] = {}
-    for question in CODE:
-        (source,) = [cell.source for cell in sheet.source.cells if cell.id == f"{question.name}_code"]
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and question.name not in BONUS:
-                found[node.name] = ast.get_source_segment(source, node) or ""
+    for question in QUESTIONS:
+        found |= definitions_in(source_of(notebook, question.code))
     return found
 
 
 def answers(right: dict[str, str], wrong: dict[str, str]) -> dict[str, str]:
     """Return the cells of question 1 with some definitions replaced by others."""
-    cells = {}
-    for question in CODE:
-        if question.name not in BONUS:
-            names = [name.partition("(")[0] for name in question.defines]
-            cells[f"{question.name}_code"] = "\n\n\n".join(wrong.get(name, right[name]) for name in names)
-    return cells
+    return {
+        question.code: "\n\n\n".join(wrong.get(name, right[name]) for name in question.names) for question in QUESTIONS
+    }
 
 
-def assert_all_criteria_were_judged(result: SubmissionResult) -> None:
-    for cell in result.cells:
-        for criterion in cell.criteria:
-            assert criterion.outcome is not Outcome.NOT_JUDGED, (criterion.name, criterion.detail)
-            if criterion.fraction < 1:
-                # What raised is told in the exception's own words.
-                assert criterion.outcome is Outcome.RAISED or criterion.message.endswith("."), (
-                    criterion.name,
-                    criterion.message,
-                )
-                assert len(criterion.message.split()) > 5, (criterion.name, criterion.message)
-                for word in ("Traceback", "assert", "grader_tests", "StudentError"):
-                    assert word not in criterion.message, (criterion.name, criterion.message)
-
-
-def assert_only_these_lose(result: SubmissionResult, losing: Collection[str]) -> None:
-    assert_all_criteria_were_judged(result)
-    for question in CODE:
-        cell: CellResult = cell_of(result, f"{question.name}_test")
-        assert (cell.points < cell.max_points) == (question.name in losing), (question.name, lost(cell))
-
-
-TOOLS = """
-import numpy as np
-import torch
-from torch import nn
-
-endless = []
-endless.append(endless)
-
-
-class Refusing:
-    def __getattr__(self, name):
-        raise OSError(name)
-
-    def __array__(self, *arguments, **keywords):
-        raise KeyError("no")
-
-
-class Model(nn.Module):
-    def __init__(self, encoder, decoder):
-        super().__init__()
-        self.encoder, self.decoder = encoder, decoder
-
-    def forward(self, x):
-        return self.decoder(self.encoder(x))
-
-
-class Lambda(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        self.function = function
-        self.weight = nn.Parameter(torch.ones(1))
-
-    def forward(self, x):
-        return self.function(x)
-
-
-def fail(x):
-    raise KeyError("no")
-
-
-class Pretending(nn.Module):
-    encoder = decoder = "a text"
-
-    def parameters(self, *arguments):
-        raise ValueError("none")
-
-    def modules(self):
-        return None
-
-    def forward(self, x):
-        return None
-"""
-
-JUNK = {
-    "None": "None",
-    "text": "'a number'",
-    "a number": "7",
-    "an object": "object()",
-    "not finite": "float('inf')",
-    "NaN": "np.full((100, 2), np.nan)",
-    "complex numbers": "np.full((100, 2), 1j)",
-    "a huge integer": "10**400",
-    "an array over the limits": "np.zeros((3000, 3000))",
-    "an array too large to send": "np.broadcast_to(np.float32(1), (10**6, 10**6))",
-    "nothing at all": "[]",
-    "a ragged list": "[[1.0, 2.0], [3.0]]",
-    "a list in itself": "endless",
-    "two objects": "(object(), None)",
-    "two texts": "('a', 'b')",
-    "two huge columns": "(np.full(3, 1e308), np.full(3, -1e308))",
-    "two empty columns": "([], [])",
-    "two whole numbers": "([10**400], [1.0])",
-    "falling losses": "list(range(100, 0, -1))",
-    "a dictionary": "{'panels': None, 'examples_seen': [1], 'losses': [2]}",
-    "an array of objects": "np.array([object(), None])",
-    "an object that refuses": "Refusing()",
-    "a class": "nn.Linear",
-    "a module without parts": "nn.Identity()",
-    "a module of texts": "Pretending()",
-    "a module of one number": "Model(nn.Linear(2, 1), nn.Linear(1, 1))",
-    "a module in double precision": "Model(nn.Linear(2, 1), nn.Linear(1, 2)).double()",
-    "a module that puts out whole numbers": (
-        "Model(Lambda(lambda x: x[:, :1].long()), Lambda(lambda z: z.expand(-1, 2).long()))"
-    ),
-    "a module of complex numbers": "Model(nn.Linear(2, 1), nn.Linear(1, 2)).to(torch.complex64)",
-    "a figure": "__import__('matplotlib.pyplot').pyplot.figure()",
-    "axes of text": "__import__('matplotlib.pyplot').pyplot.scatter(['a', 'b'], ['c', 'd']).figure",
-    "an address over the limits": "'http://playground.tensorflow.org/#' + 'x' * 10**6",
-    "an address of nonsense": (
-        "'http://playground.tensorflow.org/#networkShape=a,b&noise=&=&&percTrainData=1e400&%ff%zz'"
-    ),
-    "an address of many digits": "'http://playground.tensorflow.org/#batchSize=' + '9' * 5000",
-}
-
-
-@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
-def test_whatever_comes_back_is_judged(sheet, junk):
-    cells = {}
-    for question in CODE:
-        names = [name.partition("(")[0] for name in question.defines]
-        if question.name in BONUS:
-            cells[f"{question.name}_code"] = TOOLS + "".join(f"\n\n{name} = {junk}\n" for name in names)
-        else:
-            cells[f"{question.name}_code"] = TOOLS + "".join(
-                f"\n\ndef {name}(*values, **more):\n    return {junk}\n" for name in names
-            )
-    result = sheet.grade(cells, **SHORT)
-    assert_all_criteria_were_judged(result)
-    for cell in result.cells:
-        if cell.criteria:
-            assert cell.points <= 0.4 * cell.max_points, (
-                cell.grade_id,
-                cell.points,
-                [each.name for each in cell.criteria if each.fraction],
-            )
+def assert_only_these_are_hurt(result: SubmissionResult, losing: Collection[str]) -> None:
+    assert_judged_in_words(result.cells)
+    assert_only_these_lose(result, losing, SHEET4.answered)
 
 
 MODELS = {
@@ -207,7 +70,7 @@ MODELS = {
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_models_that_are_none_cost_their_own_question_only(sheet, right, model):
     wrong = {name: f"{TOOLS}\n\ndef {name}():\n    return {model}" for name in CLASSES}
-    assert_only_these_lose(sheet.grade(answers(right, wrong), **SHORT), {"ex1a"})
+    assert_only_these_are_hurt(sheet.grade(answers(right, wrong), **SHEET4.short), {"ex1a"})
 
 
 SIGNATURE = "def train_autoencoder(model, data, max_epochs=200, batch_size=None, seed=0):"
@@ -235,8 +98,8 @@ TRAININGS = {
 
 @pytest.mark.parametrize("body", TRAININGS.values(), ids=TRAININGS)
 def test_training_that_fails_costs_its_own_question_only(sheet, right, body):
-    result = sheet.grade(answers(right, {"train_autoencoder": f"{SIGNATURE}\n{body}"}), **SHORT)
-    assert_only_these_lose(result, {"ex1b"})
+    result = sheet.grade(answers(right, {"train_autoencoder": f"{SIGNATURE}\n{body}"}), **SHEET4.short)
+    assert_only_these_are_hurt(result, {"ex1b"})
     figure = next(each for each in cell_of(result, "ex1b_test").criteria if "embedding" in each.name)
     assert figure.outcome is Outcome.RIGHT
 
@@ -255,6 +118,14 @@ LATER = {
 @pytest.mark.parametrize("name", LATER)
 def test_a_later_answer_that_never_ends_costs_its_own_question_only(sheet, right, name, body):
     question, signature = LATER[name]
-    result = sheet.grade(answers(right, {name: f"{signature}\n{body}"}), **SHORT)
-    assert_only_these_lose(result, {question})
+    result = sheet.grade(answers(right, {name: f"{signature}\n{body}"}), **SHEET4.short)
+    assert_only_these_are_hurt(result, {question})
     assert cell_of(result, f"{question}_test").points == 0
+
+
+def test_a_mistake_costs_its_own_question_only(sheet):
+    """Models with a hidden layer too few and without PCA, and training that does nothing: what builds on them keeps its
+    points.
+    """
+    wrong = [SHEET4.variant("ex1a/wrong_two_latent_values"), SHEET4.variant("ex1b/wrong_copy")]
+    assert_only_these_lose(sheet.grade(variants=wrong), {"ex1a", "ex1b"}, SHEET4.answered)
