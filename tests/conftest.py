@@ -6,6 +6,7 @@ from __future__ import annotations
 from sheetgrader import quick_imports as quick_imports
 
 # isort: split
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from sheetgrader.course.directory import Course
 from sheetgrader.grading.worker import grade_submission
@@ -30,6 +33,19 @@ from .kernel_fixtures import new_kernel as new_kernel
 from .kernel_fixtures import run_python as run_python
 
 Cells = Sequence[tuple[str, str]]
+
+
+class _SheetsApart(LoadFileScheduling):
+    """Keeps the tests of a file together, but lets the sheets that one file tests run side by side: each takes long."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        sheet = re.match(r"tests/sheets/.*\[.*?(sheet\d)_", nodeid)
+        return super()._split_scope(nodeid) + (f" {sheet[1]}" if sheet else "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return _SheetsApart(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
