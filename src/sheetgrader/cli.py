@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sheetgrader.commands.error_log import write_error_log
 from sheetgrader.commands.output import INTERRUPTED, Output
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.sandbox.limits import Isolation
@@ -254,28 +251,7 @@ def _finish(course: Path, output: Output, run: Callable[[Output], int]) -> None:
         code = 1
         output.fail(
             f"something went wrong inside sheetgrader ({type(error).__name__}); the details are in"
-            f" {_write_log(course)}",
+            f" {write_error_log(course)}",
             code,
         )
     raise typer.Exit(code)
-
-
-def _write_log(course: Path) -> Path:
-    """Write the traceback of the exception in hand where it can be found, and return where that is."""
-    text = (
-        f"{time.strftime('%Y-%m-%d %H:%M:%S')} sheetgrader {version('sheetgrader')}:"
-        f" {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
-    )
-    # A folder that is no course is left as it is.
-    if (course / "nbgrader_config.py").exists():
-        path = course.absolute() / ".sheetgrader" / "errors.log"
-        with suppress(OSError):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            with path.open("a", encoding="utf-8") as log:
-                log.write(text)
-            return path
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8"
-    ) as elsewhere:
-        elsewhere.write(text)
-    return Path(elsewhere.name)

@@ -11,6 +11,7 @@ import pytest
 from sheetgrader.course.files import FileLimits, HandedIn
 from sheetgrader.course.regulations import Regulations
 from sheetgrader.errors import SubmissionError
+from sheetgrader.intake.origins import origin_of
 from sheetgrader.intake.receiving import Submission, receive
 from sheetgrader.intake.sources import Delivery, Expected
 from sheetgrader.intake.teams import members_in_name
@@ -56,7 +57,13 @@ def received(
 ) -> Submission:
     names = names or (TEAM_NAME,)
     delivery = Delivery(
-        "there", names[0], names, time, lambda: HandedIn(dict(files), frozenset(), ()), is_inner_archive=inner
+        "there",
+        names[0],
+        names,
+        time,
+        lambda: HandedIn(dict(files), frozenset(), ()),
+        is_inner_archive=inner,
+        origin=origin_of(names, ()),
     )
     return receive(delivery, rules, EXPECTED)
 
@@ -79,7 +86,7 @@ def test_archive_inside_a_delivery_is_opened_once() -> None:
         lms,
     )
     assert submission.files == {**GOOD, "note.txt": b"x"}
-    assert (submission.handed_in_by, submission.remarks) == ("Ada Lovelace", ())
+    assert (submission.origin.person, submission.remarks) == ("Ada Lovelace", ())
     with pytest.raises(SubmissionError, match="no notebook was handed in"):
         received({"a.zip": nested_zip(GOOD, 1)}, lms)
     with pytest.raises(SubmissionError, match="no notebook was handed in"):

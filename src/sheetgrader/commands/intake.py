@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sheetgrader.boundary.plain_text import shortened
+from sheetgrader.commands.error_log import write_error_log
 from sheetgrader.commands.output import Output
 from sheetgrader.report.words import counted
 
@@ -31,12 +33,13 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
 
         sheet = Course.load(folder).sheet(name)
         expected = expected_of(sheet)
+    keep_traceback = partial(write_error_log, folder)
     with ExitStack() as opened:
         with output.waiting("Looking through what was handed in"):
-            found = find(paths, expected, opened)
+            found = find(paths, expected, opened, keep_traceback=keep_traceback)
         deliveries = []
         with output.progress("Taking in", len(found.deliveries)) as step:
-            for delivery in take_in(sheet, found.deliveries, expected, force=force):
+            for delivery in take_in(sheet, found.deliveries, expected, force=force, keep_traceback=keep_traceback):
                 deliveries.append(delivery)
                 step()
     in_order = sorted(deliveries, key=lambda delivery: (delivery.group, delivery.source))

@@ -22,6 +22,8 @@ SMALL_BYTES: Final = 1 << 20
 
 #: Of a path, below what file systems take together with the folders above it.
 _MOST_PATH_BYTES: Final = 1000
+#: Of a file's or folder's name before its accents are put together.
+_MOST_NAME_CHARACTERS: Final = 400
 #: What operating systems and editors leave behind.
 LITTER: Final = ("__MACOSX", ".DS_Store", "._*", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__")
 
@@ -100,8 +102,11 @@ class Contents:
 
     def add(self, name: str, entry: Entry | str) -> None:
         """Add a file called ``name``, or the reason why it is none, as the end of a sentence."""
-        parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part not in {"", "."}]
-        if any(is_ignored(part, self._ignore) for part in parts):
+        # Normalising accents without an end takes seconds.
+        is_short = len(name) <= _MOST_PATH_BYTES and all(len(part) <= _MOST_NAME_CHARACTERS for part in name.split("/"))
+        whole = unicodedata.normalize("NFC", name) if is_short else name
+        parts = [part for part in whole.split("/") if part not in {"", "."}]
+        if is_short and any(is_ignored(part, self._ignore) for part in parts):
             return
         if unsafe := _why_unsafe(name, parts):
             leave_out(self._notes, name, unsafe)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
-from collections.abc import Mapping
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from nbgrader.utils import parse_utc
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import FILE_FLAGS
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import SubmissionError
+from sheetgrader.intake.groups import Team, is_same_origin, may_replace
+from sheetgrader.intake.origins import shown
 from sheetgrader.intake.receiving import TEAM_FILE, TIMESTAMP_FILE, Submission
-from sheetgrader.intake.teams import Member, is_stranger, student_ids
 from sheetgrader.results import encode_json
 
-
-class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """Who handed in: what the file ``.members.json`` beside a group's notebook holds."""
-
-    members: tuple[Member, ...] = ()
-    #: By the LMS's account; empty where it is not known.
-    handed_in_by: str = ""
+#: What a list of members or a time takes is much less.
+_MOST_BYTES: Final = 1 << 17
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,32 +35,21 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     #: Where the group's former submission is now.
     former: str = ""
+    #: Who handed that in, where it was another account or folder.
+    instead_of: str = ""
 
 
 def read_team(folder: Path) -> Team:
     """Return who handed in what ``folder`` holds; nobody where intake did not put it there."""
     try:
-        return msgspec.json.decode((folder / TEAM_FILE).read_bytes(), type=Team)
-    except (OSError, msgspec.MsgspecError, ValueError):
+        return msgspec.json.decode(_read_small_file(folder / TEAM_FILE), type=Team)
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return Team()
 
 
 def read_teams(sheet: Sheet) -> dict[str, Team]:
     """Return who the groups are that have handed in."""
     return {group: read_team(sheet.submitted_folder(group)) for group in sheet.submissions()}
-
-
-def same_group(submission: Submission, teams: Mapping[str, Team]) -> str:
-    """Return the name under which the same students have handed in before, or else the submission's own."""
-    ids = student_ids(submission.members)
-    return next((group for group, team in teams.items() if ids and student_ids(team.members) == ids), submission.group)
-
-
-def in_other_groups(submission: Submission, group: str, teams: Mapping[str, Team]) -> list[str]:
-    """Return a sentence for each other group that has a member of this one."""
-    ids = student_ids(submission.members)
-    shared = {other: sorted(ids & student_ids(team.members)) for other, team in teams.items() if other != group}
-    return [f"{', '.join(both)} is in the group {other} as well." for other, both in shared.items() if both]
 
 
 def keep(sheet: Sheet, group: str, submission: Submission, *, force: bool) -> Kept:
@@ -82,16 +71,11 @@ def keep(sheet: Sheet, group: str, submission: Submission, *, force: bool) -> Ke
         before = _time_of(folder)
         if not force and (before is None or submission.time is None or submission.time <= before):
             return Kept(status="older", folder=str(folder))
-        there = read_team(folder)
-        # Whoever hands in can write any names and ids into a notebook; what the group wrote before them counts.
-        if (
-            not force
-            and submission.handed_in_by != there.handed_in_by
-            and is_stranger(submission.handed_in_by, there.members)
-        ):
+        there, origin = read_team(folder), submission.origin
+        if not force and not may_replace(submission, group, there):
             raise SubmissionError(
-                f"{submission.handed_in_by}, who is not in the group {group}, would replace what it handed in; if that"
-                " is right, add --force"
+                f"{shown(origin.key, origin.person)} would replace what {there.shown} handed in for the group {group};"
+                " if that is right, add --force"
             )
         former = _copy_beside(folder, before)
         try:
@@ -99,7 +83,8 @@ def keep(sheet: Sheet, group: str, submission: Submission, *, force: bool) -> Ke
         except BaseException:
             shutil.rmtree(former, ignore_errors=True)
             raise
-        return Kept(status="replaced", folder=str(folder), former=str(former))
+        former_owner = "" if is_same_origin(submission, group, there) else there.shown
+        return Kept(status="replaced", folder=str(folder), former=str(former), instead_of=former_owner)
     except OSError as error:
         # Who copies a folder with shutil gets one error with a list of what went wrong.
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
@@ -111,7 +96,8 @@ def _write(folder: Path, submission: Submission) -> None:
     if submission.time is not None:
         # To the microsecond, as nbgrader writes it.
         files[TIMESTAMP_FILE] = f"{submission.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC".encode()
-    files[TEAM_FILE] = encode_json(Team(members=submission.members, handed_in_by=submission.handed_in_by))
+    origin = submission.origin
+    files[TEAM_FILE] = encode_json(Team(members=submission.members, handed_in_by=origin.person, origin=origin.key))
     with swap_in(write_folder(folder, files, mode=0o644), folder):
         pass
 
@@ -129,10 +115,25 @@ def _has(sheet: Sheet, group: str, submission: Submission) -> bool:
 def _time_of(folder: Path) -> datetime | None:
     """Return when the submission in ``folder`` was handed in, as nbgrader reads it."""
     try:
-        time = parse_utc((folder / TIMESTAMP_FILE).read_text(encoding="utf-8").strip())
+        time = parse_utc(_read_small_file(folder / TIMESTAMP_FILE).decode().strip())
         return None if time is None else time.replace(tzinfo=UTC)
-    except (OSError, ValueError, OverflowError):
+    except OSError:
         return None
+    except Exception:  # noqa: BLE001 # the parser answers odd texts with many kinds of exception
+        return None
+
+
+def _read_small_file(path: Path) -> bytes:
+    """Return what a plain file beside a group's own holds, of which nobody knows who put it there.
+
+    Raises:
+        OSError: there is none, or it is larger than intake writes any.
+    """
+    with open(os.open(path, FILE_FLAGS), "rb") as file:  # noqa: PTH123 # pathlib would follow a link
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+            raise OSError(errno.EINVAL, "no small file", str(path))
+        return file.read(_MOST_BYTES)
 
 
 def _copy_beside(folder: Path, time: datetime | None) -> Path:

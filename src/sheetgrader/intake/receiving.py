@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.files import HandedIn
+from sheetgrader.course.files import HandedIn, overlay
 from sheetgrader.course.regulations import Regulations
 from sheetgrader.course.submissions import submission_limits
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.archives import is_archive, read_archive, without_ending
 from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
 from sheetgrader.intake.entries import folders_of
+from sheetgrader.intake.origins import Origin, tidy_name
 from sheetgrader.intake.sources import Delivery, Expected, common_folder
 from sheetgrader.intake.teams import (
     Member,
@@ -24,8 +25,6 @@ from sheetgrader.intake.teams import (
     members_in_name,
     members_in_notebook,
     merged,
-    named_by_lms,
-    tidy_name,
 )
 
 #: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
@@ -46,9 +45,12 @@ class Submission:
     files: Mapping[str, bytes]
     #: In sentences, for tutors.
     remarks: tuple[str, ...]
-    #: Who handed it in by the LMS's account, and whether that is nobody of the group.
-    handed_in_by: str
-    is_by_stranger: bool
+    origin: Origin
+
+    @property
+    def is_named_by_ids(self) -> bool:
+        """Whether the group's name is made of its members' student ids."""
+        return bool(self.members) and all(member.student_id for member in self.members)
 
 
 def expected_of(sheet: Sheet) -> Expected:
@@ -60,6 +62,7 @@ def expected_of(sheet: Sheet) -> Expected:
         limits=submission_limits(sheet.course),
         is_team_name=lambda name: bool(members_in_name(tidy_name(name), regulations.archive_name)),
         timezone=regulations.deadline.tzinfo if regulations.deadline else None,
+        sheet=sheet.name,
     )
 
 
@@ -82,7 +85,6 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
         (members for name in expected.notebooks if (members := members_in_notebook(files.get(name, b"")))), ()
     )
     members = merged(named, listed)
-    person = next((person for name in names if (person := named_by_lms(name)[0])), "")
     submission = Submission(
         group=group_name(members, tidy_name(delivery.name)),
         members=members,
@@ -90,8 +92,7 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
         seconds_late=seconds_late(regulations, delivery.time),
         files={path: content for path, content in files.items() if path not in _OWN_FILES},
         remarks=(),
-        handed_in_by=person,
-        is_by_stranger=is_stranger(person, members),
+        origin=delivery.origin,
     )
     remarks = [
         *found.notes,
@@ -126,8 +127,9 @@ def _opened(delivery: Delivery, expected: Expected) -> tuple[HandedIn, tuple[str
     name = PurePosixPath(inner[0]).name
     opened = read_archive(found.files[inner[0]], name, ignore=expected.ignore, limits=expected.limits)
     beside = {path: content for path, content in found.files.items() if path != inner[0]}
-    files, names = _without_common_folder(opened.files, (*delivery.names, without_ending(name)))
-    return HandedIn({**beside, **files}, folders_of({**beside, **files}), (*found.notes, *opened.notes)), names
+    inside, names = _without_common_folder(opened.files, (*delivery.names, without_ending(name)))
+    files = overlay(beside, inside)
+    return HandedIn(files, folders_of(files), (*found.notes, *opened.notes)), names
 
 
 def _without_common_folder(
@@ -165,7 +167,7 @@ def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tupl
         path[len(folder) + 1 :] if folder and path.startswith(f"{folder}/") else path: content
         for path, content in files.items()
     }
-    if len(moved) < len(files):
+    if len(moved) < len(files) or not folders_of(moved).isdisjoint(moved):
         moved = dict(files)
     moved.pop(PurePosixPath(meant[0]).name, None)
     moved.pop(meant[0], None)
@@ -185,6 +187,7 @@ def _remarks_on_handing_in(regulations: Regulations, submission: Submission) -> 
         remarks.append(f"It was handed in {duration_text(submission.seconds_late)} late.")
     if regulations.deadline and submission.time is None:
         remarks.append("Nothing tells when it was handed in.")
-    if submission.is_by_stranger:
-        remarks.append(f"{submission.handed_in_by} handed it in, who is not in the group by its own account.")
+    person = submission.origin.person
+    if is_stranger(person, submission.members):
+        remarks.append(f"{person} handed it in, who is not in the group by its own account.")
     return remarks

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
-from sheetgrader.course.files import FILE_FLAGS, FileLimits, HandedIn, is_ignored, is_plain, leave_out, read_handed_in
+from sheetgrader.course.files import (
+    FILE_FLAGS,
+    FileLimits,
+    HandedIn,
+    is_ignored,
+    is_plain,
+    leave_out,
+    read_handed_in,
+)
 from sheetgrader.errors import SubmissionError, UsageError
 from sheetgrader.intake.archives import is_archive, open_archive, read_archive, without_ending
 from sheetgrader.intake.entries import LITTER, MOST_ENTRIES, Archive, Unreadable
-from sheetgrader.intake.teams import named_by_lms
+from sheetgrader.intake.origins import UNKNOWN, Origin, folder_origin, named_by_lms, origin_of
 
 #: What a tar of a whole class may have; a zip is not kept in memory.
 _MOST_TAR_BYTES: Final = 1 << 29
+#: Folders inside each other that are looked into: those that a class lies in, and a group's own.
+_MOST_LEVELS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,17 @@ class Expected:
     is_team_name: Callable[[str], bool]
     #: Of the LMS, which writes no timezone into its archives; None for this machine's.
     timezone: tzinfo | None = None
+    #: The sheet's own name.
+    sheet: str = ""
+
+    @property
+    def common_names(self) -> frozenset[str]:
+        """Names that tell no group from another."""
+        return frozenset((self.sheet, *(name.removesuffix(".ipynb") for name in self.notebooks)))
+
+    def is_a_groups(self, name: str) -> bool:
+        """Say whether a folder or archive called ``name`` is what one group handed in."""
+        return self.is_team_name(name) or named_by_lms(name) is not None
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,8 @@ class Delivery:
     read: Callable[[], HandedIn]
     #: It came in an archive by itself, inside which no further one is opened.
     is_inner_archive: bool = False
+    #: By names that no group chose.
+    origin: Origin = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -90,8 +114,8 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack, *, alone:
         path: what was named on the command line.
         expected: what is looked for.
         opened: keeps archives open until they are read.
-        alone: whether nothing else was named. Only then an archive may be an LMS's, with all groups in it: among
-            several there may be one by a group that would like to hand in for the others.
+        alone: whether nothing else was named. Only then it may be an LMS's, with all groups in it: among several there
+            may be one by a group that would like to hand in for the others.
 
     Raises:
         UsageError: there is no such path.
@@ -103,37 +127,51 @@ def find_deliveries(path: Path, expected: Expected, opened: ExitStack, *, alone:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     name = path.absolute().name
+    outer = name if file is None else without_ending(name)
+    is_export = alone and not expected.is_a_groups(outer)
     if file is None:
-        return _split(_Folder(path, expected), str(path), name, expected)
+        return _split(_Folder(path, expected), str(path), name, expected, is_export=is_export)
     time = _changed(status)
     if not is_archive(name):
         if not name.endswith(".ipynb"):
             raise SubmissionError(f"{path} is neither a folder nor an archive nor a notebook; name what was handed in")
         read = partial(_read_notebook, partial(_read_plain_file, path, expected.limits), name)
-        return Source((Delivery(str(path), without_ending(name), (without_ending(name),), time, read),))
+        origin = origin_of((outer,), expected.common_names)
+        return Source((Delivery(str(path), outer, (outer,), time, read, origin=origin),))
     archive = open_archive(file, str(path), ignore=expected.ignore, most_bytes=_MOST_TAR_BYTES)
-    found = _split(_Opened(archive, expected), str(path), without_ending(name), expected, is_one=not alone)
-    if len(found.deliveries) == 1 and not (alone and any(named_by_lms(name)[0] for name in found.deliveries[0].names)):
-        # A group may have packed this archive, and could write any time into it.
-        return replace(found, deliveries=(replace(found.deliveries[0], time=time),))
+    found = _split(_Opened(archive, expected), str(path), outer, expected, is_export=is_export)
+    if len(found.deliveries) == 1 and not (is_export and any(map(named_by_lms, found.deliveries[0].names))):
+        # A group may have packed this archive, and could write any time and any name into it.
+        origin = origin_of((outer,), expected.common_names)
+        return replace(found, deliveries=(replace(found.deliveries[0], time=time, origin=origin),))
     return found
 
 
-def _split(tree: _Tree, source: str, name: str, expected: Expected, *, is_one: bool = False) -> Source:
-    """Tell one submission from a folder or archive with one for each group, if it is not known which it is."""
+def _split(tree: _Tree, source: str, name: str, expected: Expected, *, is_export: bool) -> Source:
+    """Tell one submission from a folder or archive with one for each group.
+
+    Args:
+        tree: what is there.
+        source: what to call it in sentences.
+        name: its own name.
+        expected: what is looked for.
+        is_export: whether names inside may be an LMS's. An archive that is none is one submission.
+    """
     below, names = "", [name]
     paths = list(tree.times)
     while top := common_folder(paths):
         below += f"{top}/"
         names.append(top)
         paths = [path[len(top) + 1 :] for path in paths]
-    if is_one or _is_one_submission(paths, names, expected, is_folder=isinstance(tree, _Folder)):
-        by_lms = [name for name in names if named_by_lms(name)[0]]
+    is_folder = isinstance(tree, _Folder)
+    if not (is_export or is_folder) or _is_one_submission(paths, names, expected, is_folder=is_folder):
+        by_lms = [name for name in names if named_by_lms(name)]
         own = [name for name in names if f"{name}.ipynb" not in expected.notebooks] or names
         # A folder is the instructor's, with the group's inside; an archive is the group's, with whatever inside.
-        name = (by_lms or own)[-1 if isinstance(tree, _Folder) else 0]
         read = partial(_with_notes, partial(tree.read, below), tree.notes)
-        return Source((Delivery(source, name, tuple(names), _newest(tree, below, paths), read),))
+        origin = origin_of(names if is_export else names[:1], expected.common_names)
+        name = (by_lms or own)[-1 if is_folder else 0]
+        return Source((Delivery(source, name, tuple(names), _newest(tree, below, paths), read, origin=origin),))
     by_top: dict[str, list[str]] = {}
     for path in paths:
         by_top.setdefault(path.partition("/")[0], []).append(path)
@@ -144,7 +182,10 @@ def _split(tree: _Tree, source: str, name: str, expected: Expected, *, is_one: b
     deliveries = []
     for top, inside in by_top.items():
         if inside != [top] or is_archive(top) or top.endswith(".ipynb"):
-            deliveries.append(_delivery_of(tree, source, below, top, inside, expected))
+            delivery = _delivery_of(tree, source, below, top, inside, expected)
+            if not is_export:
+                delivery = replace(delivery, origin=folder_origin((name, top), expected.common_names))
+            deliveries.append(delivery)
         else:
             leave_out(notes, f"{source}: {below}{top}", "belongs to no group")
     return Source(tuple(deliveries), tuple(notes))
@@ -164,7 +205,13 @@ def _delivery_of(tree: _Tree, source: str, below: str, top: str, inside: Sequenc
         )
     is_inner_archive = inside == [top] and isinstance(tree, _Opened)
     return Delivery(
-        f"{source}: {path}", name, (name,), _newest(tree, below, inside), read, is_inner_archive=is_inner_archive
+        f"{source}: {path}",
+        name,
+        (name,),
+        _newest(tree, below, inside),
+        read,
+        is_inner_archive=is_inner_archive,
+        origin=origin_of((name,), expected.common_names),
     )
 
 
@@ -178,17 +225,23 @@ def common_folder(paths: Sequence[str]) -> str:
     return tops.pop() if len(tops) == 1 and all("/" in path for path in paths) else ""
 
 
+def _same_beginning(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return [part for part, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))]
+
+
 def _is_one_submission(paths: Sequence[str], names: Sequence[str], expected: Expected, *, is_folder: bool) -> bool:
-    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in names) or any(
-        path in expected.notebooks for path in paths
-    ):
+    if any(expected.is_a_groups(name) for name in names):
+        return True
+    # One group may have handed in nothing but a notebook.
+    tops = {path.partition("/")[0] for path in paths}
+    if sum(expected.is_a_groups(without_ending(top)) for top in tops) > 1:
+        return False
+    if any(path in expected.notebooks for path in paths):
         return True
     folders = {path.partition("/")[0] for path in paths if "/" in path}
     if any(is_archive(path) and path.count("/") <= 1 for path in paths):
         return False
-    if any(expected.is_team_name(name) or named_by_lms(name)[0] for name in folders) or (
-        is_folder and len(folders) > 1
-    ):
+    if any(expected.is_a_groups(name) for name in folders) or (is_folder and len(folders) > 1):
         return False
     notebooks = [path for path in paths if path.rpartition("/")[2] in expected.notebooks] or [
         path for path in paths if path.endswith(".ipynb")
@@ -251,22 +304,61 @@ class _Folder:
         return _read_plain_file(self._path / path, self._limits)
 
     def _list(self) -> None:
-        for parent, folders, names in os.walk(self._path):
+        common: list[str] | None = None
+        count = 0
+        for path, time in self._files():
+            parents = path.split("/")[:-1]
+            common = parents if common is None else _same_beginning(common, parents)
+            count += 1
+            if count <= MOST_ENTRIES:
+                self.times[path] = time
+        if count > MOST_ENTRIES:
+            self.times = self._some_of_each(len(common or ()))
+        if len(self.times) > MOST_ENTRIES:
+            raise SubmissionError(
+                f"{self._path} holds more than {MOST_ENTRIES:,} files; name a folder with submissions only"
+            )
+
+    def _some_of_each(self, depth: int) -> dict[str, datetime | None]:
+        """Return what may be read of each folder that lies ``depth`` folders deep: one with countless files costs no
+        other its place.
+        """
+        self.refused.clear()
+        some: dict[str, dict[str, datetime | None]] = {}
+        for path, time in self._files():
+            of_one = some.setdefault("/".join(path.split("/")[: depth + 1]), {})
+            # The first one stands for those that are not listed.
+            key = path if len(of_one) <= self._limits.count else next(iter(of_one))
+            of_one[key] = max((each for each in (of_one.get(key), time) if each), default=None)
+        return {path: time for of_one in some.values() for path, time in of_one.items()}
+
+    def _files(self) -> Iterator[tuple[str, datetime | None]]:
+        """Yield all plain files and when they were last changed."""
+        for parent, folders, names in os.walk(self._path, onerror=self._refuse_folder):
+            inner_parent = Path(parent).relative_to(self._path)
             folders[:] = sorted(name for name in folders if not is_ignored(name, self._ignore))
             for name in sorted((*names, *folders)):
-                path = Path(parent, name)
-                status = path.lstat()
-                inner = path.relative_to(self._path).as_posix()
-                if is_ignored(name, self._ignore) or stat.S_ISDIR(status.st_mode):
+                if is_ignored(name, self._ignore):
+                    continue
+                inner = (inner_parent / name).as_posix()
+                try:
+                    status = Path(parent, name).lstat()
+                except OSError as error:
+                    self._refuse(inner, f"cannot be read: {error.strerror}")
                     continue
                 if stat.S_ISREG(status.st_mode) and is_plain(name):
-                    self.times[inner] = _changed(status)
-                else:
-                    self.refused.append((inner, "is no plain file"))
-            if len(self.times) > MOST_ENTRIES:
-                raise SubmissionError(
-                    f"{self._path} holds more than {MOST_ENTRIES:,} files; name a folder with submissions only"
-                )
+                    yield inner, _changed(status)
+                elif not stat.S_ISDIR(status.st_mode):
+                    self._refuse(inner, "is no plain file")
+            if len(inner_parent.parts) >= _MOST_LEVELS:
+                folders.clear()
+
+    def _refuse_folder(self, error: OSError) -> None:
+        self._refuse(Path(error.filename).relative_to(self._path).as_posix(), f"cannot be read: {error.strerror}")
+
+    def _refuse(self, path: str, why: str) -> None:
+        if len(self.refused) < MOST_ENTRIES:
+            self.refused.append((path, why))
 
 
 def _read_plain_file(path: Path, limits: FileLimits) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,11 @@ import msgspec
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.regulations import Regulations
-from sheetgrader.errors import SubmissionError
-from sheetgrader.intake.keeping import Team, in_other_groups, keep, read_team, read_teams, same_group
-from sheetgrader.intake.receiving import receive
+from sheetgrader.errors import SheetgraderError, UsageError
+from sheetgrader.intake.groups import Team, group_of, remarks_on_members
+from sheetgrader.intake.keeping import Kept, keep, read_team, read_teams
+from sheetgrader.intake.origins import shown
+from sheetgrader.intake.receiving import Submission, receive
 from sheetgrader.intake.sources import Delivery, Expected, Source, find_deliveries
 from sheetgrader.intake.teams import Member
 
@@ -62,42 +64,58 @@ class IntakeReport(msgspec.Struct, frozen=True, kw_only=True):
         return [delivery for delivery in self.deliveries if delivery.status in statuses]
 
 
-def find(paths: Sequence[Path], expected: Expected, opened: ExitStack) -> Source:
+def find(paths: Sequence[Path], expected: Expected, opened: ExitStack, *, keep_traceback: Callable[[], Path]) -> Source:
     """Return all that was handed in at ``paths``; a path that cannot be read becomes a note.
 
     Args:
         paths: folders, archives, exports of an LMS.
         expected: what the sheet asks for.
         opened: closes the archives that deliveries are read from.
+        keep_traceback: writes down the exception in hand, and returns where; for what nobody expects.
 
     Raises:
         UsageError: there is no such path.
     """
-    found = [_found(path, expected, opened, alone=len(paths) == 1) for path in paths]
+    found = []
+    for path in paths:
+        try:
+            found.append(find_deliveries(path, expected, opened, alone=len(paths) == 1))
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 # what is wrong with one path costs no other
+            found.append(Source((), (_sentence(error, str(path), keep_traceback),)))
     deliveries = tuple(delivery for source in found for delivery in source.deliveries)
     return Source(deliveries, tuple(note for source in found for note in source.notes))
 
 
-def _found(path: Path, expected: Expected, opened: ExitStack, *, alone: bool) -> Source:
-    try:
-        return find_deliveries(path, expected, opened, alone=alone)
-    except SubmissionError as error:
-        return Source((), (f"{error}.",))
-
-
 def take_in(
-    sheet: Sheet, deliveries: Sequence[Delivery], expected: Expected, *, force: bool
+    sheet: Sheet,
+    deliveries: Sequence[Delivery],
+    expected: Expected,
+    *,
+    force: bool,
+    keep_traceback: Callable[[], Path],
 ) -> Iterator[DeliveryReport]:
     """Take in ``deliveries`` in the order they were handed in, and yield what became of each.
 
-    Of two by the same group the later one replaces the other.
+    Of two by the same group the later one replaces the other. Whatever goes wrong with one costs that one alone.
     """
     teams = read_teams(sheet)
     for delivery in sorted(deliveries, key=_order):
         try:
             yield _taken_in(sheet, delivery, expected, teams, force=force)
-        except SubmissionError as error:
-            yield DeliveryReport(source=delivery.source, status=NOT_TAKEN, error=f"{error}.")
+        except Exception as error:  # noqa: BLE001 # whatever one group's bytes have led to
+            why = _sentence(error, delivery.source, keep_traceback)
+            yield DeliveryReport(source=delivery.source, status=NOT_TAKEN, error=why)
+
+
+def _sentence(error: Exception, source: str, keep_traceback: Callable[[], Path]) -> str:
+    if isinstance(error, SheetgraderError):
+        return f"{error}."
+    return (
+        f"{source} could not be taken in: something went wrong inside sheetgrader ({type(error).__name__}); the details"
+        f" are in {keep_traceback()}."
+    )
 
 
 def _order(delivery: Delivery) -> tuple[float, str]:
@@ -108,7 +126,7 @@ def _taken_in(
     sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], *, force: bool
 ) -> DeliveryReport:
     submission = receive(delivery, sheet.regulations or Regulations(), expected)
-    group = same_group(submission, teams)
+    group = group_of(submission, teams)
     kept = keep(sheet, group, submission, force=force)
     teams[group] = read_team(sheet.submitted_folder(group))
     return DeliveryReport(
@@ -118,7 +136,16 @@ def _taken_in(
         members=submission.members,
         handed_in=submission.time.isoformat(timespec="seconds") if submission.time else None,
         seconds_late=submission.seconds_late,
-        remarks=(*submission.remarks, *in_other_groups(submission, group, teams)),
+        remarks=(
+            *submission.remarks,
+            *_remark_on_owner(kept, submission),
+            *remarks_on_members(submission, group, teams),
+        ),
         folder=kept.folder,
         former=kept.former,
     )
+
+
+def _remark_on_owner(kept: Kept, submission: Submission) -> list[str]:
+    who = shown(submission.origin.key, submission.origin.person)
+    return [f"It came from {who} and replaces what {kept.instead_of} handed in."] if kept.instead_of else []

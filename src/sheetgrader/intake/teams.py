@@ -15,16 +15,13 @@ from typing import Any, Final
 import msgspec
 
 from sheetgrader.boundary import untrusted_json
+from sheetgrader.intake.names import MOST_CHARACTERS, is_part_of_name, is_same_name, plain_name
 
-#: More members than any group has, and longer texts than names and addresses are.
+#: More members than any group has.
 _MOST_MEMBERS: Final = 20
-_MOST_CHARACTERS: Final = 200
 #: A cell with more in it is no list of members.
 _MOST_SOURCE: Final = 4000
-#: Browsers add a number to the name of what they download twice.
-_DOWNLOADED_AGAIN: Final = re.compile(r" ?\(\d+\)$")
-#: What Moodle calls the folders and files of an assignment, with the name and number of whoever handed in.
-_MOODLE: Final = re.compile(r"([^_]+)_(\d+)_assignsubmission_file_?(.*)", re.DOTALL)
+_NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +30,6 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     student_id: str = ""
     email: str = ""
-
-
-def named_by_lms(name: str) -> tuple[str, str]:
-    """Return who handed in a folder or file that an LMS named, and what else the name says; nobody and the whole name
-    for any other.
-    """
-    match = _MOODLE.fullmatch(name)
-    return (match[1], match[3] or f"{match[1]}_{match[2]}") if match else ("", name)
-
-
-def tidy_name(name: str) -> str:
-    """Return the name that a group gave to its archive, without what LMS and browser made of it."""
-    return _DOWNLOADED_AGAIN.sub("", named_by_lms(unicodedata.normalize("NFC", name))[1]).strip()
 
 
 def members_in_name(name: str, pattern: str) -> tuple[Member, ...]:
@@ -107,22 +91,31 @@ def group_name(members: Sequence[Member], otherwise: str) -> str:
     at its beginning.
     """
     if not members or not all(member.student_id for member in members):
-        return _safe(otherwise)
+        return safe_name(otherwise)
     ordered = sorted(members, key=lambda member: member.student_id)
-    return _safe("_".join(f"{(member.name.split() or [''])[-1]}_{member.student_id}".strip("_") for member in ordered))
+    return safe_name(
+        "_".join(f"{(member.name.split() or [''])[-1]}_{member.student_id}".strip("_") for member in ordered)
+    )
+
+
+def goes_by(person: str, member: Member) -> bool:
+    """Say whether ``person``, as the LMS calls whoever handed in, can be ``member`` by name or by e-mail address."""
+    address = _NO_LETTERS.sub(" ", member.email.partition("@")[0])
+    is_whole = len(f"{person} {address}".split()) > 2
+    return is_same_name(person, member.name) or (is_whole and is_same_name(person, address))
 
 
 def is_stranger(person: str, members: Sequence[Member]) -> bool:
-    """Say whether ``person``, as the LMS knows who handed in, has no name in common with any member."""
-    names = {word for member in members for word in _words(member.name)}
-    return bool(person and names and names.isdisjoint(_words(person)))
+    """Say whether ``person``, as the LMS calls whoever handed in, is none of ``members`` by name."""
+    named = [member for member in members if member.name]
+    # The name of an archive tells no first names.
+    return bool(person and named) and not any(
+        goes_by(person, member) or is_part_of_name(member.name, person) for member in named
+    )
 
 
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold()))
-
-
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
+    """Return a name as that of a folder and of nbgrader's id for a group."""
     safe = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", name)).strip("-._") or "group"
     if len(safe.encode()) <= 150:
         return safe
@@ -146,7 +139,7 @@ def _members(source: str) -> tuple[Member, ...]:
                 for each in statements
                 if isinstance(each, ast.Assign) and _is_team(each.targets)
             ]
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+    except Exception:  # noqa: BLE001 # Python answers hostile text with many kinds of exception
         return ()
     entries = values[-1] if values and isinstance(values[-1], list | tuple) else ()
     members = [
@@ -162,5 +155,7 @@ def _is_team(targets: Sequence[ast.expr]) -> bool:
 
 
 def _text(value: object) -> str:
-    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return unicodedata.normalize("NFC", text) if len(text) <= _MOST_CHARACTERS and text.isprintable() else ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Python refuses to write out much longer numbers.
+        return str(value) if abs(value) < 10**MOST_CHARACTERS else ""
+    return plain_name(value) if isinstance(value, str) else ""

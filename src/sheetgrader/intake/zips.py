@@ -20,6 +20,8 @@ _IN_THE_TABLE: Final = b"PK\x01\x02"
 #: The header in front of each file; its last two fields are the lengths of the name and of what follows it.
 _HEADER: Final = struct.Struct("<4s22xHH")
 _ENCRYPTED: Final = 0x1
+#: What is between the table of contents of a large archive and the record at its end.
+_ZIP64_ENDING_BYTES: Final = 76
 #: The first moment that a zip can tell; programs that know no time write it.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -30,9 +32,9 @@ def open_zip(file: BinaryIO, name: str, ignore: Sequence[str]) -> Archive:
     Raises:
         SubmissionError: it is no zip, a damaged one, or one made to do harm.
     """
-    if _count(file, _IN_THE_TABLE) > MOST_ENTRIES:
-        raise SubmissionError(f"{name} holds more than {MOST_ENTRIES:,} files; it was not opened")
     try:
+        if _count(file, _IN_THE_TABLE, *_table_of_contents(file)) > MOST_ENTRIES:
+            raise SubmissionError(f"{name} holds more than {MOST_ENTRIES:,} files; it was not opened")
         infos = zipfile.ZipFile(file).infolist()
     except _BROKEN as error:
         raise SubmissionError(
@@ -113,11 +115,29 @@ def _time(info: zipfile.ZipInfo) -> datetime | None:
         return None
 
 
-def _count(file: BinaryIO, signature: bytes) -> int:
-    """Count ``signature`` up to a little over the most entries, without reading the whole file into memory."""
+def _table_of_contents(file: BinaryIO) -> tuple[int, int]:
+    """Return where the table of contents begins and ends: what is before it, students' files, may look like more of it.
+
+    Raises:
+        BadZipFile: there is none.
+    """
+    # zipfile's own way to it, so that what is counted here is what it reads.
+    record = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if not record:
+        raise zipfile.BadZipFile("File is not a zip file")
+    size, end = record[5], record[9]
+    if record[0] == b"PK\x06\x06":
+        end -= _ZIP64_ENDING_BYTES
+    if size > end:
+        raise zipfile.BadZipFile("Bad offset for central directory")
+    return end - size, end
+
+
+def _count(file: BinaryIO, signature: bytes, start: int, end: int) -> int:
+    """Count ``signature`` up to a little over the most entries, without reading all of it into memory."""
     found, kept = 0, b""
-    file.seek(0)
-    while found <= MOST_ENTRIES and (chunk := file.read(1 << 20)):
+    file.seek(start)
+    while found <= MOST_ENTRIES and (chunk := file.read(min(1 << 20, end - file.tell()))):
         found += (kept + chunk).count(signature)
         kept = (kept + chunk)[1 - len(signature) :]
     return found
