@@ -24,7 +24,7 @@ from sheetgrader.intake.archives import read_archive
 from sheetgrader.intake.teams import members_in_notebook
 from sheetgrader.items import NotebookWork, SourceCell
 from sheetgrader.kernels import zmtp
-from sheetgrader.kernels.client import parsed
+from sheetgrader.kernels.jupyter_messages import read_message
 from sheetgrader.kernels.recording import OutputRecorder
 from sheetgrader.kernels.zmtp import MessageReader, ProtocolError
 from sheetgrader.report.images import ImageError, Images
@@ -112,8 +112,8 @@ def connection(data: bytes) -> None:
     except ProtocolError:
         return
     assert sum(len(frame) for frames in messages for frame in frames) <= len(data)
-    for frames in messages:
-        parsed(frames)
+    for message in filter(None, map(read_message, messages)):
+        message.content()
 
 
 def images(data: bytes) -> None:

@@ -1,4 +1,5 @@
 import nbformat
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ JSON = st.recursive(
 )
 
 
-def recorded(*messages, most_bytes=1000):
+def recorded(*messages, most_bytes=4000):
     recorder = OutputRecorder(most_bytes)
     for kind, content in messages:
         recorder.add(kind, content)
@@ -50,14 +51,14 @@ def test_a_display_is_updated_in_its_place():
 
 def test_a_flood_is_cut_and_an_error_after_it_is_kept():
     error = ("error", {"ename": "ValueError", "evalue": "bad", "traceback": ["t" * 5000]})
-    outputs = recorded(*[stream("x" * 600)] * 50, error)
+    outputs = recorded(*[stream("x" * 2000)] * 50, error)
     assert "the output was cut" in outputs[1].text
     assert outputs[-1].ename == "ValueError"
-    assert sum(len(str(output)) for output in outputs) < 3000
+    assert sum(len(str(output)) for output in outputs) < 6000
 
 
 def test_of_a_text_that_is_too_long_the_beginning_is_kept():
-    outputs = recorded(stream("a" * 10), stream("b" * 5000), stream("c"))
+    outputs = recorded(stream("a" * 10), stream("b" * 9000), stream("c"))
     assert outputs[0].text.startswith("a" * 10 + "b" * 500)
     assert "the output was cut" in outputs[1].text
     assert len(outputs) == 2
@@ -66,10 +67,10 @@ def test_of_a_text_that_is_too_long_the_beginning_is_kept():
 def test_what_decides_about_points_is_kept_after_a_flood():
     result = (
         "execute_result",
-        {"data": {"text/plain": "0.5", "text/html": "x" * 5000}, "metadata": {}, "execution_count": 3},
+        {"data": {"text/plain": "0.5", "text/html": "x" * 9000}, "metadata": {}, "execution_count": 3},
     )
     outputs = recorded(
-        stream("x" * 5000), stream("oh", "stderr"), result, *[stream("more", "stderr")] * 50, *[result] * 50
+        stream("x" * 9000), stream("oh", "stderr"), result, *[stream("more", "stderr")] * 50, *[result] * 50
     )
     assert [(output.output_type, output.get("name")) for output in outputs[2:]] == [
         ("stream", "stderr"),
@@ -84,6 +85,54 @@ def test_what_was_cleared_leaves_its_room_to_what_follows():
         *[message for _ in range(50) for message in (("clear_output", {"wait": True}), stream("x" * 600))]
     )
     assert [output.text for output in outputs] == ["x" * 600]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[{}] * 10_000, [[]] * 10_000, [""] * 10_000, [0] * 10_000, {str(key): 0 for key in range(10_000)}, "a\n" * 10_000],
+    ids=["dicts", "lists", "texts", "numbers", "keys", "lines"],
+)
+def test_what_is_short_and_takes_much_memory_is_cut(value):
+    kind = "text/plain" if isinstance(value, str) else "application/json"
+    message = ("display_data", {"data": {kind: value}, "metadata": {}})
+    (cut,) = recorded(message, most_bytes=500_000)
+    assert "the output was cut" in cut.text
+    assert len(recorded(message, most_bytes=16 << 20)) == 1
+
+
+def test_an_update_counts_for_each_display_that_it_changes():
+    update = (
+        "update_display_data",
+        {"data": {"text/plain": "x" * 10_000}, "metadata": {}, "transient": {"display_id": "x"}},
+    )
+    outputs = recorded(*[display("old", "x")] * 20, update, most_bytes=100_000)
+    assert sum(len(output.data["text/plain"]) for output in outputs[:-1]) < 100_000
+    assert "the output was cut" in outputs[-1].text
+
+
+def test_updates_of_one_display_take_each_others_room():
+    update = ("update_display_data", display("x" * 2000, "x")[1])
+    outputs = recorded(display("old", "x"), *[update] * 50, stream("after"))
+    assert [output.output_type for output in outputs] == ["display_data", "stream"]
+
+
+def test_metadata_and_names_of_displays_count():
+    for content in (
+        {"data": {}, "metadata": {"a": [{}] * 1000}},
+        {"data": {"application/json": 1}, "metadata": {}, "transient": {"display_id": "x" * 9000}},
+        {"data": {f"application/{number}+json": 1 for number in range(100)}, "metadata": {}},
+    ):
+        (cut,) = recorded(("display_data", content))
+        assert "the output was cut" in cut.text
+
+
+def test_of_what_cannot_be_read_what_decides_about_points_is_kept():
+    outputs = recorded(stream("a"), ("display_data", None), ("error", None), ("execute_result", None), ("comm", None))
+    assert [output.output_type for output in outputs] == ["stream", "stream", "error", "execute_result"]
+    assert "the output was cut" in outputs[1].text
+    (cut,) = recorded(("update_display_data", None))
+    assert "the output was cut" in cut.text
+    assert [output.text for output in recorded(("clear_output", None), stream("a"))] == ["a"]
 
 
 KINDS = ["stream", "display_data", "execute_result", "error", "clear_output", "update_display_data", "x"]

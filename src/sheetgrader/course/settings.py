@@ -38,7 +38,13 @@ class Sheetgrader(Configurable):
     interrupt_grace_seconds = _seconds(
         1.0, "Seconds that an interrupted cell or call may take to stop before it is killed."
     )
-    output_bytes = _count(4 * _MEBIBYTE, "Bytes of output that are kept of one cell.")
+    output_bytes = _count(
+        4 * _MEBIBYTE,
+        "Bytes of output that are kept of one cell; each value and line counts for what it takes in memory.",
+    )
+    notebook_output_bytes = _count(
+        32 * _MEBIBYTE, "Bytes of output that are kept of all cells of a notebook together, counted in the same way."
+    )
     value_bytes = _count(64 * _MEBIBYTE, "Bytes that one value may have that a student's function gives back.")
 
     memory_bytes = _count(

@@ -5,23 +5,27 @@ from __future__ import annotations
 import codecs
 import json
 import warnings
-from typing import Final
+from typing import Any, Final
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbformat.reader import NotJSONError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
-from sheetgrader.boundary.untrusted_json import MOST_ITEMS, MOST_LEVELS, has_more_levels, with_whole_characters
+from sheetgrader.boundary.untrusted_json import MOST_ITEMS, parse, price
 from sheetgrader.errors import SubmissionError
 
 #: Far more than anybody writes by hand.
 _MOST_CELLS: Final = 2_000
+#: The same of the marks that Jupyter calls tags, each of which is held against each other one where they are not valid.
+_MOST_TAGS: Final = 1_000
+#: What a notebook may cost without its outputs, see :func:`~sheetgrader.boundary.untrusted_json.price`: a million
+#: lines, or images of a hundred megabytes.
+_MOST_BYTES: Final = 128 << 20
 _BYTE_ORDER_MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def read_notebook(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
-    """Return a notebook in format 4, and remarks on how it was written.
+    """Return a notebook in format 4 without the outputs that it was handed in with, and remarks on how it was written.
 
     Raises:
         SubmissionError: it is no notebook, or of more cells, values or levels than any notebook that means well.
@@ -29,28 +33,69 @@ def read_notebook(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
     text, notes = _decode(name, content)
     if text.count(",") + text.count("[") + text.count("{") > MOST_ITEMS:
         raise SubmissionError(f"{name} is no notebook: it holds too many values")
-    # Before every cell is checked and copied, which takes far longer than reading it.
-    if text.count("{") > _MOST_CELLS and (count := _cell_count(text)) > _MOST_CELLS:
-        raise SubmissionError(f"{name} has {count:,} cells, where {_MOST_CELLS:,} are the most that is read")
+    found = _parsed(name, text)
+    _check_size(name, found)
     try:
         with warnings.catch_warnings():
             # nbformat repairs both by itself.
             warnings.simplefilter("ignore", MissingIDFieldWarning)
             warnings.simplefilter("ignore", DuplicateCellId)
-            notebook = nbformat.reads(with_whole_characters(text), as_version=4)
-    except NotJSONError as error:
-        raise SubmissionError(f"{name} is no notebook: it is no JSON ({_json_error(error)})") from None
+            notebook = nbformat.reads(json.dumps(found), as_version=4)
     except nbformat.NBFormatError as error:
         raise SubmissionError(
             f"{name} is of a format that is not known here ({first_line(error)}); save it in Jupyter as format 4"
         ) from None
-    except RecursionError:
-        raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
     except Exception as error:  # noqa: BLE001 # nbformat lets every kind of error out of its conversions
         raise SubmissionError(f"{name} is no valid notebook: {type(error).__name__}: {first_line(error)}") from None
-    if has_more_levels(notebook, MOST_LEVELS):
-        raise SubmissionError(f"{name} is no notebook: it is nested too deeply")
     return notebook, notes
+
+
+def _parsed(name: str, text: str) -> Any:
+    try:
+        return parse(text)
+    except json.JSONDecodeError as error:
+        raise SubmissionError(
+            f"{name} is no notebook: it is no JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+        ) from None
+    except ValueError as error:
+        if "nested" in str(error):
+            raise SubmissionError(f"{name} is no notebook: it is nested too deeply") from None
+        raise SubmissionError(f"{name} is no notebook: it is no JSON ({first_line(error)})") from None
+
+
+def _check_size(name: str, notebook: Any) -> None:
+    """Take the outputs out, which nobody will look at, and see that what is left can be checked, copied and written.
+
+    Raises:
+        SubmissionError: it is of too many cells, tags or bytes.
+    """
+    cells = _cells(notebook)
+    if len(cells) > _MOST_CELLS:
+        raise SubmissionError(f"{name} has {len(cells):,} cells, where {_MOST_CELLS:,} are the most that is read")
+    for cell in cells:
+        if not isinstance(cell, dict):
+            continue
+        outputs, metadata = cell.get("outputs"), cell.get("metadata")
+        if isinstance(outputs, list) and all(isinstance(output, dict) for output in outputs):
+            outputs.clear()
+        tags = metadata.get("tags") if isinstance(metadata, dict) else None
+        if isinstance(tags, list) and len(tags) > _MOST_TAGS:
+            raise SubmissionError(f"{name} has a cell of {len(tags):,} tags, where {_MOST_TAGS:,} are the most")
+    if price(notebook, _MOST_BYTES) > _MOST_BYTES:
+        raise SubmissionError(f"{name} is no notebook: without its outputs it still holds too many lines or values")
+
+
+def _cells(notebook: Any) -> list[Any]:
+    """Return the cells of a notebook of whatever format; none where it is no notebook, which others will say."""
+    # The format of the past has sheets of cells.
+    sheets = notebook.get("worksheets") if isinstance(notebook, dict) else None
+    places = [notebook, *(sheets if isinstance(sheets, list) else ())]
+    return [
+        cell
+        for place in places
+        if isinstance(place, dict) and isinstance(place.get("cells"), list)
+        for cell in place["cells"]
+    ]
 
 
 def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
@@ -65,28 +110,6 @@ def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
         return text, []
     kind = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else "UTF-16"
     return text, [f"{name} is encoded as {kind}, not as plain UTF-8; it was read all the same."]
-
-
-def _cell_count(text: str) -> int:
-    """Return how many cells a notebook of whatever format holds; 0 where it is none, which others will say."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return 0
-    # The format of the past has sheets of cells.
-    sheets = found.get("worksheets") if isinstance(found, dict) else None
-    places = [found, *(sheets if isinstance(sheets, list) else ())]
-    cells = [place["cells"] for place in places if isinstance(place, dict) and isinstance(place.get("cells"), list)]
-    return sum(map(len, cells))
-
-
-def _json_error(error: NotJSONError) -> str:
-    cause = error.__cause__
-    return (
-        f"line {cause.lineno}, column {cause.colno}: {cause.msg}"
-        if isinstance(cause, json.JSONDecodeError)
-        else first_line(cause or error)
-    )
 
 
 def first_line(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.boundary.untrusted_json import price
 from sheetgrader.graders.failures import raised
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
@@ -51,6 +52,8 @@ class NotebookRun:
         self._client: KernelClient | None = None
         self._position = 0
         self._offenders: set[int] = set()
+        #: What the outputs that are still to come may cost together.
+        self._output_bytes_left = limits.notebook_output_bytes
         #: Counts the kernels; handles of an earlier one are worthless.
         self.generation = 0
         self.runs: list[CellRun] = []
@@ -99,7 +102,8 @@ class NotebookRun:
             if position in self._offenders or not _runs(cell):
                 continue
             try:
-                execution = self._execute(client, cell, position)
+                # What it puts out this time is not kept.
+                execution = self._execute(client, cell, position, output_bytes=0)
             except KernelGone:
                 self._offenders.add(position)
                 raise
@@ -116,7 +120,7 @@ class NotebookRun:
         try:
             client = self.client()
             self._position += 1
-            execution = self._execute(client, cell, position)
+            execution = self._execute(client, cell, position, output_bytes=self._output_room())
         except OutOfTime:
             self._position = position + 1
             self._record(cell, name, Outcome.TIMED_OUT, "it was not run: the submission had used up its time", 0.0)
@@ -124,11 +128,11 @@ class NotebookRun:
         except KernelGone as gone:
             self._position = position + 1
             self._offenders.add(position)
-            cell.outputs = gone.outputs
+            self._keep_outputs(cell, gone.outputs)
             self._record(cell, name, gone.outcome, gone.reason, 0.0)
             self.lose_kernel()
             return
-        cell.outputs = execution.outputs
+        self._keep_outputs(cell, execution.outputs)
         cell.execution_count = execution.execution_count
         if execution.timed_out:
             self._offenders.add(position)
@@ -146,14 +150,21 @@ class NotebookRun:
         else:
             self._book(name, Outcome.RIGHT, "", execution.seconds)
 
-    def _execute(self, client: KernelClient, cell: NotebookNode, position: int) -> Execution:
+    def _output_room(self) -> int:
+        return min(self._limits.output_bytes, max(0, self._output_bytes_left))
+
+    def _keep_outputs(self, cell: NotebookNode, outputs: list[NotebookNode]) -> None:
+        cell.outputs = outputs
+        self._output_bytes_left -= price(outputs, self._output_bytes_left)
+
+    def _execute(self, client: KernelClient, cell: NotebookNode, position: int, *, output_bytes: int) -> Execution:
         seconds = min(self._limits.cell_seconds, self._clock.left())
         if seconds <= 0:
             raise OutOfTime
         start = time.monotonic()
         try:
             execution = client.execute(
-                cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=self._limits.output_bytes
+                cell.source, cell=cell_name(cell, position), seconds=seconds, output_bytes=output_bytes
             )
         except KernelGone:
             self._clock.spend("student", time.monotonic() - start)

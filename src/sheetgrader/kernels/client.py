@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from jupyter_client.session import DELIM, Session
+from jupyter_client.session import Session
 from nbformat import NotebookNode
 
-from sheetgrader.boundary import untrusted_json
 from sheetgrader.boundary.encoding import Buffer
 from sheetgrader.kernels.channel import Channel
+from sheetgrader.kernels.jupyter_messages import MOST_OUTPUT_ITEMS, Message, read_message
 from sheetgrader.kernels.memory_watch import MemoryWatch
 from sheetgrader.kernels.processes import wait_for_end
 from sheetgrader.kernels.recording import OutputRecorder, execution_count
@@ -27,7 +27,7 @@ from sheetgrader.results import Outcome
 _WAIT_SECONDS: Final = 0.2
 #: How much is taken of what has arrived before the clock is looked at again.
 _PORTION_MESSAGES: Final = 500
-_PORTION_BYTES: Final = 32 << 20
+_PORTION_BYTES: Final = 4 << 20
 _START_SECONDS: Final = 20.0
 #: A kernel that has answered has published its last output a moment later; longer means that a student's thread holds
 #: things up.
@@ -113,7 +113,7 @@ class KernelClient:
             for channel, message in self._receive(deadline):
                 # Whatever comes first on iopub shows that the subscription has arrived.
                 listening = listening or channel == "iopub"
-                answered = answered or (channel == "shell" and _parent(message) == identity)
+                answered = answered or (channel == "shell" and message.parent == identity)
             if time.monotonic() > deadline:
                 raise self._end(Outcome.KERNEL_DIED, "the kernel did not start")
 
@@ -147,16 +147,16 @@ class KernelClient:
                 gone.outputs = recorder.finished()
                 raise
             for channel, message in messages:
-                if _parent(message) != identity:
+                if message.parent != identity:
                     continue
-                kind, body = message["msg_type"], message["content"]
-                if channel == "shell" and kind == "execute_reply":
-                    reply, kernel_seconds = body, _seconds_in_kernel(message)
-                    deadline = min(deadline, time.monotonic() + _LAST_OUTPUT_SECONDS) if not interrupted else deadline
-                elif channel == "iopub" and kind == "status":
-                    idle = body.get("execution_state") == "idle"
+                if channel == "iopub" and message.kind != "status":
+                    recorder.add(message.kind, message.content(MOST_OUTPUT_ITEMS))
                 elif channel == "iopub":
-                    recorder.add(kind, body)
+                    idle = (message.content() or {}).get("execution_state") == "idle"
+                elif message.kind == "execute_reply":
+                    # One that cannot be read is empty, so that nobody waits for a message that has come.
+                    reply, kernel_seconds = message.content() or {}, _seconds_in_kernel(message)
+                    deadline = min(deadline, time.monotonic() + _LAST_OUTPUT_SECONDS) if not interrupted else deadline
             if time.monotonic() >= deadline and (reply is None or not idle):
                 if reply is not None:
                     break
@@ -174,12 +174,12 @@ class KernelClient:
             ending = self._end(Outcome.KERNEL_DIED, "")
             ending.outputs = recorder.finished()
             raise ending
-        error = (_text(reply.get("ename")), _text(reply.get("evalue"))) if reply.get("status") == "error" else None
+        error = _text(reply.get("ename"), 200), _text(reply.get("evalue"), 2000)
         elapsed = time.monotonic() - start
         return Execution(
             outputs=recorder.finished(),
             execution_count=execution_count(reply),
-            error=error,
+            error=error if reply.get("status") == "error" else None,
             timed_out=interrupted,
             seconds=elapsed,
             kernel_seconds=min(kernel_seconds, elapsed),
@@ -197,14 +197,11 @@ class KernelClient:
         deadline, interrupted = time.monotonic() + seconds, False
         while True:
             for channel, message in self._receive(deadline):
-                if channel == "shell" and _parent(message) == identity and message["msg_type"] == "probe_reply":
-                    body = message["content"]
+                if channel == "shell" and message.parent == identity and message.kind == "probe_reply":
+                    body = message.content() or {}
                     if interrupted and body.get("status") != "ok":
                         body = {"status": "interrupted"}
-                    return body, [
-                        bytes(buffer) if not isinstance(buffer, bytes | memoryview) else buffer
-                        for buffer in message["buffers"]
-                    ]
+                    return body, [*message.buffers]
             if time.monotonic() >= deadline:
                 if interrupted:
                     raise self._end(
@@ -234,7 +231,7 @@ class KernelClient:
         self._shell.send([*self._session.serialize(message), *buffers])
         return str(message["header"]["msg_id"])
 
-    def _receive(self, deadline: float) -> list[tuple[str, dict[str, Any]]]:
+    def _receive(self, deadline: float) -> list[tuple[str, Message]]:
         """Wait for messages until ``deadline`` at most, sending meanwhile what is not sent yet; raise when the kernel
         has ended.
         """
@@ -242,7 +239,9 @@ class KernelClient:
         messages = []
         for name, channel in (("iopub", self._iopub), ("shell", self._shell)):
             channel.flush()
-            messages += [(name, message) for frames in _portion(channel) if (message := parsed(frames)) is not None]
+            messages += [
+                (name, message) for frames in _portion(channel) if (message := read_message(frames)) is not None
+            ]
         if messages:
             return messages
         if ended:
@@ -290,30 +289,6 @@ def _portion(channel: Channel) -> list[list[bytes]]:
     return portion
 
 
-def parsed(frames: list[bytes]) -> dict[str, Any] | None:
-    """Return a message of Jupyter's, or None where the frames are none."""
-    try:
-        # As Session.deserialize does, which spends most of its time on dates that nobody asks for.
-        start = frames.index(DELIM) + 2
-        header, parent, metadata = map(untrusted_json.read, frames[start : start + 3])
-        content = _content(frames[start + 3])
-    except (ValueError, IndexError):
-        # Whatever the other side sent, it was no message.
-        return None
-    if not all(isinstance(part, dict) for part in (header, parent, metadata)) or not isinstance(
-        header.get("msg_type"), str
-    ):
-        return None
-    return {
-        "header": header,
-        "msg_type": header["msg_type"],
-        "parent_header": parent,
-        "metadata": metadata,
-        "content": content,
-        "buffers": frames[start + 4 :],
-    }
-
-
 def _ending(status: int | None) -> str:
     if status is None or status == 0:
         return "the process ended itself"
@@ -332,33 +307,14 @@ def _asks_to_end(reply: Mapping[str, Any]) -> bool:
     )
 
 
-def _seconds_in_kernel(reply: Mapping[str, Any]) -> float:
+def _seconds_in_kernel(reply: Message) -> float:
     """Return the seconds between the start of a request and its reply, by the kernel's own clock."""
     try:
-        started, ended = (
-            datetime.fromisoformat(date) for date in (reply["metadata"]["started"], reply["header"]["date"])
-        )
+        started, ended = (datetime.fromisoformat(date) for date in (reply.metadata["started"], reply.header["date"]))
         return max(0.0, (ended - started).total_seconds())
     except (KeyError, TypeError, ValueError):
         return math.inf
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _content(frame: bytes) -> dict[str, Any]:
-    """Return the content of a message; what cannot be read is empty, so that nobody waits for a message that
-    has come.
-    """
-    try:
-        content = untrusted_json.read(frame)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _parent(message: Mapping[str, Any]) -> str | None:
-    parent = message.get("parent_header")
-    identity = parent.get("msg_id") if isinstance(parent, dict) else None
-    return identity if isinstance(identity, str) else None
+def _text(value: object, most: int) -> str:
+    return value[:most] if isinstance(value, str) else ""
