@@ -92,6 +92,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     #: Keep hidden test text out of the notebook that is written; nbgrader's delimiters.
     hidden_test_delimiters: tuple[str, str] = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+    #: All marks by which nbgrader cuts instructors' texts out; in a group's own cell they are remarked on.
+    marks: tuple[str, ...] = ()
 
 
 class GradedNotebook(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,37 @@
-"""Where the seconds of one submission go, and how many are left."""
+"""Where the seconds of one submission go, how many are left, and what ends work that takes longer."""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sheetgrader.results import Stages
+
+
+@contextmanager
+def alarm(seconds: float, error: Exception) -> Iterator[None]:
+    """Raise ``error`` in a block that takes longer; only in the main thread, since elsewhere signals cannot be used.
+
+    Blocks of one alarm do not stand in those of another.
+    """
+    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class SubmissionClock:

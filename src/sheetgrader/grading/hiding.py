@@ -1,16 +1,17 @@
-"""Keeps hidden test text of ordinary nbgrader courses out of the notebooks that are written."""
+"""Keeps hidden test text of ordinary nbgrader courses out of the notebooks that are written, and nothing else: what
+stands in a group's own cells is the group's, whatever marks it has put around it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator
 
 from nbformat import NotebookNode
 
+from sheetgrader.grading.cells import claimed_name, named
+from sheetgrader.grading.repeating import LineSearch
+from sheetgrader.items import SourceCell
 from sheetgrader.kernels.recording import new_output
-
-#: Lines shorter than this stand in any program; finding one in an output says nothing.
-_TELLING_CHARACTERS: Final = 12
 
 
 def hidden_lines(source: str, delimiters: tuple[str, str]) -> list[str]:
@@ -40,34 +41,51 @@ def _marked(source: str, delimiters: tuple[str, str]) -> Iterator[tuple[str, boo
             yield line, inside
 
 
-def hide_tests(notebook: NotebookNode, delimiters: tuple[str, str]) -> list[str]:
-    """Take hidden tests out of ``notebook``: out of its test cells, and out of every output that repeats them.
+def hide_tests(notebook: NotebookNode, sheet: Iterable[SourceCell], delimiters: tuple[str, str]) -> list[str]:
+    """Take hidden tests out of ``notebook``: out of the sheet's own cells, and out of every output that repeats them.
+
+    Args:
+        notebook: a group's, with the sheet's locked cells as the instructor wrote them.
+        sheet: the instructor's cells, which alone hold hidden tests.
+        delimiters: the marks around hidden tests.
 
     Returns:
-        The names of the student's own cells whose outputs held hidden test text.
+        The names of the group's cells whose outputs held hidden test text.
     """
-    secret = {
-        line.strip()
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for line in hidden_lines(cell.source, delimiters)
-    }
-    telling = [line for line in secret if len(line) >= _TELLING_CHARACTERS]
+    hidden = {cell.grade_id: lines for cell in sheet if (lines := hidden_lines(cell.source, delimiters))}
+    locked = {cell.grade_id for cell in sheet if cell.locked}
+    # Short lines stand in any program, and the search leaves them out.
+    search = LineSearch(line.strip() for lines in hidden.values() for line in lines)
     repeated = []
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        hidden = hidden_lines(cell.source, delimiters)
-        if hidden:
+        name = claimed_name(cell)
+        if name in hidden and name in locked:
             cell.source = without_hidden(cell.source, delimiters)
             cell.outputs = [_without_hints(output) for output in cell.outputs]
-        elif any(line in text for text in _texts(cell.outputs) for line in telling):
-            metadata = cell.metadata.get("nbgrader") or {}
-            repeated.append(metadata.get("grade_id") or f"cell {position + 1}")
+        elif hidden and search.finds_any("\n".join(_texts(cell.outputs))):
+            repeated.append(name or f"cell {position + 1}")
             cell.outputs = [
                 new_output("stream", name="stdout", text="[this output was taken out: it repeated hidden tests]\n")
             ]
     return repeated
+
+
+def remark_on_marks(notebook: NotebookNode, sheet: Iterable[SourceCell], marks: Collection[str]) -> list[str]:
+    """Return a remark where cells of the group's own hold marks by which texts of instructors are cut out."""
+    locked = {cell.grade_id for cell in sheet if cell.locked}
+    found = [
+        claimed_name(cell) or f"cell {position + 1}"
+        for position, cell in enumerate(notebook.cells)
+        if claimed_name(cell) not in locked and any(mark in cell.source for mark in marks)
+    ]
+    if not found:
+        return []
+    return [
+        f"The group's own cells hold marks by which instructors' texts are cut out ({named(found)}); all of theirs is"
+        " shown."
+    ]
 
 
 def _without_hints(output: NotebookNode) -> NotebookNode:
@@ -81,12 +99,14 @@ def _without_hints(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+def _texts(outputs: object) -> Iterator[str]:
+    waiting = [outputs]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

@@ -6,9 +6,6 @@ import hashlib
 import hmac
 import inspect
 import random
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +21,7 @@ from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.graders.figure_records import Figure, figures_from
 from sheetgrader.graders.scoring import linear
 from sheetgrader.graders.student import Call, Student
+from sheetgrader.grading.clock import alarm
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.results import CriterionResult, Outcome
@@ -159,8 +157,9 @@ class GradingPlugin:
         random.seed(self._judgement.seed)
         np.random.seed(self._judgement.seed % 2**32)  # graders that use the global generator are to be repeatable too
         start = time.monotonic()
+        seconds = 2 * self._question_seconds
         try:
-            with _alarm(2 * self._question_seconds):
+            with alarm(seconds, GraderTimedOut(f"the grader took more than {seconds:g} s")):
                 return (yield)
         finally:
             self._judgement.seconds = time.monotonic() - start
@@ -313,29 +312,6 @@ class _Lookup(dict[str, Any]):
 
     def __missing__(self, cell: str) -> Any:
         return self._find(cell)
-
-
-class _alarm:  # noqa: N801  # reads as a context manager
-    """Raises :class:`GraderTimedOut` in the main thread after some seconds; elsewhere, where signals cannot be used, it
-    does nothing.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._usable = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
-
-    def __enter__(self) -> None:
-        if self._usable:
-            self._before = signal.signal(signal.SIGALRM, self._ring)
-            signal.setitimer(signal.ITIMER_REAL, self._seconds)
-
-    def __exit__(self, *_: object) -> None:
-        if self._usable:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)
-
-    def _ring(self, *_: object) -> None:
-        raise GraderTimedOut(f"the grader took more than {self._seconds:g} s")
 
 
 def collection_error(report: pytest.CollectReport) -> str:

@@ -15,7 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import fastjsonschema
 import nbformat
@@ -38,8 +38,13 @@ from nbgrader.utils import is_grade
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.grading.cells import claimed_name, uncover
+from sheetgrader.grading.clock import alarm
 from sheetgrader.grading.notebook_reading import first_line, read_notebook
 from sheetgrader.items import NotebookWork, SourceCell
+
+#: Far longer than it takes to read what is not over any limit.
+_MOST_SECONDS: Final = 60.0
 
 _log = logging.getLogger("sheetgrader.nbgrader")
 # What nbgrader remarks on is in the notes, in words; without a handler Python would print it.
@@ -67,7 +72,12 @@ def prepare(work: NotebookWork) -> PreparedNotebook:
     name = f"{work.name}.ipynb"
     if work.submitted is None:
         raise SubmissionError(f"the notebook {name} is missing")
-    notebook, notes = read_notebook(name, work.submitted)
+    with alarm(_MOST_SECONDS, SubmissionError(f"it takes more than {_MOST_SECONDS:g} s to read it")):
+        return _prepared(name, work, work.submitted)
+
+
+def _prepared(name: str, work: NotebookWork, submitted: bytes) -> PreparedNotebook:
+    notebook, notes = read_notebook(name, submitted)
     sanitizers = _sanitizers(work.preprocessor_config)
     try:
         notes += _duplicates(notebook, work.source_cells)
@@ -75,6 +85,7 @@ def prepare(work: NotebookWork) -> PreparedNotebook:
         _sanitize(notebook, work, sanitizers)
         notes += _put_judged_back(notebook, work)
         notes += _missing(notebook, work)
+        notes += uncover(notebook)
     except SubmissionError as error:
         raise SubmissionError(f"{name}: {error}") from None
     except SchemaTooOldError:
@@ -280,7 +291,7 @@ def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any,
 
 def _duplicates(notebook: NotebookNode, cells: Iterable[SourceCell]) -> list[str]:
     known = {cell.grade_id for cell in cells}
-    counts = Counter(grade_id for cell in notebook.cells if (grade_id := _grade_id(cell)) in known)
+    counts = Counter(grade_id for cell in notebook.cells if (grade_id := claimed_name(cell)) in known)
     return [
         f"The cell {grade_id} is there {count} times; the last one counts."
         for grade_id, count in counts.items()
@@ -294,7 +305,7 @@ def _mark_judged(notebook: NotebookNode, work: NotebookWork) -> None:
     """
     judged = {cell.grade_id: cell for cell in work.source_cells if cell.grade_id in work.judged}
     for cell in notebook.cells:
-        if (source := judged.get(_grade_id(cell) or "")) is not None:
+        if (source := judged.get(claimed_name(cell) or "")) is not None:
             cell.metadata["nbgrader"] = _metadata(source)
 
 
@@ -328,13 +339,9 @@ def _missing(notebook: NotebookNode, work: NotebookWork) -> list[str]:
 
 
 def _positions(notebook: NotebookNode) -> dict[str, int]:
-    return {grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := _grade_id(cell)) is not None}
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    metadata = cell.metadata.get("nbgrader")
-    grade_id = metadata.get("grade_id") if isinstance(metadata, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
+    return {
+        grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := claimed_name(cell)) is not None
+    }
 
 
 def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:

@@ -14,12 +14,13 @@ from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import SheetgraderError, SubmissionError
 from sheetgrader.graders.scoring import points
-from sheetgrader.grading.clock import SubmissionClock
+from sheetgrader.grading.cells import named
+from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
-from sheetgrader.grading.hiding import hide_tests
+from sheetgrader.grading.hiding import hide_tests, remark_on_marks
 from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
-from sheetgrader.grading.notebook_run import NotebookRun, cell_name
+from sheetgrader.grading.notebook_run import NotebookRun, OutOfTime, cell_name
 from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.script_fixture import Scripts
@@ -38,6 +39,8 @@ from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult, worst
 
 _log: Final = logging.getLogger(__name__)
+#: What a submission that has used up its clock has for being written down: far more than one within the limits takes.
+_LEAST_SECONDS_AT_THE_END: Final = 60.0
 
 
 def grade_submission(
@@ -60,6 +63,10 @@ def grade_submission(
             return grading.graded()
     except SheetgraderError:
         raise
+    except OutOfTime:
+        return not_judged(
+            item, "It takes too long to write down what this submission put out; a tutor will look at it."
+        )
     except Exception as error:  # noqa: BLE001  # whatever it is
         # What one submission makes this program stumble over must not cost the others their grades.
         _log.exception("the grading of %s failed", item.group)
@@ -170,6 +177,11 @@ class _Grading:
             criteria = {}
             self._damaged.update({notebook.work.name: str(error) for notebook in self._notebooks})
             self._notes.append(str(error))
+        # What was put out and handed in is looked through once more, when the submission may have used up its clock.
+        with alarm(max(self._clock.left(), _LEAST_SECONDS_AT_THE_END), OutOfTime()):
+            return self._finished(criteria)
+
+    def _finished(self, criteria: dict[str, tuple[CriterionResult, ...]]) -> GradedSubmission:
         for notebook in self._notebooks:
             tidy(notebook.content, notebook.work)
         cells = tuple(
@@ -179,10 +191,10 @@ class _Grading:
         )
         for notebook in self._notebooks:
             show_verdicts(notebook.content, [cell for cell in cells if cell.notebook == notebook.work.name])
-            self._notes.extend(
-                f"The outputs of {name} repeated hidden tests and were taken out."
-                for name in hide_tests(notebook.content, self._item.hidden_test_delimiters)
-            )
+            self._notes += remark_on_marks(notebook.content, notebook.work.source_cells, self._item.marks)
+            repeated = hide_tests(notebook.content, notebook.work.source_cells, self._item.hidden_test_delimiters)
+            if repeated:
+                self._notes.append(f"The outputs of {named(repeated)} repeated hidden tests and were taken out.")
         result = SubmissionResult(
             sheet=self._item.sheet,
             group=self._item.group,

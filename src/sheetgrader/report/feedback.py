@@ -9,6 +9,7 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from nbgrader.utils import is_locked
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import write_file
@@ -154,9 +155,10 @@ def _delimiters(sheet: Sheet) -> tuple[tuple[str, str], ...]:
 def _without_secrets(
     notebook: NotebookNode, results: Mapping[str, CellResult], delimiters: tuple[tuple[str, str], ...]
 ) -> NotebookNode:
-    """Take out what was not released, and the outputs that the page shows as verdicts."""
+    """Take out what was not released of the sheet's own cells, and the outputs that the page shows as verdicts."""
     for cell in notebook.cells:
-        for marks in delimiters:
+        # In a group's own cell such marks are the group's text.
+        for marks in delimiters if is_locked(cell) else ():
             cell.source = without_hidden(cell.source, marks)
         result = results.get(grade_id(cell))
         if result is not None and result.criteria and cell.cell_type == "code":

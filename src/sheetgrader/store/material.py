@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import ClearHiddenTests
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.files import HandedIn, overlay
+from sheetgrader.course.regions import CourseDelimiters
 from sheetgrader.course.secret import course_secret
 from sheetgrader.course.staging import staging_folder
 from sheetgrader.course.submissions import read_submission
@@ -51,6 +51,7 @@ class Material:
     graders: dict[str, bytes]
     secret: bytes
     hidden_test_delimiters: tuple[str, str]
+    marks: tuple[str, ...]
 
 
 def sheet_material(sheet: Sheet) -> Material:
@@ -87,7 +88,7 @@ def material_from(sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[Sour
     _check_size(sheet, source_files)
     autograde = Autograde(coursedir=course.coursedir, config=course.config, log=nbgrader_log)
     kept = {PurePosixPath(name).as_posix() for name in autograde.exclude_overwriting.get(sheet.name, [])}
-    hidden = ClearHiddenTests(config=course.config, log=nbgrader_log)
+    delimiters = CourseDelimiters.of(course.config)
     config = msgspec.json.encode(preprocessor_config(course.config), order="deterministic").decode()
     references = {name: path.read_bytes() for name, path in sheet.source_notebooks().items()} if graders else {}
     return Material(
@@ -107,7 +108,8 @@ def material_from(sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[Sour
         overwriting={path: content for path, content in source_files.items() if path not in kept},
         graders=graders,
         secret=course_secret(course.private_folder),
-        hidden_test_delimiters=(hidden.begin_test_delimeter, hidden.end_test_delimeter),
+        hidden_test_delimiters=(delimiters.hidden_tests.begin, delimiters.hidden_tests.end),
+        marks=tuple(mark for each in delimiters.all for mark in (each.begin, each.end) if mark.strip()),
     )
 
 
@@ -153,6 +155,7 @@ def make_item(
         isolation=settings.isolation,
         notes=notes,
         hidden_test_delimiters=material.hidden_test_delimiters,
+        marks=material.marks,
     )
     return msgspec.structs.replace(item, digest=digest(item))
 
@@ -185,7 +188,7 @@ def digest(item: WorkItem) -> str:
         item.secret,
         msgspec.json.encode((item.limits, item.sandbox, item.isolation)),
     )
-    add(msgspec.json.encode(item.hidden_test_delimiters))
+    add(msgspec.json.encode((item.hidden_test_delimiters, item.marks)))
     return hashed.hexdigest()
 
 
