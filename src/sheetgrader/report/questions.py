@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -13,10 +13,8 @@ from sheetgrader.results import CellResult, CriterionResult, Outcome
 
 #: A question's cells are named after it.
 _PART: Final = re.compile(r"(.+)_(code|check|test|text)")
-_HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
-#: The page says how many points there are, and which were earned.
-_POINTS: Final = re.compile(r"\s*\([^()]*\bpoints?\b[^()]*\)$")
-_CASE: Final = re.compile(r"\[.*\]$", re.DOTALL)
+_HEADING_MARK: Final = re.compile(r" {0,3}#{1,6}[ \t]++(?=\S)")
+_POINTS: Final = re.compile(r"\bpoints?\b")
 
 
 @dataclass(frozen=True)
@@ -144,14 +142,14 @@ def heading(cell: NotebookNode) -> str:
 
     A cell that begins a chapter and its first question has two: the later one names the question.
     """
-    found = _HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
-    return _POINTS.sub("", found[-1]) or found[-1] if found else ""
+    found = list(_headings(cell.source)) if cell.cell_type == "markdown" else []
+    return _without_points(found[-1].title) if found else ""
 
 
 def below_heading(source: str) -> str:
     """Return a markdown cell's source without the heading it begins with, where it has no other."""
-    found = list(_HEADING.finditer(source))
-    return source[found[0].end() :] if len(found) == 1 and not source[: found[0].start()].strip() else source
+    found = list(_headings(source))
+    return source[found[0].end :] if len(found) == 1 and not source[: found[0].start].strip() else source
 
 
 def checks(cell: CellResult) -> tuple[Check, ...]:
@@ -159,8 +157,38 @@ def checks(cell: CellResult) -> tuple[Check, ...]:
     weight = sum(criterion.weight for criterion in cell.criteria)
     by_test: dict[str, list[CriterionResult]] = {}
     for criterion in cell.criteria:
-        by_test.setdefault(_CASE.sub("", criterion.name), []).append(criterion)
+        by_test.setdefault(_test(criterion.name), []).append(criterion)
     return tuple(_check(cases, cell.max_points / weight if weight else 0.0) for cases in by_test.values())
+
+
+class _Heading(NamedTuple):
+    #: Where its line starts and ends.
+    start: int
+    end: int
+    title: str
+
+
+def _headings(source: str) -> Iterator[_Heading]:
+    """Yield the headings of markdown text. Line by line, so that no line is looked at twice."""
+    start = 0
+    for line in source.split("\n"):
+        end = start + len(line)
+        if mark := _HEADING_MARK.match(line):
+            text = line[mark.end() :].rstrip(" \t")
+            yield _Heading(start, end, text.rstrip("#").rstrip(" \t") or text[0])
+        start = end + 1
+
+
+def _without_points(title: str) -> str:
+    """Return a title without the points at its end: the page says how many there are, and which were earned."""
+    before, bracket, inside = title.rpartition("(")
+    announced = bracket and inside.find(")") == len(inside) - 1 and _POINTS.search(inside)
+    return before.rstrip() or title if announced else title
+
+
+def _test(name: str) -> str:
+    """Return the name of a test without that of the case."""
+    return name.partition("[")[0] if name.endswith("]") else name
 
 
 def _begins(cell: NotebookNode, name: str, named: set[str], current: Question | None) -> Question | None:
