@@ -18,6 +18,8 @@ from sheetgrader.errors import SheetgraderError
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 _DATA_ADDRESS: Final = re.compile(r"data:image/[\w.+-]{1,40}(?:;[\w=.-]{1,40})*;base64,", re.IGNORECASE)
 _JPEG_QUALITY: Final = 85
+#: What every image counts for: opening one takes its time.
+_FEWEST_PIXELS: Final = 100_000
 
 
 class ImageError(SheetgraderError):
@@ -32,6 +34,8 @@ class ImageLimits:
     file_bytes: int = 20 << 20
     #: One image once it is unpacked.
     pixels: int = 40_000_000
+    #: All images of a page, as they are unpacked.
+    page_pixels: int = 200_000_000
     #: Larger images are made smaller until neither side is longer, in pixels.
     longest_side: int = 2000
     #: All images of a page together, as they are written.
@@ -43,7 +47,10 @@ class Images:
     """The images of one page."""
 
     limits: ImageLimits = field(default_factory=ImageLimits)
+    #: What the addresses of all of them take.
+    characters: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
+    _pixels: int = field(default=0, init=False)
 
     def embed(self, content: str) -> str:
         """Return the image in ``content``, base64 as notebooks keep it, as the address of an ``<img>``:
@@ -62,7 +69,9 @@ class Images:
         self._bytes += len(written)
         if self._bytes > self.limits.page_bytes:
             raise ImageError(f"the images of a page may have {self.limits.page_bytes >> 20} MiB together")
-        return f"data:image/{kind};base64,{base64.b64encode(written).decode('ascii')}"
+        address = f"data:image/{kind};base64,{base64.b64encode(written).decode('ascii')}"
+        self.characters += len(address)
+        return address
 
     def embed_address(self, address: str) -> str:
         """Return the image at a ``data:`` address, encoded again.
@@ -95,15 +104,20 @@ class Images:
             if image.width * image.height > self.limits.pixels:
                 raise ImageError("it has too many pixels")
             photograph = image.format == "JPEG"
+            # The decoder of photographs unpacks no more than is wanted.
+            image.draft(None, (self.limits.longest_side, self.limits.longest_side))
+            self._pixels += max(image.width * image.height, _FEWEST_PIXELS)
+            if self._pixels > self.limits.page_pixels:
+                raise ImageError(f"the images of a page may have {self.limits.page_pixels:,} pixels together")
             # Cameras write which way is up beside the pixels, and this does not survive.
-            upright = ImageOps.exif_transpose(image)
-            plain = upright.convert("RGB" if photograph else "RGBA")
+            ImageOps.exif_transpose(image, in_place=True)
+            plain = image.convert("RGBA" if image.has_transparency_data and not photograph else "RGB")
         plain.thumbnail((self.limits.longest_side, self.limits.longest_side))
         written = io.BytesIO()
         if photograph:
             plain.save(written, "JPEG", quality=_JPEG_QUALITY)
             return "jpeg", written.getvalue()
-        if plain.getchannel("A").getextrema() == (255, 255):
+        if plain.mode == "RGBA" and plain.getchannel("A").getextrema() == (255, 255):
             plain = plain.convert("RGB")
         plain.save(written, "PNG")
         return "png", written.getvalue()
