@@ -1,103 +1,46 @@
-"""What students wrote, as HTML that is safe to open: their text, code, outputs and images."""
+"""What students wrote, as HTML that is safe to open: their text, code, outputs and images, each at its price.
+
+A page has room for so many characters, pixels and bytes, and so much time of the processor. What is over is shown as
+plain text, shortened, or told in a sentence.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+import io
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
-import nh3
 from latex2mathml.converter import convert as latex_to_mathml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
-from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 from sheetgrader.boundary.plain_text import plain, shortened
+from sheetgrader.report.cleaning import TooMuchHtmlError, cleaned, effort
 from sheetgrader.report.images import ImageError, Images
 
-_MATHEMATICS: Final = frozenset(
-    {
-        "math",
-        "menclose",
-        "merror",
-        "mfenced",
-        "mfrac",
-        "mi",
-        "mmultiscripts",
-        "mn",
-        "mo",
-        "mover",
-        "mpadded",
-        "mphantom",
-        "mprescripts",
-        "mroot",
-    }
-    | {
-        "mrow",
-        "ms",
-        "mspace",
-        "msqrt",
-        "mstyle",
-        "msub",
-        "msubsup",
-        "msup",
-        "mtable",
-        "mtd",
-        "mtext",
-        "mtr",
-        "munder",
-        "munderover",
-        "none",
-    }
-)
-_MATHEMATICS_ATTRIBUTES: Final = frozenset(
-    {
-        "accent",
-        "accentunder",
-        "columnalign",
-        "columnlines",
-        "columnspacing",
-        "depth",
-        "display",
-        "displaystyle",
-        "fence",
-        "form",
-        "height",
-    }
-    | {
-        "linethickness",
-        "lspace",
-        "mathcolor",
-        "mathsize",
-        "mathvariant",
-        "maxsize",
-        "minsize",
-        "movablelimits",
-        "notation",
-        "rowlines",
-    }
-    | {"rowspacing", "rspace", "scriptlevel", "separator", "stretchy", "symmetric", "voffset", "width"}
-)
-_TAGS: Final = (set(nh3.ALLOWED_TAGS) - {"map", "area"}) | _MATHEMATICS
-_ATTRIBUTES: Final = {
-    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
-    **{tag: set(_MATHEMATICS_ATTRIBUTES) for tag in _MATHEMATICS},
-}
-#: Pages are complete in themselves: an image is part of one or is not shown.
-_SCHEMES: Final = {"http", "https", "mailto", "data"}
-#: How many characters of text one tag counts for.
-_TAG_EFFORT: Final = 20
+_ATTACHMENT: Final = "attachment:"
+_LONGEST_HEADING: Final = 300
+#: What a cell, an output or a remark takes beside its characters.
+_BLOCK_CHARACTERS: Final = 100
+#: Seconds of the processor that the colours of one cell are worth.
+_COLOURING_SECONDS: Final = 1.0
+#: White space in one piece; Python's lexer looks for the end of it from each of its characters.
+_LONGEST_BLANK: Final = 1000
+_BLANK: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -114,6 +57,10 @@ class TextLimits:
     html: int = 200_000
     #: All that a page formats; parsers take their time over long text.
     page: int = 1_000_000
+    #: Seconds of the processor that formatting may take on a page; what comes later is shown as plain text.
+    seconds: float = 5.0
+    #: All that a page shows, without its images.
+    shown: int = 4_000_000
     #: Outputs of one cell.
     outputs: int = 50
 
@@ -124,7 +71,11 @@ class Renderer:
 
     images: Images = field(default_factory=Images)
     limits: TextLimits = field(default_factory=TextLimits)
+    #: The page holds no more; what is asked for now comes out empty.
+    is_full: bool = field(default=False, init=False)
     _formatted: int = field(default=0, init=False)
+    _seconds: float = field(default=0.0, init=False)
+    _shown: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -134,22 +85,84 @@ class Renderer:
 
     def code(self, source: str) -> Markup:
         """Return Python code, coloured."""
-        if not self._may_format(source, self.limits.formatted):
-            return _preformatted(shortened(source, self.limits.formatted), "code")
-        return Markup('<pre class="code" tabindex="0">{}</pre>').format(_coloured(plain(source)))
+        return self._within_limits(lambda: self._code(source))
 
     def markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
         """Return a markdown cell with its formulas as MathML and its attached images."""
-        if not self._may_format(source, self.limits.formatted):
-            return _preformatted(shortened(plain(source), self.limits.formatted), "text")
-        return self.cleaned(self._parser.render(plain(source), {"attachments": attachments or {}}))
+        return self._within_limits(lambda: self._markdown(source, attachments))
+
+    def comment(self, source: str) -> Markup:
+        """Return what a tutor wrote, which is shown however much there is beside it."""
+        return self._markdown(source)
 
     def heading(self, source: str) -> Markup:
         """Return the text of a heading, with its formulas as MathML."""
-        return self.cleaned(self._parser.renderInline(plain(shortened(source, 300))))
+        text = plain(shortened(source, _LONGEST_HEADING))
+        if not self._may_format(text, self.limits.formatted):
+            return escape(text)
+        return self._timed(lambda: self._cleaned(self._parser.renderInline(text)))
 
     def output(self, output: NotebookNode) -> Markup:
         """Return one output of a cell."""
+        return self._within_limits(lambda: self._output(output))
+
+    def outputs(self, outputs: Sequence[NotebookNode]) -> list[Markup]:
+        """Return the outputs of a cell, those over the limit as one remark."""
+        shown = [self.output(output) for output in outputs[: self.limits.outputs]]
+        if len(outputs) > self.limits.outputs:
+            shown.append(remark(f"{len(outputs) - self.limits.outputs} more outputs are not shown."))
+        return [output for output in shown if output]
+
+    def _within_limits(self, make: Callable[[], Markup]) -> Markup:
+        """Return what ``make`` makes, or in its place that the page is full, or nothing where that is said already."""
+        if self.is_full:
+            return Markup("")
+        embedded = self.images.characters
+        markup = self._timed(make)
+        self._shown += len(markup) - (self.images.characters - embedded) + _BLOCK_CHARACTERS
+        if self._shown <= self.limits.shown:
+            return markup
+        self.is_full = True
+        return remark(f"From here on nothing more is shown: a page holds {self.limits.shown:,} characters.")
+
+    def _timed(self, make: Callable[[], Markup]) -> Markup:
+        begun = time.process_time()
+        try:
+            return make()
+        finally:
+            self._seconds += time.process_time() - begun
+
+    def _may_format(self, text: str, most: int) -> bool:
+        wanted = effort(text)
+        self._formatted += wanted
+        return wanted <= most and self._formatted <= self.limits.page and self._seconds < self.limits.seconds
+
+    def _code(self, source: str) -> Markup:
+        coloured = _coloured(plain(source)) if self._may_format(source, self.limits.formatted) else None
+        if coloured is None:
+            return preformatted(shortened(plain(source), self.limits.formatted), "code")
+        return Markup('<pre class="code" tabindex="0">{}</pre>').format(coloured)
+
+    def _markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
+        text = plain(source)
+        if self._may_format(text, self.limits.formatted):
+            try:
+                return self._cleaned(self._parser.render(text), attachments)
+            except TooMuchHtmlError:
+                pass
+        return preformatted(shortened(text, self.limits.formatted), "text")
+
+    def _cleaned(self, markup: str, attachments: Mapping[str, Any] | None = None) -> Markup:
+        """Return HTML without anything that acts, with a remark for each image that cannot be shown.
+
+        Raises:
+            TooMuchHtmlError: it is made to grow.
+        """
+        places = _Places(self.images, attachments or {})
+        clean = Markup(cleaned(markup, places.find))  # noqa: S704 # it is clean now
+        return clean + Markup("").join(remark(f"An image is not shown: {reason}.") for reason in places.missing)
+
+    def _output(self, output: NotebookNode) -> Markup:
         kind = output.get("output_type")
         if kind == "stream":
             return self._text(output.get("text"), "warning" if output.get("name") == "stderr" else "text")
@@ -159,53 +172,26 @@ class Renderer:
         data = output.get("data")
         return self._rich(data if isinstance(data, dict) else {})
 
-    def outputs(self, outputs: Sequence[NotebookNode]) -> list[Markup]:
-        """Return the outputs of a cell, those over the limit as one remark."""
-        shown = [self.output(output) for output in outputs[: self.limits.outputs]]
-        if len(outputs) > self.limits.outputs:
-            shown.append(remark(f"{len(outputs) - self.limits.outputs} more outputs are not shown."))
-        return [output for output in shown if output]
-
-    def cleaned(self, markup: str) -> Markup:
-        """Return HTML without anything that acts, loads or leads back to the page: what is left is text, tables and
-        images.
-        """
-        remarks: list[str] = []
-
-        def keep(tag: str, attribute: str, value: str) -> str | None:
-            if tag == "img" and attribute == "src":
-                try:
-                    return self.images.embed_address(value)
-                except ImageError as error:
-                    remarks.append(f"An image is not shown: {error}.")
-                    return None
-            return None if value.lstrip().lower().startswith("data:") else value
-
-        clean = nh3.clean(
-            markup,
-            tags=_TAGS,
-            attributes=_ATTRIBUTES,
-            attribute_filter=keep,
-            url_schemes=_SCHEMES,
-            url_relative="pass_through",
-        )
-        return Markup(clean) + Markup("").join(remark(text) for text in remarks)  # noqa: S704 # nh3 cleaned it
-
     def _rich(self, data: Mapping[str, Any]) -> Markup:
         for kind in ("image/png", "image/jpeg"):
             if kind in data:
                 return self._image(_joined(data[kind]))
         if "text/html" in data:
-            source = _joined(data["text/html"])
-            if self._may_format(source, self.limits.html):
-                return Markup('<div class="rich" tabindex="0">{}</div>').format(self.cleaned(source))
-            return remark("A table or page that the cell put out is too long to show.")
+            return self._html(_joined(data["text/html"]))
         for kind in ("text/markdown", "text/latex"):
             if kind in data:
-                return Markup('<div class="rich">{}</div>').format(self.markdown(_joined(data[kind])))
+                return Markup('<div class="rich">{}</div>').format(self._markdown(_joined(data[kind])))
         if "image/svg+xml" in data and "text/plain" not in data:
             return remark("A drawing in SVG is not shown; save it as PNG.")
         return self._text(data.get("text/plain"), "text")
+
+    def _html(self, source: str) -> Markup:
+        if self._may_format(source, self.limits.html):
+            try:
+                return Markup('<div class="rich" tabindex="0">{}</div>').format(self._cleaned(source))
+            except TooMuchHtmlError:
+                pass
+        return remark("A table or page that the cell put out is too long to show.")
 
     def _image(self, content: str) -> Markup:
         try:
@@ -215,18 +201,46 @@ class Renderer:
 
     def _text(self, value: object, kind: str) -> Markup:
         text = shortened(plain(shortened(_joined(value), 4 * self.limits.output)), self.limits.output).rstrip()
-        return _preformatted(text, kind) if text else Markup("")
+        return preformatted(text, kind) if text else Markup("")
 
     def _formula(self, content: str, options: Mapping[str, Any]) -> str:
         delimiter = "$$" if options.get("display_mode") else "$"
         mathematics = _mathematics(content, delimiter) if len(content) <= self.limits.formula else None
         return mathematics or f"<code>{html.escape(delimiter + content.strip() + delimiter)}</code>"
 
-    def _may_format(self, text: str, most: int) -> bool:
-        # Tags that are nested thousands of levels deep take a parser much longer than as much text.
-        effort = len(text) + _TAG_EFFORT * text.count("<")
-        self._formatted += effort
-        return effort <= most and self._formatted <= self.limits.page
+
+class _Places:
+    """Where the images of one text come from: out of its attachments, or out of itself."""
+
+    def __init__(self, images: Images, attachments: Mapping[str, Any]) -> None:
+        self._images = images
+        self._attachments = attachments
+        self._referred: set[str] = set()
+        #: Why images are missing, each reason once.
+        self.missing: list[str] = []
+
+    def find(self, address: str) -> str | None:
+        """Return the image at ``address`` as an address that is complete in itself; None where it cannot be shown."""
+        try:
+            if not address.startswith(_ATTACHMENT):
+                return self._images.embed_address(address)
+            return self._images.embed(self._attached(address))
+        except ImageError as error:
+            if str(error) not in self.missing:
+                self.missing.append(str(error))
+            return None
+
+    def _attached(self, address: str) -> str:
+        """Return the content of an attached image, once: a few characters are enough to refer to it again."""
+        if address in self._referred:
+            raise ImageError("it stands above already")
+        self._referred.add(address)
+        bundle = self._attachments.get(unquote(address.removeprefix(_ATTACHMENT)))
+        kinds = bundle.items() if isinstance(bundle, dict) else ()
+        for kind, content in kinds:
+            if str(kind).startswith("image/"):
+                return _joined(content)
+        raise ImageError("it is not part of the notebook")
 
 
 def remark(text: str) -> Markup:
@@ -234,7 +248,8 @@ def remark(text: str) -> Markup:
     return Markup('<p class="remark">{}</p>').format(text)
 
 
-def _preformatted(text: str, kind: str) -> Markup:
+def preformatted(text: str, kind: str) -> Markup:
+    """Return text as it is, escaped."""
     # Long lines scroll, and what scrolls has to be reachable from the keyboard.
     return Markup('<pre class="{}" tabindex="0">{}</pre>').format(kind, text)
 
@@ -249,15 +264,10 @@ def _joined(value: object, between: str = "") -> str:
 def _image(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, environment: EnvType
 ) -> str:
-    """Render an image of a markdown cell, an attached one from the cell's attachments."""
+    """Render an image of a markdown cell; where it comes from is found out when the cell is cleaned."""
     token = tokens[index]
-    source = str(token.attrGet("src") or "")
-    attachments = environment.get("attachments")
-    if source.startswith("attachment:") and isinstance(attachments, Mapping):
-        # What is not attached is left for the cleaning to find, which says so.
-        source = _attached(attachments.get(unquote(source.removeprefix("attachment:")))) or "missing"
     described = renderer.renderInlineAsText(token.children or [], options, environment)
-    return f'<img src="{html.escape(source)}" alt="{html.escape(described)}">'
+    return f'<img src="{html.escape(str(token.attrGet("src") or ""))}" alt="{html.escape(described)}">'
 
 
 # The same questions and formulas stand on every group's page.
@@ -271,19 +281,16 @@ def _mathematics(content: str, delimiter: str) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def _coloured(source: str) -> Markup:
-    coloured = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return Markup(coloured.rstrip("\n"))  # noqa: S704 # Pygments escapes what it colours
-
-
-def _attached(bundle: object) -> str | None:
-    if not isinstance(bundle, dict):
+def _coloured(source: str) -> Markup | None:
+    """Return Python code with a class for each of its parts, or None where finding them takes too long."""
+    if any(len(blank[0]) > _LONGEST_BLANK for blank in _BLANK.finditer(source)):
         return None
-    return next(
-        (
-            f"data:{kind};base64,{_joined(content)}"
-            for kind, content in bundle.items()
-            if str(kind).startswith("image/")
-        ),
-        None,
-    )
+    until = time.process_time() + _COLOURING_SECONDS
+    parts = []
+    for part in PythonLexer(stripnl=False).get_tokens(source):
+        if time.process_time() > until:
+            return None
+        parts.append(part)
+    written = io.StringIO()
+    HtmlFormatter(nowrap=True).format(parts, written)
+    return Markup(written.getvalue().rstrip("\n"))  # noqa: S704 # Pygments escapes what it colours

@@ -1,0 +1,143 @@
+"""HTML of strangers without anything that acts, loads or leads back to the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import nh3
+
+from sheetgrader.errors import SheetgraderError
+
+_MATHEMATICS: Final = frozenset(
+    {
+        "math",
+        "menclose",
+        "merror",
+        "mfenced",
+        "mfrac",
+        "mi",
+        "mmultiscripts",
+        "mn",
+        "mo",
+        "mover",
+        "mpadded",
+        "mphantom",
+        "mprescripts",
+        "mroot",
+    }
+    | {
+        "mrow",
+        "ms",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtable",
+        "mtd",
+        "mtext",
+        "mtr",
+        "munder",
+        "munderover",
+        "none",
+    }
+)
+_MATHEMATICS_ATTRIBUTES: Final = frozenset(
+    {
+        "accent",
+        "accentunder",
+        "columnalign",
+        "columnlines",
+        "columnspacing",
+        "depth",
+        "display",
+        "displaystyle",
+        "fence",
+        "form",
+        "height",
+    }
+    | {
+        "linethickness",
+        "lspace",
+        "mathcolor",
+        "mathsize",
+        "mathvariant",
+        "maxsize",
+        "minsize",
+        "movablelimits",
+        "notation",
+        "rowlines",
+    }
+    | {"rowspacing", "rspace", "scriptlevel", "separator", "stretchy", "symmetric", "voffset", "width"}
+)
+_TAGS: Final = (set(nh3.ALLOWED_TAGS) - {"map", "area"}) | _MATHEMATICS
+_ATTRIBUTES: Final = {
+    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
+    **{tag: set(_MATHEMATICS_ATTRIBUTES) for tag in _MATHEMATICS},
+}
+#: Addresses of images that are part of the notebook: themselves, or the name of an attachment.
+_INSIDE: Final = ("data:", "attachment:")
+#: Pages are complete in themselves: an image is part of one or is not shown.
+_SCHEMES: Final = {"http", "https", "mailto", *(address.rstrip(":") for address in _INSIDE)}
+
+#: How many characters of text one tag counts for: tags that are nested thousands of levels deep take a parser much
+#: longer than as much text.
+_TAG_EFFORT: Final = 20
+#: A tag that formats, with all its attributes. One that is never closed is opened again in every paragraph and cell
+#: that follows, as often as there are any.
+_FORMATTING: Final = re.compile(
+    r"""<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b(?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+""",
+    re.IGNORECASE,
+)
+#: What that may come to: characters of such tags, in each other tag.
+_MOST_REPEATED: Final = 10_000_000
+#: Characters of HTML once it is clean, without its images.
+_MOST_CHARACTERS: Final = 1_000_000
+
+
+class TooMuchHtmlError(SheetgraderError):
+    """HTML that would grow beyond all bounds."""
+
+
+def effort(markup: str) -> int:
+    """Return how much work markup is to a parser, in characters of plain text."""
+    return len(markup) + _TAG_EFFORT * markup.count("<")
+
+
+def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
+    """Return what is left of ``markup``: text, tables, formulas and images.
+
+    Args:
+        markup: what a stranger wrote.
+        image: gives each image that is part of the notebook its place on the page, or None, by its address.
+
+    Raises:
+        TooMuchHtmlError: tags that are never closed would be repeated without end.
+    """
+    repeated = sum(len(tag[0]) for tag in _FORMATTING.finditer(markup))
+    if repeated * markup.count("<") > _MOST_REPEATED:
+        raise TooMuchHtmlError("it is made to grow")
+    embedded = 0
+
+    def keep(tag: str, attribute: str, value: str) -> str | None:
+        nonlocal embedded
+        if tag == "img" and attribute == "src":
+            address = image(value)
+            embedded += len(address or "")
+            return address
+        return None if value.lstrip().lower().startswith(_INSIDE) else value
+
+    clean = nh3.clean(
+        markup,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=keep,
+        url_schemes=_SCHEMES,
+        url_relative="pass_through",
+    )
+    if len(clean) - embedded > _MOST_CHARACTERS:
+        raise TooMuchHtmlError("it is too long")
+    return clean
