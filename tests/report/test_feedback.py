@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from nbgrader.api import Gradebook
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.items import GradedNotebook, GradedSubmission
-from sheetgrader.report.feedback import feedback_page, write_page
+from sheetgrader.report.feedback import MAKER, FeedbackWriter, WrittenPage
+from sheetgrader.report.page_process import PageProcess
 from sheetgrader.results import CellResult, CellRun, CriterionResult, Outcome, SubmissionResult
 from sheetgrader.store.database import open_gradebook
 from sheetgrader.store.final_scores import read_final_scores
@@ -50,12 +51,13 @@ def _criterion(name: str, outcome: Outcome, message: str = "", hint: str = "") -
 class GradedCourse:
     """A course whose one sheet is released, handed in by a group and graded, with results made here."""
 
-    def __init__(self, builder: CourseBuilder) -> None:
+    def __init__(self, builder: CourseBuilder, process: PageProcess) -> None:
         self._builder = builder
+        self._process = process
         self.sheet = builder.load().sheet("sheet")
 
     @classmethod
-    def make(cls, build: CourseBuilder) -> GradedCourse:
+    def make(cls, build: CourseBuilder, process: PageProcess) -> GradedCourse:
         """Write the course, release its sheet and grade a group."""
         scheme = f"### BEGIN HIDDEN TESTS\nassert f(3) == 9, '{SECRETS[1]}'\n### END HIDDEN TESTS"
         build.source(
@@ -73,7 +75,7 @@ class GradedCourse:
             ),
         )
         build.write("grader_tests/sheet/test_sheet.py", f"secret = '{SECRETS[1]}'\n")
-        course = cls(build)
+        course = cls(build, process)
         sheet_material(course.sheet)
         course.grade()
         return course
@@ -145,9 +147,20 @@ class GradedCourse:
             change(gradebook)
             gradebook.db.commit()
 
+    def write(self, group: str = "noether") -> WrittenPage:
+        """Write a group's page."""
+        sheet = self._builder.load().sheet("sheet")
+        return FeedbackWriter(sheet, self._process).write(read_final_scores(sheet)[group])
+
     def page(self, group: str = "noether") -> str:
         """Write a group's page and return it."""
-        return Path(write_page(self.sheet, read_final_scores(self.sheet)[group]).path).read_text(encoding="utf-8")
+        return Path(self.write(group).path).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[PageProcess]:
+    with PageProcess(MAKER) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -157,11 +170,11 @@ def kept_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def graded(builder: CourseBuilder, kept_course: Path) -> GradedCourse:
+def graded(builder: CourseBuilder, kept_course: Path, process: PageProcess) -> GradedCourse:
     if kept_course.exists():
         shutil.copytree(kept_course, builder.root)
-        return GradedCourse(builder)
-    course = GradedCourse.make(builder)
+        return GradedCourse(builder, process)
+    course = GradedCourse.make(builder, process)
     shutil.copytree(builder.root, kept_course)
     return course
 
@@ -262,10 +275,11 @@ def test_grading_without_a_sandbox_is_spelled_out(graded: GradedCourse) -> None:
 
 def test_regulations_give_title_and_bonus(graded: GradedCourse, builder: CourseBuilder) -> None:
     builder.write("source/sheet/sheet.toml", 'title = "Squares & roots"\nbonus = ["ex1b"]\n')
-    sheet = builder.load().sheet("sheet")
-    page = feedback_page(sheet, read_final_scores(sheet)["noether"])
-    assert (page.title, page.total.max_points) == ("Squares & roots", 5)
-    assert [section.question.name for section in page.sections if section.question.is_bonus] == ["ex1b"]
+    words = _words(graded.page())
+    assert "sheet Squares &amp; roots Feedback for noether 1 of 5 points" in words
+    assert "1b) Draw it (bonus)" in words
+    assert "1a) Squares (bonus)" not in words
+    assert graded.write().max_points == 5
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', ""])
@@ -290,15 +304,15 @@ def test_page_that_cannot_be_written_is_one_sentence(graded: GradedCourse) -> No
 
 
 def test_page_replaces_an_earlier_one_as_a_whole(graded: GradedCourse) -> None:
-    first = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
+    first = graded.write()
     assert (first.points, first.max_points, first.unmarked_points) == (1, 6, 4)
     Path(first.path).write_text("an earlier page")
-    second = write_page(graded.sheet, read_final_scores(graded.sheet)["noether"])
+    second = graded.write()
     assert Path(second.path) == Path(first.path) == Path(graded.sheet.feedback_folder("noether"), "sheet.html")
     assert [path.name for path in Path(first.path).parent.iterdir()] == ["sheet.html"]
 
 
-def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
+def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder, process: PageProcess) -> None:
     for name in ("problem1", "problem2"):
         builder.source(builder.plain("## Part A", markdown=True), builder.tests("part_a", "assert True"), notebook=name)
         builder.submit(
@@ -316,8 +330,8 @@ def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder) -> None:
         writer.record(
             GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item, None
         )
-    page = feedback_page(sheet, read_final_scores(sheet)["noether"])
-    assert [(section.question.notebook, section.question.points) for section in page.sections] == [
-        ("problem1", 1),
-        ("problem2", 0),
+    page = Path(FeedbackWriter(sheet, process).write(read_final_scores(sheet)["noether"]).path).read_text()
+    assert re.findall(r'Part A</a> <small>in (\w+)</small></th><td class="points"><b>(\d)</b>', page) == [
+        ("problem1", "1"),
+        ("problem2", "0"),
     ]

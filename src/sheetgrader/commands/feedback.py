@@ -35,24 +35,26 @@ def feedback(folder: Path, name: str, output: Output, *, groups: Sequence[str]) 
             where=f"the gradebook for {name}",
             nobody=f"nothing of {name} is graded; run: sheetgrader grade {name}",
         )
-    pages = write_pages(sheet, [scores[group] for group in chosen], output)
-    output.document(pages)
-    tell_feedback(sheet, pages, output)
-    return 0
+    report = write_pages(sheet, [scores[group] for group in chosen], output)
+    output.document(report)
+    tell_feedback(sheet, report, output)
+    return 1 if any(page.left_out for page in report.pages) else 0
 
 
 def write_pages(sheet: Sheet, scores: Sequence[FinalScore], output: Output) -> FeedbackReport:
     """Write a page for each of ``scores``.
 
     Raises:
-        SheetgraderError: one cannot be written.
+        SheetgraderError: one cannot be written, or no page can be made at all.
     """
-    from sheetgrader.report.feedback import FeedbackReport, write_page
+    from sheetgrader.report.feedback import MAKER, FeedbackReport, FeedbackWriter
+    from sheetgrader.report.page_process import PageProcess
 
     pages = []
-    with output.progress("Writing pages", len(scores)) as step:
+    with PageProcess(MAKER) as process, output.progress("Writing pages", len(scores)) as step:
+        writer = FeedbackWriter(sheet, process)
         for score in scores:
-            pages.append(write_page(sheet, score))
+            pages.append(writer.write(score))
             step()
     return FeedbackReport(sheet=sheet.name, pages=tuple(pages))
 
@@ -69,3 +71,9 @@ def tell_feedback(sheet: Sheet, report: FeedbackReport, output: Output) -> None:
             f"{len(unmarked)} of them wait for a tutor's marks, up to {most} points each: mark in nbgrader's"
             " formgrader, then run this again."
         )
+    for page in pages:
+        if page.left_out:
+            output.warn(
+                f"{page.group}: its page shows points, results and comments only, because {page.left_out}; look at what"
+                " it handed in."
+            )

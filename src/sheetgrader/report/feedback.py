@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 import msgspec
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
-from nbgrader.utils import is_locked
 
-from sheetgrader.course.directory import Sheet, nbgrader_log
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.regions import CourseDelimiters
+from sheetgrader.course.source import read_notebook
 from sheetgrader.course.staging import write_file
-from sheetgrader.errors import SheetgraderError
-from sheetgrader.grading.hiding import without_hidden
-from sheetgrader.report.pages import FeedbackPage, Section, Total, render, section
-from sheetgrader.report.questions import Mark, Question, grade_id, questions
-from sheetgrader.report.rendering import Renderer
-from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.errors import CourseError, SheetgraderError
+from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
+from sheetgrader.report.page_process import PageError, PageProcess
+from sheetgrader.report.pages import render
+from sheetgrader.report.questions import Mark, facts, grade_id, questions
+from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
+
+#: The module whose pages these are.
+MAKER: Final = "sheetgrader.report.feedback_page"
+
+#: A graded notebook that a page is made of; grading bounds what it writes to less.
+_MOST_BYTES: Final = 128 << 20
 
 
 class WrittenPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +38,8 @@ class WrittenPage(msgspec.Struct, frozen=True, kw_only=True):
     max_points: float
     #: Points of answers that a tutor has still to mark.
     unmarked_points: float
+    #: Why nothing that the group handed in is on it, as the end of a sentence; empty where it is.
+    left_out: str = ""
 
 
 class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,76 +49,139 @@ class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[WrittenPage, ...]
 
 
-def write_page(sheet: Sheet, score: FinalScore) -> WrittenPage:
-    """Write the page of one group to ``feedback/<group>/<sheet>/<sheet>.html``.
+class FeedbackWriter:
+    """Writes the pages of one sheet to ``feedback/<group>/<sheet>/<sheet>.html``."""
 
-    Raises:
-        SheetgraderError: it cannot be written.
-    """
-    page = feedback_page(sheet, score)
-    path = sheet.feedback_folder(score.group) / f"{sheet.name}.html"
+    def __init__(self, sheet: Sheet, process: PageProcess) -> None:
+        """Read what all pages have in common.
+
+        Args:
+            sheet: whose pages to write.
+            process: makes pages by :data:`MAKER`.
+        """
+        self._sheet = sheet
+        self._process = process
+        self._outlines = _outlines(sheet)
+        delimiters = CourseDelimiters.of(sheet.course.config)
+        self._delimiters = tuple((kind.begin, kind.end) for kind in (delimiters.hidden_tests, delimiters.mark_scheme))
+        process.warm(msgspec.msgpack.encode(self._example()))
+
+    def write(self, score: FinalScore) -> WrittenPage:
+        """Write the page of one group.
+
+        What cannot be shown within the limits of a page costs the group its answers on it: points, results and
+        comments are there all the same.
+
+        Raises:
+            SheetgraderError: it cannot be written, or no page can be made at all.
+        """
+        content = self._content(score)
+        left_out = ""
+        try:
+            page = self._process.make(msgspec.msgpack.encode(content))
+        except PageError as error:
+            left_out = str(error)
+            page = render(plain_page(content, self._outlines, left_out)).encode("utf-8")
+        path = self._sheet.feedback_folder(score.group) / f"{self._sheet.name}.html"
+        try:
+            write_file(path, page)
+        except OSError as error:
+            raise SheetgraderError(
+                f"{error.filename or path} cannot be written: {error.strerror}; then run the command again"
+            ) from None
+        points = total(content)
+        return WrittenPage(
+            group=score.group,
+            path=str(path),
+            points=points.points,
+            max_points=points.max_points,
+            unmarked_points=points.unmarked_points,
+            left_out=left_out,
+        )
+
+    def _content(self, score: FinalScore) -> FeedbackContent:
+        result = read_result(self._sheet, score.group) or SubmissionResult(sheet=self._sheet.name, group=score.group)
+        folder = self._sheet.autograded_folder(score.group)
+        notebooks = []
+        for name in sorted(self._outlines or {cell.notebook for cell in score.cells}):
+            marks = {cell.grade_id: _mark(cell) for cell in score.cells if cell.notebook == name}
+            comments = {
+                comment.grade_id: comment.text
+                for comment in score.comments
+                if comment.notebook == name and comment.text
+            }
+            notebooks.append(self._notebook(folder / f"{name}.ipynb", marks, comments))
+        return FeedbackContent(
+            sheet=self._sheet.name,
+            title=self._sheet.regulations.title if self._sheet.regulations else "",
+            group=score.group,
+            notebooks=tuple(notebooks),
+            result=_for_students(result),
+            points=score.points,
+            late_penalty=score.late_penalty,
+            delimiters=self._delimiters,
+            notes=result.notes,
+        )
+
+    def _notebook(self, path: Path, marks: dict[str, Mark], comments: dict[str, str]) -> NotebookContent:
+        outline = self._outlines.get(path.stem)
+        content, missing = _graded_notebook(path)
+        asked = questions(outline or nbformat.v4.new_notebook(), {}, marks)
+        bonus = self._sheet.regulations.bonus if self._sheet.regulations else ()
+        return NotebookContent(
+            name=path.stem,
+            content=content,
+            missing=missing,
+            marks=marks,
+            comments=comments,
+            instructors=None if outline is None else _instructors(outline),
+            bonus=tuple(part.grade_id for question in asked if question.name in bonus for part in question.parts),
+        )
+
+    def _example(self) -> FeedbackContent:
+        """Return a page of the sheet as students get it: its questions stand on every page."""
+        skeletons = [self._sheet.release_folder / f"{name}.ipynb" for name in sorted(self._outlines)]
+        return FeedbackContent(
+            sheet=self._sheet.name,
+            title="",
+            group="",
+            notebooks=tuple(
+                NotebookContent(name=path.stem, content=path.read_bytes(), marks={}, comments={})
+                for path in skeletons
+                if path.is_file()
+            ),
+            result=SubmissionResult(sheet=self._sheet.name, group=""),
+            points=0.0,
+        )
+
+
+def _outlines(sheet: Sheet) -> dict[str, NotebookNode | None]:
+    """Return the instructor's notebooks by name, None for one that cannot be read any more."""
+    found: dict[str, NotebookNode | None] = {}
+    for name, path in sheet.source_notebooks().items():
+        try:
+            found[name] = read_notebook(path).notebook
+        except CourseError:
+            found[name] = None
+    return found
+
+
+def _instructors(outline: NotebookNode) -> tuple[str, ...]:
+    return tuple(name for cell in outline.cells if (name := grade_id(cell)) and not facts(cell).get("solution"))
+
+
+def _graded_notebook(path: Path) -> tuple[bytes, str]:
+    """Return what a group's graded notebook holds, or a sentence about why it is not shown."""
     try:
-        write_file(path, render(page).encode("utf-8"))
-    except OSError as error:
-        raise SheetgraderError(
-            f"{error.filename or path} cannot be written: {error.strerror}; then run the command again"
-        ) from None
-    return WrittenPage(
-        group=score.group,
-        path=str(path),
-        points=page.total.points,
-        max_points=page.total.max_points,
-        unmarked_points=page.total.unmarked_points,
-    )
-
-
-def feedback_page(sheet: Sheet, score: FinalScore) -> FeedbackPage:
-    """Gather what the page of one group says."""
-    result = read_result(sheet, score.group) or SubmissionResult(sheet=sheet.name, group=score.group)
-    bonus = frozenset(sheet.regulations.bonus) if sheet.regulations else frozenset[str]()
-    renderer = Renderer()
-    sections: list[Section] = []
-    notes = list(result.notes)
-    names = sorted(sheet.source_notebooks() or {cell.notebook for cell in score.cells})
-    for name in names:
-        notebook = _graded_notebook(sheet, score.group, name)
-        if isinstance(notebook, str):
-            notes.append(notebook)
-            notebook = nbformat.v4.new_notebook()
-        results = {cell.grade_id: cell for cell in result.cells if cell.notebook == name}
-        marks = {cell.grade_id: _mark(cell) for cell in score.cells if cell.notebook == name}
-        comments = {
-            comment.grade_id: comment.text for comment in score.comments if comment.notebook == name and comment.text
-        }
-        troubles = {
-            run.cell: run.message
-            for run in result.runs
-            if run.notebook == name and run.outcome not in (Outcome.RIGHT, Outcome.RAISED)
-        }
-        for question in questions(_without_secrets(notebook, results, _delimiters(sheet)), results, marks):
-            question.is_bonus = question.name in bonus
-            question.notebook = name if len(names) > 1 else ""
-            sections.append(section(question, f"question-{len(sections) + 1}", renderer, comments, troubles))
-    title = sheet.regulations.title if sheet.regulations else ""
-    return FeedbackPage(
-        sheet=sheet.name,
-        title=title or sheet.name,
-        group=score.group,
-        total=_total(score, [shown.question for shown in sections]),
-        sections=sections,
-        notes=[note for note in dict.fromkeys(notes) if note != result.error],
-        error=result.error,
-        unprotected=result.isolation == "process",
-    )
-
-
-def _total(score: FinalScore, asked: list[Question]) -> Total:
-    return Total(
-        points=score.points,
-        max_points=sum(question.max_points for question in asked if not question.is_bonus),
-        unmarked_points=sum(question.unmarked_points for question in asked),
-        late_penalty=score.late_penalty,
-    )
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return b"", f"There is no graded {path.name} to show."
+    except OSError:
+        return b"", f"The graded {path.name} cannot be read, so it is not shown."
+    if len(content) > _MOST_BYTES:
+        return b"", f"The graded {path.name} has more than {_MOST_BYTES >> 20} MiB, so it is not shown."
+    return content, ""
 
 
 def _mark(cell: FinalCell) -> Mark:
@@ -118,49 +189,11 @@ def _mark(cell: FinalCell) -> Mark:
     return Mark(cell.points if decided else None, cell.max_points, by_tutor=cell.manual_points is not None)
 
 
-def _graded_notebook(sheet: Sheet, group: str, name: str) -> NotebookNode | str:
-    """Return a group's graded notebook, or a sentence about why there is none."""
-    path = sheet.autograded_folder(group) / f"{name}.ipynb"
-    try:
-        with warnings.catch_warnings():
-            # The notebook is shown as it is, well-formed or not.
-            warnings.simplefilter("ignore")
-            # Nbformat ships no types.
-            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-any-return]
-    except FileNotFoundError:
-        return f"There is no graded {name}.ipynb to show."
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        AttributeError,
-        TypeError,
-        RecursionError,
-        nbformat.ValidationError,
-        nbformat.reader.NotJSONError,
-    ):
-        return f"The graded {name}.ipynb cannot be read, so it is not shown."
+def _for_students(result: SubmissionResult) -> SubmissionResult:
+    """Return a result without what only instructors may read: it has no business where strangers' content is."""
+    return msgspec.structs.replace(result, cells=tuple(map(_cell_for_students, result.cells)))
 
 
-def _delimiters(sheet: Sheet) -> tuple[tuple[str, str], ...]:
-    """Return the marks between which instructors write what students may not read, with the course's own settings."""
-    tests = ClearHiddenTests(config=sheet.course.config, log=nbgrader_log)
-    scheme = ClearMarkScheme(config=sheet.course.config, log=nbgrader_log)
-    return (
-        (tests.begin_test_delimeter, tests.end_test_delimeter),
-        (scheme.begin_mark_scheme_delimeter, scheme.end_mark_scheme_delimeter),
-    )
-
-
-def _without_secrets(
-    notebook: NotebookNode, results: Mapping[str, CellResult], delimiters: tuple[tuple[str, str], ...]
-) -> NotebookNode:
-    """Take out what was not released of the sheet's own cells, and the outputs that the page shows as verdicts."""
-    for cell in notebook.cells:
-        # In a group's own cell such marks are the group's text.
-        for marks in delimiters if is_locked(cell) else ():
-            cell.source = without_hidden(cell.source, marks)
-        result = results.get(grade_id(cell))
-        if result is not None and result.criteria and cell.cell_type == "code":
-            cell.outputs = []
-    return notebook
+def _cell_for_students(cell: CellResult) -> CellResult:
+    criteria = (msgspec.structs.replace(criterion, detail="", seed=0) for criterion in cell.criteria)
+    return msgspec.structs.replace(cell, criteria=tuple(criteria))

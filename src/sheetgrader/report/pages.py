@@ -109,17 +109,22 @@ def section(
     blocks = [
         block
         for position, cell in enumerate(question.cells)
-        if (block := _block(cell, renderer, troubles.get(grade_id(cell), ""), below_title=titled and position == 0))
+        if not renderer.is_full
+        and (block := _block(cell, renderer, troubles.get(grade_id(cell), ""), below_title=titled and position == 0))
     ]
-    # A comment belongs to the question, wherever in it the tutor clicked.
-    names = dict.fromkeys([*map(grade_id, question.cells), *(part.grade_id for part in question.parts)])
     return Section(
         anchor=anchor,
         title=renderer.heading(question.title),
         question=question,
         blocks=blocks,
-        comments=[renderer.markdown(comments[name]) for name in names if comments.get(name)],
+        comments=[renderer.comment(text) for text in comments_on(question, comments)],
     )
+
+
+def comments_on(question: Question, comments: Mapping[str, str]) -> list[str]:
+    """Return what tutors wrote on a question: a comment belongs to it, wherever in it the tutor clicked."""
+    names = dict.fromkeys([*map(grade_id, question.cells), *(part.grade_id for part in question.parts)])
+    return [comments[name] for name in names if comments.get(name)]
 
 
 def render(page: FeedbackPage) -> str:

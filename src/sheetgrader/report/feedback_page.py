@@ -1,0 +1,180 @@
+"""What a group's feedback page says, and how it becomes HTML; run where strangers' content is shown, see
+:mod:`sheetgrader.report.page_process`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import nbformat
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from sheetgrader.boundary.plain_text import plain
+from sheetgrader.grading.hiding import without_hidden
+from sheetgrader.report.pages import FeedbackPage, Section, Total, comments_on, render, section
+from sheetgrader.report.questions import Mark, Question, grade_id, questions
+from sheetgrader.report.rendering import Renderer, preformatted
+from sheetgrader.results import CellResult, Outcome, SubmissionResult
+
+#: What is said on a page that could be made only without what the group handed in; then comes why.
+_PLAIN: Final = "Your answers and the questions are left out here, because a page with them could not be made"
+
+
+class NotebookContent(msgspec.Struct, frozen=True, kw_only=True):
+    """One notebook of a group, with what people and graders said of it."""
+
+    name: str
+    #: As it lies in the course, believed by nobody.
+    content: bytes
+    marks: dict[str, Mark]
+    #: What tutors wrote, by the names of cells.
+    comments: dict[str, str]
+    #: Why there is nothing to show, as a sentence.
+    missing: str = ""
+    #: The instructor's cells, by their names: only they hold what students may not read. None where that is not known.
+    instructors: tuple[str, ...] | None = None
+    #: Cells whose points count on top, by their names.
+    bonus: tuple[str, ...] = ()
+
+
+class FeedbackContent(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a group's page is made of."""
+
+    sheet: str
+    title: str
+    group: str
+    notebooks: tuple[NotebookContent, ...]
+    #: Without what only instructors may read.
+    result: SubmissionResult
+    points: float
+    late_penalty: float = 0.0
+    #: Between these, instructors write what students may not read.
+    delimiters: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def make(content: bytes) -> bytes:
+    """Return the page of an encoded :class:`FeedbackContent`."""
+    return render(feedback_page(msgspec.msgpack.decode(content, type=FeedbackContent))).encode("utf-8")
+
+
+def feedback_page(content: FeedbackContent) -> FeedbackPage:
+    """Return what a page says that shows everything."""
+    renderer = Renderer()
+    sections: list[Section] = []
+    notes = list(content.notes)
+    for of in content.notebooks:
+        notebook = _read(of)
+        if isinstance(notebook, str):
+            notes.append(notebook)
+            notebook = nbformat.v4.new_notebook()
+        results = {cell.grade_id: cell for cell in content.result.cells if cell.notebook == of.name}
+        troubles = {
+            run.cell: run.message
+            for run in content.result.runs
+            if run.notebook == of.name and run.outcome not in (Outcome.RIGHT, Outcome.RAISED)
+        }
+        _take_out_secrets(notebook, results, of.instructors, content.delimiters)
+        for question in _placed(questions(notebook, results, of.marks), of, content):
+            sections.append(section(question, f"question-{len(sections) + 1}", renderer, of.comments, troubles))
+    return _page(content, sections, notes)
+
+
+def plain_page(content: FeedbackContent, outlines: Mapping[str, NotebookNode | None], reason: str) -> FeedbackPage:
+    """Return what a page says on which nothing stands that the group handed in: points, results and comments, as plain
+    text.
+
+    Args:
+        content: its notebooks are not looked at.
+        outlines: the instructor's notebooks, whose headings name the questions.
+        reason: why, as the end of a sentence.
+    """
+    sections: list[Section] = []
+    for of in content.notebooks:
+        outline = outlines.get(of.name) or nbformat.v4.new_notebook()
+        results = {cell.grade_id: cell for cell in content.result.cells if cell.notebook == of.name}
+        for question in _placed(questions(outline, results, of.marks), of, content):
+            sections.append(
+                Section(
+                    anchor=f"question-{len(sections) + 1}",
+                    title=Markup.escape(question.title),
+                    question=question,
+                    blocks=(),
+                    comments=[preformatted(plain(text), "text") for text in comments_on(question, of.comments)],
+                )
+            )
+    return _page(content, sections, [*content.notes, f"{_PLAIN}: {reason}."])
+
+
+def total(content: FeedbackContent) -> Total:
+    """Return the points of the whole sheet, in which no student's notebook has a say."""
+    marks = [(name in of.bonus, mark) for of in content.notebooks for name, mark in of.marks.items()]
+    return Total(
+        points=content.points,
+        max_points=sum(mark.max_points for on_top, mark in marks if not on_top),
+        unmarked_points=sum(mark.max_points for _, mark in marks if mark.points is None),
+        late_penalty=content.late_penalty,
+    )
+
+
+def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -> FeedbackPage:
+    return FeedbackPage(
+        sheet=content.sheet,
+        title=content.title or content.sheet,
+        group=content.group,
+        total=total(content),
+        sections=sections,
+        notes=[note for note in dict.fromkeys(notes) if note != content.result.error],
+        error=content.result.error,
+        unprotected=content.result.isolation == "process",
+    )
+
+
+def _placed(found: list[Question], of: NotebookContent, content: FeedbackContent) -> list[Question]:
+    for question in found:
+        question.is_bonus = any(part.grade_id in of.bonus for part in question.parts)
+        question.notebook = of.name if len(content.notebooks) > 1 else ""
+    return found
+
+
+def _read(of: NotebookContent) -> NotebookNode | str:
+    """Return a graded notebook, or a sentence about why there is none."""
+    if of.missing:
+        return of.missing
+    try:
+        with warnings.catch_warnings():
+            # The notebook is shown as it is, well-formed or not.
+            warnings.simplefilter("ignore")
+            # Nbformat ships no types.
+            return nbformat.reads(of.content.decode("utf-8"), as_version=4)  # type: ignore[no-any-return]
+    except (
+        ValueError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+        nbformat.ValidationError,
+        nbformat.reader.NotJSONError,
+    ):
+        return f"The graded {of.name}.ipynb cannot be read, so it is not shown."
+
+
+def _take_out_secrets(
+    notebook: NotebookNode,
+    results: Mapping[str, CellResult],
+    instructors: tuple[str, ...] | None,
+    delimiters: tuple[tuple[str, str], ...],
+) -> None:
+    """Take out what was not released, and the outputs that the page shows as verdicts."""
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if instructors is None or name in instructors:
+            for marks in delimiters:
+                cell.source = without_hidden(cell.source, marks)
+        result = results.get(name)
+        if result is not None and result.criteria and cell.cell_type == "code":
+            cell.outputs = []
