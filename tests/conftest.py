@@ -35,7 +35,7 @@ from .kernel_fixtures import run_python as run_python
 Cells = Sequence[tuple[str, str]]
 
 
-class _SheetsApart(LoadFileScheduling):
+class _SheetsApart(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """Keeps the tests of a file together, but lets the sheets that one file tests run side by side: each takes long."""
 
     def _split_scope(self, nodeid: str) -> str:

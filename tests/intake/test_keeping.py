@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sheetgrader.course import staging
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import SubmissionError
-from sheetgrader.intake import keeping
 from sheetgrader.intake.groups import Team
 from sheetgrader.intake.keeping import keep, read_team, read_teams
 from sheetgrader.intake.origins import UNKNOWN, Origin
@@ -270,7 +270,7 @@ def test_killed_at_any_moment_there_is_an_old_or_a_new_submission(sheet: Sheet) 
     found = []
     for survived in range(steps):
         folder = sheet.submitted_folder(f"group-{survived}")
-        keeping.recover(folder)
+        staging.recover(folder)
         files = everything(folder)
         found.append(files["sheet.ipynb"])
         assert len(files) == (4 if files["sheet.ipynb"] == b"first" else 6)

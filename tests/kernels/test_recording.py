@@ -1,3 +1,5 @@
+from typing import Any
+
 import nbformat
 import pytest
 from hypothesis import given
@@ -117,6 +119,7 @@ def test_updates_of_one_display_take_each_others_room():
 
 
 def test_metadata_and_names_of_displays_count():
+    content: dict[str, Any]
     for content in (
         {"data": {}, "metadata": {"a": [{}] * 1000}},
         {"data": {"application/json": 1}, "metadata": {}, "transient": {"display_id": "x" * 9000}},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from nbformat import NotebookNode
@@ -200,7 +201,7 @@ def close_calls(agreed: AgreedSheet) -> list[Together]:
     ]
 
 
-def as_test_cases(groups: dict[AgreedSheet, list[Together]]) -> list:
+def as_test_cases(groups: dict[AgreedSheet, list[Together]]) -> list[Any]:
     return [
         pytest.param(agreed, together, id=f"{agreed}-{'+'.join(map(str, together.values()))}")
         for agreed, of_sheet in groups.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_the_printed_example_of_question_5():
 
 
 def test_the_tiny_network_is_not_convex_where_the_model_answer_says(sheet):
-    names: dict[str, object] = {"np": np}
+    names: dict[str, Any] = {"np": np}
     # The sheet's own cell.
     exec(next(cell.source for cell in sheet.sources[SHEET1.name].cells if cell.id == "ex2c_network"), names)  # noqa: S102
     loss = names["tiny_network_loss"]
