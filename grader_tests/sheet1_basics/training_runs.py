@@ -11,7 +11,7 @@ What the script's own process says of its optimizer's steps, and of its network'
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,9 +21,9 @@ import numpy as np
 
 from sheetgrader import StudentError, Wrong, probe, tensor
 from sheetgrader.results import Outcome
-from sheetgrader.training.evidence.false_labels import with_false_labels
+from sheetgrader.training.data import CLASSES, ImageData
 from sheetgrader.training.evidence.image_matching import SURE, nearest
-from sheetgrader.training.evidence.small_data import CLASSES, SmallData, make_small_data
+from sheetgrader.training.evidence.small_data import make_small_data
 
 SCRIPT: Final = "train_fashion_mnist.py"
 EPOCHS: Final = 10
@@ -62,7 +62,7 @@ def once(work_out: Callable[[Any], Any]) -> Callable[[Any], Any]:
 class Data:
     """What the script is given, and what it is not told."""
 
-    given: SmallData
+    given: ImageData
     #: The classes of the test images, where the script is given false ones for some.
     test_labels: Array
     #: Which of the test images have a false label.
@@ -72,14 +72,12 @@ class Data:
 @cache
 def data_from(seed: int) -> Data:
     made = make_small_data(seed)
-    rng = np.random.default_rng([seed, 1])
-    false = rng.permutation(len(made.test_labels))[: len(made.test_labels) // 2]
-    given = replace(made, test_labels=with_false_labels(made.test_labels, false, CLASSES, rng))
-    return Data(given, made.test_labels, false)
+    given = made.with_false_test_labels(seed)
+    return Data(given, made.test_labels, np.flatnonzero(given.test_labels != made.test_labels))
 
 
 @cache
-def odd_data(seed: int) -> SmallData:
+def odd_data(seed: int) -> ImageData:
     """Return data of sizes that nothing divides."""
     return make_small_data(seed + 1, train=211, test=67)
 

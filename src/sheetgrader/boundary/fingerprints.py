@@ -17,6 +17,8 @@ SIZE: Final = 8
 #: How far a fingerprint may be from that of the image it is taken for; single precision and its like stay far below.
 SAME_IMAGE: Final = 1e-3
 _SEED: Final = 20231214
+#: Inputs that are projected at a time: a whole data set in double precision takes memory.
+_PIECE: Final = 5000
 
 Fingerprints = npt.NDArray[np.float32]
 
@@ -30,6 +32,8 @@ def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
     Larger inputs are projected on fixed random directions after their own mean and standard deviation are taken out, so
     that any scaling of a whole image leaves its fingerprint as it is.
     """
+    if len(inputs) > _PIECE:
+        return np.concatenate([fingerprints(inputs[start : start + _PIECE]) for start in range(0, len(inputs), _PIECE)])
     rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), -1)
     if rows.shape[1] <= SIZE:
         return rows.astype(np.float32)

@@ -13,7 +13,17 @@ from typing import Any, Final
 from sheetgrader.boundary import untrusted_json
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import SubmissionError
-from sheetgrader.graders.failures import BadValue, Died, OutOfDisk, OutOfMemory, StudentError, TimedOut, raised
+from sheetgrader.graders.failures import (
+    BadValue,
+    Died,
+    OutOfDisk,
+    OutOfMemory,
+    OutOfProcesses,
+    Raised,
+    StudentError,
+    TimedOut,
+    raised,
+)
 from sheetgrader.kernels.launcher import SandboxedScript, ZygoteConnection
 from sheetgrader.results import Outcome
 from sheetgrader.sandbox.limits import SandboxLimits
@@ -66,7 +76,7 @@ class ScriptRun:
             StudentError: it failed, was stopped, or took more than it may.
         """
         if not self.finished:
-            raise _FAILURES.get(self.outcome, Died)(self.reason)
+            raise failure_of(self.outcome)(self.reason)
 
     def file(self, name: str) -> bytes:
         """Return a file that it wrote below its output folder.
@@ -105,19 +115,19 @@ class ScriptRun:
             raise BadValue(f"The script wrote a {name} that is no JSON, or nested too deeply.") from None
 
 
-class _Failed(StudentError):
-    """The script ended with another exit code than 0."""
-
-    outcome = Outcome.RAISED
-
-
 _FAILURES: Final[dict[Outcome, type[StudentError]]] = {
-    Outcome.RAISED: _Failed,
+    Outcome.RAISED: Raised,
     Outcome.TIMED_OUT: TimedOut,
     Outcome.OUT_OF_MEMORY: OutOfMemory,
+    Outcome.OUT_OF_PROCESSES: OutOfProcesses,
     Outcome.OUT_OF_DISK: OutOfDisk,
     Outcome.WRONG: BadValue,
 }
+
+
+def failure_of(outcome: Outcome) -> type[StudentError]:
+    """Return what to raise where a script came to ``outcome``."""
+    return _FAILURES.get(outcome, Died)
 
 
 def run_script(

@@ -9,19 +9,20 @@ import math
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import numpy as np
 
 from sheetgrader.errors import UsageError
-from sheetgrader.training.evidence.small_data import SIDE, idx_file
+from sheetgrader.training.evidence.false_labels import with_false_labels
 from sheetgrader.training.outcomes import DataFacts
 from sheetgrader.training.plan import DataSize
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
+SIDE: Final = 28
 CLASSES: Final = 10
 #: Images that the training sets of MNIST and Fashion-MNIST have; fewer are a small data set.
 OFFICIAL_IMAGES: Final = 60_000
@@ -78,18 +79,42 @@ class ImageData:
         return DataFacts(name=self.name, size=size, train=len(self.train_labels), test=len(self.test_labels))
 
     def with_false_test_labels(self, seed: int) -> ImageData:
-        """Return the same with test labels drawn at random, none of them right.
+        """Return the same with false labels, drawn at random, for half of the test images.
 
-        A network that reaches more than a few per cent on them was trained on them.
+        Only training on the test set would make a model prefer them.
         """
-        shift = np.random.default_rng(seed).integers(1, CLASSES, size=len(self.test_labels))
-        false = ((self.test_labels + shift) % CLASSES).astype(np.uint8)
-        return ImageData(self.name, self.train_images, self.train_labels, self.test_images, false)
+        rng = np.random.default_rng([seed, 1])
+        chosen = rng.permutation(len(self.test_labels))[: len(self.test_labels) // 2]
+        return replace(self, test_labels=with_false_labels(self.test_labels, chosen, CLASSES, rng))
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files that torchvision reads, by path below the data's root."""
+    def files(self, folder: str = "", *, name: str = "") -> dict[str, bytes]:
+        """Return the files that ``torchvision.datasets`` expects in ``folder``, by relative path.
+
+        Args:
+            folder: what the data set is given as its root.
+            name: of another data set in whose place these are to stand.
+        """
         arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
-        return {f"{self.name}/raw/{name}": idx_file(array) for name, array in zip(_FILES, arrays, strict=True)}
+        place = PurePosixPath(folder, name or self.name, "raw")
+        return {str(place / file): idx_file(array) for file, array in zip(_FILES, arrays, strict=True)}
+
+    def write(self, root: Path, *, name: str = "") -> None:
+        """Write those files below ``root``."""
+        for path, content in self.files(name=name).items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(content)
+
+
+def idx_file(array: Bytes) -> bytes:
+    """Return ``array`` as a file in the IDX format of http://yann.lecun.com/exdb/mnist/: big-endian sizes, then the
+    bytes.
+    """
+    sizes = struct.pack(f">{array.ndim}I", *array.shape)
+    return (
+        struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim)
+        + sizes
+        + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+    )
 
 
 _WAY_OUT: Final = "remove the folder and let torchvision download it again, or name another root with --data DIR"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -15,28 +15,28 @@ import msgspec
 
 from sheetgrader import extras
 from sheetgrader.boundary.plain_text import plain_text
-from sheetgrader.graders.failures import StudentError
+from sheetgrader.boundary.trainings import CHECKPOINT
+from sheetgrader.graders.failures import StudentError, Wrong
+from sheetgrader.grading.checkpoints import read_checkpoint
+from sheetgrader.grading.clock import SubmissionClock
+from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
 from sheetgrader.sandbox.limits import Isolation, SandboxLimits
 from sheetgrader.sandbox.private_root import gpu_devices
 from sheetgrader.sandbox.work_folder import FolderLimits
 from sheetgrader.scripts.run import ScriptRun, run_script
 from sheetgrader.training.data import ImageData
-from sheetgrader.training.evidence.contract import BadMetricsError, Evidence, Metrics, check_run, read_metrics
-from sheetgrader.training.evidence.recomputing import SCRIPT, SCRIPT_TEXT, Answers, Recomputed, read_answers, recompute
+from sheetgrader.training.evidence.answers import Array
+from sheetgrader.training.evidence.judgement import judge_all
+from sheetgrader.training.evidence.observing import OUTPUT, Evidence
+from sheetgrader.training.evidence.verdicts import Verdict
 from sheetgrader.training.outcomes import CheckResult, RunResult, Surroundings
 from sheetgrader.training.plan import RunPlan
 
-#: Where a script finds its data and writes, in its work folder.
-DATA: Final = "data"
-OUTPUT: Final = "output"
-_METRICS: Final = "metrics.json"
-_CHECKPOINT: Final = "model.pt"
-
-#: What a script may write beside its data.
-_OUTPUT_BYTES: Final = 256 << 20
-#: Opening a checkpoint takes no training.
-_OPENING_SECONDS: Final = 300.0
+#: What a script may write beside its data, and what the inputs that its network takes may come to.
+_OUTPUT_BYTES: Final = 1 << 30
+#: Opening a checkpoint and asking a network take no training.
+_ASKING_SECONDS: Final = 300.0
 #: A line of progress, as a script prints it.
 _EPOCH: Final = re.compile(r"\s*epoch\s+(\d{1,9})\b.*", re.IGNORECASE)
 _LONGEST_LINE: Final = 200
@@ -70,7 +70,21 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to."""
 
     run: RunResult
-    checks: tuple[CheckResult, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """The verdicts as checks of this run; of those that fail for the same reason the first."""
+        told: set[str] = set()
+        found = []
+        for verdict in self.verdicts:
+            if verdict.holds or verdict.sentence not in told:
+                found.append(
+                    CheckResult(says=verdict.says, holds=verdict.holds, message=verdict.sentence, run=self.run.name)
+                )
+            if not verdict.holds:
+                told.add(verdict.sentence)
+        return tuple(found)
 
 
 def require_libraries() -> None:
@@ -105,81 +119,61 @@ def run_job(job: TrainingJob, connection: ZygoteConnection, tell: Tell) -> JobRe
     Raises:
         IsolationError: no sandbox can be had.
     """
-    true = ImageData.from_files(job.plan.data, job.images) if job.images else None
-    recomputes = job.plan.recompute_accuracies and true is not None
-    given = true.with_false_test_labels(job.plan.seed) if true is not None and recomputes else true
-    data = {
-        f"{DATA}/{path}": content for path, content in (given.files() if given is not None else job.data_files).items()
-    }
-    command = [job.plan.script, *job.plan.arguments, *_options(job)]
-    run = _run(
-        job,
-        connection,
-        command,
-        {**job.files, **data},
-        job.seconds,
-        is_watched=True,
-        tell=_Progress(job.plan.name, tell),
+    evidence = Evidence(
+        plan=job.plan,
+        epochs=job.epochs,
+        device=job.device,
+        sandbox=_JobSandbox(job, connection, _Progress(job.plan.name, tell)),
+        true=ImageData.from_files(job.plan.data, job.images) if job.images else None,
+        data_files=job.data_files,
+        seed=job.plan.seed,
     )
-    try:
-        run.check()
-        metrics, checkpoint = read_metrics(run.file(_METRICS)), run.file(_CHECKPOINT)
-    except (StudentError, BadMetricsError) as problem:
-        return _failed(job, run, str(problem).rstrip("."))
-    # In a process of its own, which has not seen any training.
-    files = {**job.files, **data, _CHECKPOINT: checkpoint, SCRIPT: SCRIPT_TEXT}
-    command = [SCRIPT, OUTPUT, _CHECKPOINT, job.plan.script, DATA if recomputes else "", str(job.plan.seed)]
-    opening = _run(job, connection, command, files, _OPENING_SECONDS)
-    answers = (
-        read_answers(opening.output.files)
-        if opening.finished
-        else Answers(f"model.pt could not be opened: {opening.reason}".rstrip("."))
-    )
-    recomputed = None
-    if given is not None and true is not None and recomputes and not answers.problem:
-        try:
-            recomputed = recompute(answers, true, given)
-        except ValueError as error:
-            answers = Answers(f"the accuracies could not be computed: {error}", answers.shapes)
-    examples = recomputed.counts["train"] if recomputed else 0 if true is None else len(true.train_labels)
-    evidence = Evidence(job.plan, job.epochs, job.device, run, metrics, answers, recomputed, examples)
-    return JobResult(run=_result(job, run, metrics, recomputed), checks=(_ended(job, ""), *check_run(evidence)))
+    verdicts = judge_all(evidence)
+    return JobResult(run=_result(job, evidence), verdicts=verdicts)
 
 
-def _options(job: TrainingJob) -> list[str]:
-    options = {"data": DATA, "epochs": job.epochs, "seed": job.plan.seed, "device": job.device, "output": OUTPUT}
-    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+class _JobSandbox:
+    """Runs a job's script on this machine."""
 
+    def __init__(self, job: TrainingJob, connection: ZygoteConnection, tell: Callable[[str], None]) -> None:
+        self._job = job
+        self._connection = connection
+        self._tell = tell
 
-def _run(
-    job: TrainingJob,
-    connection: ZygoteConnection,
-    command: list[str],
-    files: Mapping[str, bytes],
-    seconds: float,
-    *,
-    is_watched: bool = False,
-    tell: Callable[[str], None] | None = None,
-) -> ScriptRun:
-    room = sum(map(len, files.values())) + _OUTPUT_BYTES
-    limits = SandboxLimits(
-        memory_bytes=job.memory_bytes,
-        disk_bytes=room,
-        file_bytes=_OUTPUT_BYTES,
-        cpu_seconds=int(seconds * job.threads) + 60,
-        torch_threads=job.threads,
-    )
-    return run_script(
-        connection,
-        command,
-        files=files,
-        limits=limits,
-        seconds=seconds,
-        output=OUTPUT,
-        output_limits=FolderLimits(total_bytes=_OUTPUT_BYTES),
-        is_watched=is_watched,
-        tell=tell,
-    )
+    def run(self, command: Sequence[str], files: Mapping[str, bytes], *, output: str, is_watched: bool) -> ScriptRun:
+        everything = {**self._job.files, **files}
+        seconds = self._job.seconds if is_watched else _ASKING_SECONDS
+        return run_script(
+            self._connection,
+            command,
+            files=everything,
+            limits=self._limits(everything, seconds),
+            seconds=seconds,
+            output=output,
+            output_limits=FolderLimits(total_bytes=_OUTPUT_BYTES),
+            is_watched=is_watched,
+            # The others are over soon.
+            tell=self._tell if output == OUTPUT else None,
+        )
+
+    def weights(self, checkpoint: bytes) -> Mapping[str, Array]:
+        return read_checkpoint(
+            self._connection,
+            checkpoint,
+            sandbox=self._limits({CHECKPOINT: checkpoint}, _ASKING_SECONDS),
+            limits=GradingLimits(value_bytes=_OUTPUT_BYTES),
+            clock=SubmissionClock(_ASKING_SECONDS),
+            seconds=_ASKING_SECONDS,
+        )
+
+    def _limits(self, files: Mapping[str, bytes], seconds: float) -> SandboxLimits:
+        return SandboxLimits(
+            memory_bytes=self._job.memory_bytes,
+            disk_bytes=sum(map(len, files.values())) + _OUTPUT_BYTES,
+            file_bytes=_OUTPUT_BYTES,
+            cpu_seconds=int(seconds * self._job.threads) + 60,
+            torch_threads=self._job.threads,
+        )
 
 
 class _Progress:
@@ -199,28 +193,29 @@ class _Progress:
                 self._tell(self._name, int(match[1]), plain_text(line[:_LONGEST_LINE].strip()))
 
 
-def _failed(job: TrainingJob, run: ScriptRun, problem: str) -> JobResult:
-    result = _result(job, run, None, None)
-    return JobResult(run=msgspec.structs.replace(result, problem=problem), checks=(_ended(job, problem),))
-
-
-def _ended(job: TrainingJob, problem: str) -> CheckResult:
-    says = f"{job.plan.script} runs to its end and writes metrics.json and model.pt"
-    return CheckResult(says=says, holds=not problem, message=f"{problem or 'it does'}.", run=job.plan.name)
-
-
-def _result(job: TrainingJob, run: ScriptRun, metrics: Metrics | None, recomputed: Recomputed | None) -> RunResult:
-    record = run.record
-    numbers = dict(metrics.numbers) if metrics else {}
-    if recomputed:
+def _result(job: TrainingJob, evidence: Evidence) -> RunResult:
+    run, problem = evidence.long, ""
+    numbers: dict[str, float] = {}
+    curves: dict[str, tuple[float, ...]] = {}
+    try:
+        run.check()
+        numbers, curves = dict(evidence.metrics.numbers), dict(evidence.metrics.curves)
+        run.file(CHECKPOINT)
+    except (StudentError, Wrong) as error:
+        problem = str(error)
+    if job.plan.recompute_accuracies:
         # What a script reports of the test set rests on false labels.
-        numbers |= {f"{part}_accuracy": value for part, value in recomputed.accuracies.items()} | {
-            "best_constant_accuracy": recomputed.best_constant
-        }
+        with suppress(StudentError, Wrong):
+            numbers |= {f"{part}_accuracy": value for part, value in evidence.accuracies.items()} | {
+                "test_accuracy": evidence.test_accuracy,
+                "best_constant_accuracy": evidence.best_guess,
+            }
+    record = run.record
     return RunResult(
         name=job.plan.name,
         script=job.plan.script,
         arguments=job.plan.arguments,
+        problem=problem,
         epochs=job.epochs,
         seed=job.plan.seed,
         seconds=run.seconds,
@@ -230,7 +225,7 @@ def _result(job: TrainingJob, run: ScriptRun, metrics: Metrics | None, recompute
             device=job.device, gpu=record.gpu if record else "", threads=job.threads, versions=_versions()
         ),
         metrics=numbers,
-        curves=dict(metrics.curves) if metrics else {},
+        curves=curves,
     )
 
 

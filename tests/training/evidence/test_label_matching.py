@@ -6,8 +6,9 @@ import pytest
 from sheetgrader.boundary.fingerprints import SIZE, fingerprints
 from sheetgrader.boundary.trainings import NO_CLASS
 from sheetgrader.scripts.records import FirstExamples
+from sheetgrader.training.data import CLASSES
 from sheetgrader.training.evidence.label_matching import TrainedClasses, compare_classes
-from sheetgrader.training.evidence.small_data import CLASSES, make_small_data
+from sheetgrader.training.evidence.small_data import make_small_data
 
 DATA = make_small_data(3, train=300, test=10)
 IMAGES = ((DATA.train_images / 255 - 0.286) / 0.353).astype(np.float32)

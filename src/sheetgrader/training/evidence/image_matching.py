@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
+
+from sheetgrader.boundary.fingerprints import fingerprints
 
 Array = np.ndarray[Any, Any]
 
@@ -12,6 +15,12 @@ Array = np.ndarray[Any, Any]
 #: above, other images below.
 SURE: Final = 0.95
 _GRID: Final = 14
+#: Correlation above which an image found by its fingerprint is not looked for any further.
+_CLEAR: Final = 0.999
+#: What rounding leaves of an image of one colour.
+_ROUNDING: Final = 1e-4
+#: Images that are compared with all known ones at a time.
+_CHUNK: Final = 1000
 
 
 def nearest(images: Array, known: Array) -> tuple[Array, Array]:
@@ -31,18 +40,25 @@ def nearest(images: Array, known: Array) -> tuple[Array, Array]:
     Raises:
         ValueError: the images have no shape that an image could have.
     """
+    from scipy.spatial import KDTree  # it comes with the extra `ml`
+
     first = np.unique(without_duplicates(known))
-    one, other = _comparable(np.asarray(images, dtype=np.float64), known[first].astype(np.float64))
-    likeness = _standardised(one) @ _standardised(other).T
-    best = likeness.argmax(axis=1)
-    return first[best], likeness[np.arange(len(images)), best]
+    rows, others = (_standardised(each) for each in _comparable(images, known[first]))
+    # Most are known ones but for rounding, which few numbers tell, however many images there are.
+    best = KDTree(fingerprints(others)).query(fingerprints(rows))[1]
+    likeness = np.einsum("ij,ij->i", rows, others[best])
+    unsure = np.flatnonzero(likeness < _CLEAR)
+    for chosen in np.array_split(unsure, math.ceil(len(unsure) / _CHUNK)) if len(unsure) else ():
+        all_likenesses = rows[chosen] @ others.T
+        best[chosen] = all_likenesses.argmax(axis=1)
+        likeness[chosen] = all_likenesses.max(axis=1)
+    return first[best], likeness
 
 
 def without_duplicates(known: Array) -> Array:
     """Return for each image the index of the first that equals it, shape (m,)."""
-    _, first, group = np.unique(known.reshape(len(known), -1), axis=0, return_index=True, return_inverse=True)
-    indices: Array = first[group.reshape(-1)]
-    return indices
+    first: dict[bytes, int] = {}
+    return np.array([first.setdefault(image.tobytes(), number) for number, image in enumerate(known)])
 
 
 def _comparable(images: Array, known: Array) -> tuple[Array, Array]:
@@ -75,8 +91,15 @@ def _shares(size: int) -> Array:
     return shares
 
 
+# What a script takes for images may be as large as floats go.
+@np.errstate(over="ignore", invalid="ignore")
 def _standardised(rows: Array) -> Array:
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    result: Array = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    """Return ``rows`` with mean 0 and length 1, in single precision: a whole official data set takes memory."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    found = np.divide(rows, largest, out=np.zeros(rows.shape, np.float32), where=largest > 0)
+    found -= found.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    # An image of one colour differs from its mean by rounding at most.
+    found /= np.where(length > _ROUNDING, length, np.inf)
+    result: Array = np.nan_to_num(found, copy=False)
     return result

@@ -9,18 +9,16 @@ hit some of ten classes by luck.
 
 from __future__ import annotations
 
-import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from sheetgrader.training.data import CLASSES, SIDE, ImageData
+
 Images = np.ndarray[Any, np.dtype[np.uint8]]
 
-SIDE: Final = 28
-CLASSES: Final = 10
 #: The folders that torchvision's data sets look into.
 FASHION_MNIST: Final = "FashionMNIST"
 MNIST: Final = "MNIST"
@@ -31,40 +29,9 @@ _FARTHEST_MOVE: Final = 1
 _CONTRAST: Final = 4.0
 _NOISE: Final = 25.0
 _DUPLICATES: Final = 3
-_UNSIGNED_BYTES: Final = 8
 
 
-@dataclass(frozen=True)
-class SmallData:
-    """Images (n, 28, 28) and classes (n,) of the official training and test set."""
-
-    train_images: Images
-    train_labels: Images
-    test_images: Images
-    test_labels: Images
-
-    def files(self, folder: str = "data", *, name: str = FASHION_MNIST) -> dict[str, bytes]:
-        """Return the files that ``torchvision.datasets`` expects in ``folder``, by relative path.
-
-        Args:
-            folder: what the data set is given as its root.
-            name: :data:`FASHION_MNIST` or :data:`MNIST`.
-        """
-        parts = (("train", self.train_images, self.train_labels), ("t10k", self.test_images, self.test_labels))
-        return {
-            f"{folder}/{name}/raw/{part}-{kind}-ubyte": idx_file(array)
-            for part, images, labels in parts
-            for kind, array in (("images-idx3", images), ("labels-idx1", labels))
-        }
-
-    def write(self, root: Path, *, name: str = FASHION_MNIST) -> None:
-        """Write those files below ``root``."""
-        for path, content in self.files(".", name=name).items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_bytes(content)
-
-
-def make_small_data(seed: int, *, train: int = 2000, test: int = 400) -> SmallData:
+def make_small_data(seed: int, *, train: int = 2000, test: int = 400) -> ImageData:
     """Return a data set that follows from ``seed``.
 
     Some training images occur twice, as in real data. No class has quite as many images as another.
@@ -80,7 +47,8 @@ def make_small_data(seed: int, *, train: int = 2000, test: int = 400) -> SmallDa
     images = np.stack([_image(patterns[label, rng.integers(_PATTERNS)], rng) for label in labels])
     images[1 : 1 + _DUPLICATES], labels[1 : 1 + _DUPLICATES] = images[0], labels[0]
     order = rng.permutation(train)
-    return SmallData(images[order], labels[order].astype(np.uint8), images[train:], labels[train:].astype(np.uint8))
+    classes = labels.astype(np.uint8)
+    return ImageData(FASHION_MNIST, images[order], classes[order], images[train:], classes[train:])
 
 
 def _patterns(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -102,18 +70,6 @@ def _image(pattern: np.ndarray[Any, np.dtype[np.float64]], rng: np.random.Genera
     moved = pattern[down : down + SIDE, right : right + SIDE]
     bright = rng.uniform(0.6, 1.0) * 255 * moved + rng.normal(scale=_NOISE, size=moved.shape)
     return np.clip(bright, 0, 255).astype(np.uint8)
-
-
-def idx_file(array: Images) -> bytes:
-    """Return ``array`` as a file in the IDX format of http://yann.lecun.com/exdb/mnist/: big-endian sizes, then the
-    bytes.
-    """
-    sizes = struct.pack(f">{array.ndim}I", *array.shape)
-    return (
-        struct.pack(">HBB", 0, _UNSIGNED_BYTES, array.ndim)
-        + sizes
-        + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
-    )
 
 
 if __name__ == "__main__":
