@@ -21,6 +21,7 @@ CRITERIA = st.builds(
     detail=SHORT_TEXT,
     seconds=FINITE,
     seed=st.integers(0, 2**63 - 1),
+    unmet=st.lists(SHORT_TEXT, max_size=2).map(tuple),
 )
 CELLS = st.builds(
     CellResult,
@@ -48,6 +49,12 @@ def cell(points: float | None, max_points: float) -> CellResult:
 @given(SUBMISSIONS)
 def test_a_result_comes_back_from_json_as_it_was(result: SubmissionResult) -> None:
     assert msgspec.json.decode(encode_json(result), type=SubmissionResult) == result
+
+
+def test_a_criterion_that_was_kept_before_there_were_conditions_counts() -> None:
+    kept = b'{"name": "test_x", "rubric": "x", "weight": 1, "outcome": "right", "fraction": 1}'
+    found = msgspec.json.decode(kept, type=CriterionResult)
+    assert (found.unmet, found.why_it_does_not_count) == ((), "")
 
 
 def test_points_that_a_human_decides_count_as_none_so_far() -> None:

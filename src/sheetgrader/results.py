@@ -34,7 +34,7 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
     #: This criterion's share among the criteria of its cell; the shares need not add up to one.
     weight: float
     outcome: Outcome
-    #: What part of the criterion's points was earned, in [0, 1]; 0 where it was not judged.
+    #: What part of the criterion's points was earned, in [0, 1]; 0 where it was not judged, or does not count.
     fraction: float
     #: What the student may read: what was asked with which input, what came back, which property it breaks.
     message: str = ""
@@ -44,6 +44,22 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     #: What the criterion's random inputs were drawn from.
     seed: int = 0
+    #: Where it would have earned something and does not count: the rubric lines of what it requires, none of which
+    #: earned anything.
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def test(self) -> str:
+        """The name of its test function, without the parametrised case."""
+        return self.name.partition("[")[0]
+
+    @property
+    def why_it_does_not_count(self) -> str:
+        """One sentence for the student; empty where it counts."""
+        if not self.unmet:
+            return ""
+        which = "this is" if len(self.unmet) == 1 else "one of these is"
+        return f"It does not count until {which} fulfilled: {'; '.join(rubric.rstrip('.') for rubric in self.unmet)}."
 
 
 class CellResult(msgspec.Struct, frozen=True, kw_only=True):

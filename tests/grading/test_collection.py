@@ -57,6 +57,56 @@ def test_a_broken_grader_file_gives_one_sentence_that_names_it(source, sentence)
     assert "\n" not in str(caught.value)
 
 
+REQUIRING = """
+from sheetgrader import criterion
+
+@criterion("{question}", requires={requires!r})
+def test_{name}():
+    "It holds."
+"""
+
+
+def requiring(*criteria: tuple[str, str, object]) -> bytes:
+    return "".join(
+        REQUIRING.format(question=question, name=name, requires=requires) for question, name, requires in criteria
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("criteria", "sentence"),
+    [
+        (
+            [("ex1", "copies", "test_values"), ("ex2", "values", ())],
+            "the grader test_graded.py::test_copies requires test_values, which is no criterion of ex1",
+        ),
+        (
+            [("ex1", "copies", "values")],
+            "the grader test_graded.py::test_copies requires values, which is no criterion of ex1",
+        ),
+        (
+            [("ex1", "copies", "test_copies")],
+            "the graders of test_graded.py require each other in a circle: test_copies requires test_copies",
+        ),
+        (
+            [("ex1", "a", ()), ("ex1", "b", ["test_a", "test_c"]), ("ex1", "c", "test_d"), ("ex1", "d", ("test_b",))],
+            "the graders of test_graded.py require each other in a circle: "
+            "test_b requires test_c requires test_d requires test_b",
+        ),
+    ],
+    ids=["of another question", "missing", "itself", "by way of others"],
+)
+def test_a_condition_stands_in_the_same_question_without_circles(criteria, sentence):
+    with pytest.raises(CourseError) as caught:
+        collect({"test_graded.py": requiring(*criteria)})
+    assert str(caught.value) == sentence
+
+
+def test_a_condition_may_stand_in_another_file_and_have_cases():
+    criteria = [("ex1_test", "copies", "test_sizes")]
+    sizes = GOOD.replace(b'"ex1a"', b'"ex1"')
+    collect({"test_a.py": requiring(*criteria), "test_graded.py": sizes, "helpers.py": b"sizes = [1, 2]"})
+
+
 def test_modules_of_one_sheet_are_not_seen_by_the_next():
     first = b'from sheetgrader import criterion\nfrom helpers import name\n@criterion(name)\ndef test_x():\n    "x"'
     assert collect({"test_a.py": first, "helpers.py": b"name = 'one'"})[0].question == "one"

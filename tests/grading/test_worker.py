@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
+from sheetgrader.errors import CourseError
 from sheetgrader.grading.worker import References, grade_submission
 from sheetgrader.results import Outcome
 
@@ -73,6 +74,50 @@ def test_a_cell_that_quits_costs_nothing_but_itself(grade):
     graded = grade(cells, ECHO)
     assert one_cell(graded).points == 1.0
     assert [run.outcome for run in graded.result.runs].count(Outcome.KERNEL_DIED) == 1
+
+
+REQUIRING = '''
+from sheetgrader import assert_arguments_unchanged, assert_close, criterion
+
+@criterion("ex1", requires="test_values")
+def test_copies(student, rng):
+    """It copies."""
+    assert_arguments_unchanged(student.identity, rng.normal(size=3))
+
+@criterion("ex1")
+def test_values(student, rng):
+    """The values are right."""
+    x = rng.normal(size=3)
+    assert_close(student.identity(x), x)
+'''
+
+
+@pytest.mark.parametrize(
+    ("body", "points", "outcome"),
+    [
+        ("return x", 1.0, Outcome.RIGHT),
+        ("x += 1; return x - 1", 0.5, Outcome.PARTLY_RIGHT),
+        ("return 7.0", 0.0, Outcome.WRONG),
+        ("raise ValueError", 0.0, Outcome.RAISED),
+    ],
+)
+def test_a_criterion_counts_only_where_what_it_requires_is_earned(grade, body, points, outcome):
+    graded = grade([("ex1_code", f"def identity(x):\n    {body}"), ("ex1_test", "#")], REQUIRING)
+    cell = one_cell(graded)
+    assert (cell.points, cell.outcome) == (points, outcome)
+    copies = cell.criteria[0]
+    if body == "return 7.0":
+        assert (copies.outcome, copies.fraction, copies.weight) == (Outcome.RIGHT, 0.0, 1.0)
+        assert copies.unmet == ("The values are right.",)
+        shown = nbformat.reads(graded.notebooks[0].content.decode(), as_version=4).cells[-1].outputs[0].data
+        assert "– It copies.\n    It does not count until this is fulfilled" in shown["text/plain"]
+    else:
+        assert not copies.unmet
+
+
+def test_graders_that_require_what_there_is_not_are_refused(grade):
+    with pytest.raises(CourseError, match=r"requires test_nothing, which is no criterion of ex1"):
+        grade(IDENTITY, REQUIRING.replace("test_values", "test_nothing", 1))
 
 
 def test_a_missing_name_is_said_to_be_missing(grade):

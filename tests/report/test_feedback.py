@@ -105,6 +105,7 @@ class GradedCourse:
         error: str = "",
         isolation: str = "sandbox",
         runs: tuple[CellRun, ...] = (),
+        more_criteria: tuple[CriterionResult, ...] = (),
     ) -> None:
         """Record a result as grading would."""
         notebook = self._builder.notebook(*self.submitted_cells(code, text))
@@ -112,6 +113,7 @@ class GradedCourse:
         criteria = (
             _criterion("is_right_at_zero", Outcome.RIGHT),
             _criterion("is_right_elsewhere", Outcome.WRONG, "f(3) returned 3. <b>It</b> is not right.", "Square it."),
+            *more_criteria,
         )
         judged = not error
         cells = (
@@ -195,6 +197,16 @@ def test_page_says_what_was_earned_asked_and_lost(graded: GradedCourse) -> None:
     assert "f is right at zero. right 1 / 1" in words
     assert "It is clear ." in words
     assert "def f ( x ):" in words
+
+
+def test_page_says_what_does_not_count_and_why(graded: GradedCourse) -> None:
+    copies = msgspec.structs.replace(
+        _criterion("copies", Outcome.RIGHT), fraction=0.0, unmet=("`f` is right elsewhere.",)
+    )
+    graded.grade(more_criteria=(copies,))
+    assert "f copies. does not count 0 / 0.667 It does not count until this is fulfilled: f is right elsewhere." in (
+        _words(graded.page())
+    )
 
 
 def test_page_is_complete_in_itself_and_allows_nothing(graded: GradedCourse) -> None:

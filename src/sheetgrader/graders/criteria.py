@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -24,10 +24,17 @@ class Criterion:
     hint: str
     #: Seconds that each call of the student's code may take; None for the sheet's limit.
     timeout: float | None
+    #: Names of the tests of the same question of which one has to earn something for this one to count.
+    requires: tuple[str, ...] = ()
 
 
 def criterion(
-    question: str, *, weight: float = 1.0, hint: str = "", timeout: float | None = None
+    question: str,
+    *,
+    weight: float = 1.0,
+    hint: str = "",
+    timeout: float | None = None,
+    requires: str | Iterable[str] = (),
 ) -> Callable[[_Function], _Function]:
     """Mark a pytest test as a criterion of ``question``.
 
@@ -39,12 +46,16 @@ def criterion(
         weight: this criterion's share of the points.
         hint: what a student who fails may read besides the rubric line.
         timeout: seconds that each call of the student's code may take, where the sheet's limit does not fit.
+        requires: for what an answer that does nothing fulfils as well, such as that arguments are left as they are:
+            the name of another test of this question, or several. Where none of them earns anything, this criterion
+            is judged and told as ever, and does not count.
     """
     if not question or not isinstance(question, str):
         raise ValueError("a criterion names its question: @criterion('ex1a')")
     if not weight > 0:
         raise ValueError(f"the weight of a criterion of {question} is positive, not {weight}")
-    facts = Criterion(question, float(weight), hint, timeout)
+    conditions = (requires,) if isinstance(requires, str) else tuple(requires)
+    facts = Criterion(question, float(weight), hint, timeout, conditions)
 
     def mark(function: _Function) -> _Function:
         if not inspect.getdoc(function):

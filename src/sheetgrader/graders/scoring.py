@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from sheetgrader.results import CriterionResult, Outcome
 
@@ -19,6 +21,35 @@ def points(max_points: float, criteria: Sequence[CriterionResult]) -> float | No
     if all(criterion.fraction >= 1.0 for criterion in criteria):
         return max_points
     return round(max_points * earned / total, 3)
+
+
+def only_what_counts(
+    criteria: Sequence[CriterionResult], requires: Mapping[str, Sequence[str]]
+) -> tuple[CriterionResult, ...]:
+    """Return the criteria of a cell, with nothing earned by those that require others none of which earned anything.
+
+    They keep their outcomes. What does not count itself has earned nothing.
+
+    Args:
+        criteria: the verdicts on all criteria of the cell.
+        requires: the tests that a test requires, by name; without circles.
+    """
+    rubrics = {criterion.test: criterion.rubric for criterion in criteria}
+
+    def counts(test: str) -> bool:
+        return not requires.get(test) or any(earns(condition) for condition in requires[test])
+
+    def earns(test: str) -> bool:
+        return counts(test) and any(each.fraction > 0 for each in criteria if each.test == test)
+
+    return tuple(
+        criterion
+        if criterion.fraction == 0 or counts(criterion.test)
+        else msgspec.structs.replace(
+            criterion, fraction=0.0, unmet=tuple(rubrics.get(test, test) for test in requires[criterion.test])
+        )
+        for criterion in criteria
+    )
 
 
 def linear(value: float, *, none_at: float, full_at: float) -> float:

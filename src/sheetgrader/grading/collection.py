@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.plugin import collection_error, facts_of_item, rubric_of
+from sheetgrader.grading.collected import collection_error, conditions_of, facts_of_item, rubric_of
 
 #: Only what graders need: no plugin that happens to be installed, no cache, no configuration of the folder that the
 #: course lies in.
@@ -60,7 +60,8 @@ def collect(graders: Mapping[str, bytes]) -> tuple[CollectedCriterion, ...]:
         graders: the files by their paths relative to ``grader_tests/<sheet>/``.
 
     Raises:
-        CourseError: a file cannot be read or imported, or a test names no question; the sentence names the file.
+        CourseError: a file cannot be read or imported, a test names no question, or requires what its question does
+            not have or itself by way of others; the sentence names the file.
     """
     plugin = _Collector()
     with run_pytest_in(graders) as run:
@@ -70,6 +71,7 @@ def collect(graders: Mapping[str, bytes]) -> tuple[CollectedCriterion, ...]:
     for item in plugin.items:
         if facts_of_item(item) is None:
             raise CourseError(f"the grader {item.nodeid} names no question: put @criterion('<question>') above it")
+    conditions_of(plugin.items)
     found = []
     for item in plugin.items:
         facts = facts_of_item(item)

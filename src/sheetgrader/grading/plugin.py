@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import inspect
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -16,12 +15,20 @@ import pytest
 
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import CourseError
-from sheetgrader.graders.criteria import Criterion, Probe, facts_of
+from sheetgrader.graders.criteria import Probe
 from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.graders.figure_records import Figure, figures_from
-from sheetgrader.graders.scoring import linear
+from sheetgrader.graders.scoring import linear, only_what_counts
 from sheetgrader.graders.student import Call, Student
 from sheetgrader.grading.clock import alarm
+from sheetgrader.grading.collected import (
+    collection_error,
+    conditions_of,
+    facts_of_item,
+    function_of,
+    judges,
+    rubric_of,
+)
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.results import CriterionResult, Outcome
@@ -87,34 +94,37 @@ class GradingPlugin:
         self._question_seconds = question_seconds
         self._items: dict[str, list[pytest.Item]] = {}
         self._order: list[pytest.Item] = []
+        self._requires: dict[str, tuple[str, ...]] = {}
         self._judgement = _Judgement(seed=0)
-        self._results: dict[str, list[CriterionResult]] = {}
-        self._collection_errors: list[str] = []
+        self._results: dict[str, tuple[CriterionResult, ...]] = {}
         self.failure: BaseException | None = None
 
     def criteria_of(self, cell: str) -> tuple[CriterionResult, ...]:
         """Return the verdicts on one cell's criteria."""
-        return tuple(self._results.get(cell, ()))
+        return self._results.get(cell, ())
 
     # Collection and the run loop.
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what is wrong with a grader file."""
-        if report.failed:
-            self._collection_errors.append(collection_error(report))
+        if report.failed and self.failure is None:
+            self.failure = CourseError(collection_error(report))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Sort the criteria by the cells they judge."""
+        """Sort the criteria by the cells they judge, and find what they require of each other."""
         for cell in self._cells:
             self._items[cell] = [item for item in items if judges(facts_of_item(item), cell)]
         self._order = [item for cell in self._cells for item in self._items[cell]]
+        try:
+            self._requires = conditions_of(items)
+        except CourseError as error:
+            self.failure = self.failure or error
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool:
         """Walk through the notebooks and judge each cell when it is reached."""
-        if self._collection_errors:
-            self.failure = CourseError(self._collection_errors[0])
+        if self.failure is not None:
             return True
         try:
             self._course.grade(self._judge)
@@ -124,12 +134,14 @@ class GradingPlugin:
 
     def _judge(self, cell: str) -> None:
         self._course.student_link.seconds_left = self._question_seconds
+        results = []
         for item in self._items.get(cell, ()):
             self._judgement = _Judgement(self._seed(item))
             position = self._order.index(item)
             following = self._order[position + 1] if position + 1 < len(self._order) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            self._results.setdefault(cell, []).append(self._result(item))
+            results.append(self._result(item))
+        self._results[cell] = only_what_counts(results, self._requires)
 
     def _result(self, item: pytest.Item) -> CriterionResult:
         facts = facts_of_item(item)
@@ -312,33 +324,3 @@ class _Lookup(dict[str, Any]):
 
     def __missing__(self, cell: str) -> Any:
         return self._find(cell)
-
-
-def collection_error(report: pytest.CollectReport) -> str:
-    """Return why pytest could not collect a grader file, as one sentence that names the file."""
-    lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines() if line.startswith("E ")]
-    reason = lines[-1] if lines else str(report.longrepr).strip().splitlines()[-1]
-    place = next((line for line in lines if ", line " in line and line.startswith("File ")), "")
-    number = f", line {place.rsplit(', line ', 1)[1]}" if place else ""
-    return f"the grader file {report.nodeid}{number} cannot be imported: {reason}"
-
-
-def judges(facts: Criterion | None, cell: str) -> bool:
-    """Tell whether a criterion with these facts belongs to the cell with the grade id ``cell``."""
-    return facts is not None and cell in (facts.question, f"{facts.question}_test")
-
-
-def function_of(item: pytest.Item) -> object:
-    """Return the function behind a collected test."""
-    function = getattr(item, "function", None)
-    return item if function is None else inspect.unwrap(function)
-
-
-def facts_of_item(item: pytest.Item) -> Criterion | None:
-    """Return what ``@criterion`` states about a collected test, or None."""
-    return facts_of(function_of(item))
-
-
-def rubric_of(item: pytest.Item) -> str:
-    """Return the rubric line of a criterion: its docstring as one line."""
-    return " ".join((inspect.getdoc(function_of(item)) or item.name).split())

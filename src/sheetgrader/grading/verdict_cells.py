@@ -38,7 +38,7 @@ def show_verdicts(notebook: NotebookNode, cells: Sequence[CellResult]) -> None:
 
 def mark(criterion: CriterionResult) -> str:
     """Return the sign that stands before a criterion."""
-    return _MARKS.get(criterion.outcome, "✗")
+    return "–" if criterion.unmet else _MARKS.get(criterion.outcome, "✗")
 
 
 def _as_text(result: CellResult) -> str:
@@ -61,7 +61,8 @@ def _as_html(result: CellResult) -> str:
 
 def _explanations(criterion: CriterionResult) -> list[str]:
     if criterion.outcome is Outcome.RIGHT:
-        return []
+        return [criterion.why_it_does_not_count] if criterion.unmet else []
     label = "" if criterion.outcome in (Outcome.WRONG, Outcome.PARTLY_RIGHT) else f"[{criterion.outcome.value}] "
-    texts = [f"{label}{criterion.message}".strip(), f"Hint: {criterion.hint}" if criterion.hint else ""]
+    hint = f"Hint: {criterion.hint}" if criterion.hint else ""
+    texts = [f"{label}{criterion.message}".strip(), hint, criterion.why_it_does_not_count]
     return [text for text in texts if text]

@@ -314,7 +314,8 @@ class _Grading:
             return result(None, Outcome.NOT_JUDGED, self._damaged[work.name])
         verdicts = criteria.get(cell.grade_id, ())
         if verdicts:
-            return result(points(most, verdicts), worst(verdict.outcome for verdict in verdicts), verdicts=verdicts)
+            outcome = worst(verdict.outcome for verdict in verdicts if not verdict.unmet)
+            return result(points(most, verdicts), outcome, verdicts=verdicts)
         notebook = next(notebook for notebook in self._notebooks if notebook.work is work)
         if cell.grade_id not in notebook.position_of:
             return result(None, Outcome.NOT_JUDGED, "The cell is missing from the notebook.")

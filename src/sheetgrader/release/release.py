@@ -277,7 +277,7 @@ def _explanation(criterion: CriterionResult) -> tuple[str, ...]:
     why = (
         _last_line(criterion.detail)
         if criterion.outcome is Outcome.NOT_JUDGED
-        else criterion.message or _last_line(criterion.detail)
+        else criterion.why_it_does_not_count or criterion.message or _last_line(criterion.detail)
     )
     return criterion.name, f"({criterion.outcome.value})", why
 

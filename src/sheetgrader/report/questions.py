@@ -41,6 +41,8 @@ class Check:
     #: What was asked and what came back, of the cases that were not right.
     messages: tuple[str, ...]
     hint: str
+    #: One sentence where it earns nothing, whatever its outcome.
+    why_it_does_not_count: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def checks(cell: CellResult) -> tuple[Check, ...]:
     weight = sum(criterion.weight for criterion in cell.criteria)
     by_test: dict[str, list[CriterionResult]] = {}
     for criterion in cell.criteria:
-        by_test.setdefault(_test(criterion.name), []).append(criterion)
+        by_test.setdefault(criterion.test, []).append(criterion)
     return tuple(_check(cases, cell.max_points / weight if weight else 0.0) for cases in by_test.values())
 
 
@@ -184,11 +186,6 @@ def _without_points(title: str) -> str:
     before, bracket, inside = title.rpartition("(")
     announced = bracket and inside.find(")") == len(inside) - 1 and _POINTS.search(inside)
     return before.rstrip() or title if announced else title
-
-
-def _test(name: str) -> str:
-    """Return the name of a test without that of the case."""
-    return name.partition("[")[0] if name.endswith("]") else name
 
 
 def _begins(cell: NotebookNode, name: str, named: set[str], current: Question | None) -> Question | None:
@@ -223,6 +220,7 @@ def _check(cases: Sequence[CriterionResult], points: float) -> Check:
         cases=len(cases),
         messages=tuple(dict.fromkeys(case.message for case in lost if case.message)),
         hint=next((case.hint for case in lost if case.hint), ""),
+        why_it_does_not_count=next((case.why_it_does_not_count for case in cases if case.unmet), ""),
     )
 
 
