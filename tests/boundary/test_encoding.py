@@ -267,6 +267,11 @@ class LyingInteger(int):
         return 7
 
 
+class CallableList(list[int]):
+    def __call__(self) -> int:
+        return 3
+
+
 class TaggedArray(np.ndarray[Any, Any]):
     def __array_finalize__(self, obj: object) -> None:
         self.tag = "tag"
@@ -280,6 +285,8 @@ class TaggedArray(np.ndarray[Any, Any]):
         {1: 2},
         {1, 2},
         len,
+        np.poly1d([1.0, 2.0]),
+        CallableList([1, 2]),
         np.array(["a"]),
         np.array([None]),
         RefusesNumbers(),

@@ -127,6 +127,14 @@ def weight(model, models): return model.k + models[0].k
     assert answer["value"] == 6
 
 
+def test_what_can_be_called_is_called_whatever_else_it_is() -> None:
+    student = Student("import numpy as np\nf = np.poly1d([2.0, -3.0, 1.0])\ndef derivative(): return f.deriv()")
+    derivative = student.call("derivative")["value"]
+    assert derivative.type_name == "poly1d"
+    answer = student.ask("call", target=handle(derivative), path=[], values={"arguments": [5.0], "keywords": {}})
+    assert answer["value"] == 17
+
+
 def test_the_same_object_has_the_same_handle() -> None:
     student = Student("one = object(); other = object(); pair = [one, other, one]")
     first, second, third = student.ask("fetch", target={"name": "pair"})["value"]

@@ -8,7 +8,8 @@ evaluates, allocates no more than it was sent, and answers every malformed messa
 Values that cross: None, bool, int, float, complex, str, bytes, list, tuple, dict with string keys, NumPy arrays and
 scalars, and torch tensors of plain number types. What NumPy would read like one of these crosses as it: a named tuple
 as a tuple, a range as a list, an object with ``__array__`` as an array. Everything else crosses as a handle: a number
-that the kernel keeps an object under, with the name of the object's type.
+that the kernel keeps an object under, with the name of the object's type. So does whatever can be called, a polynomial
+of NumPy's for instance: as an array of its coefficients it could not be called any more.
 
 Content: None, bool, str and int are themselves in JSON; every other value is an object with the key ``"$"`` that names
 its kind:
@@ -181,6 +182,9 @@ class _Encoder:
         return len(self.buffers) - 1
 
     def _array_or_handle(self, value: object, depth: int) -> Content:
+        return self._handle_content(value) if callable(value) else self._array_or_plain(value, depth)
+
+    def _array_or_plain(self, value: object, depth: int) -> Content:
         if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS:
             return self._array("scalar", np.asarray(value))
         # A subclass may lie about itself, so the plain array underneath is taken.
@@ -192,8 +196,9 @@ class _Encoder:
         if tensor is not None:
             return self._array("tensor", tensor)
         plain = underneath(value, self._budget.items_left)
-        if plain is not value:
-            return self.encode(plain, depth)
+        return self._handle_content(value) if plain is value else self.encode(plain, depth)
+
+    def _handle_content(self, value: object) -> Content:
         if self._handle is None:
             raise WireError(f"a value of type {type(value).__name__} cannot cross as plain data")
         reference = self._handle(value)
