@@ -9,6 +9,7 @@ from sheetgrader import quick_imports as quick_imports
 # isort: split
 # Graders write tensor(x), as they would torch.tensor(x).
 from sheetgrader.boundary.encoding import Tensor as tensor  # noqa: N813
+from sheetgrader.graders.answers import about, entries, first_that_holds, named_entries, series
 from sheetgrader.graders.checks import assert_arguments_unchanged, assert_no_warnings
 from sheetgrader.graders.comparison import assert_close, numbers
 from sheetgrader.graders.criteria import criterion, probe
@@ -20,13 +21,18 @@ __all__ = [
     "Handle",
     "StudentError",
     "Wrong",
+    "about",
     "allow_none",
     "assert_arguments_unchanged",
     "assert_close",
     "assert_no_warnings",
     "criterion",
+    "entries",
     "fetch",
+    "first_that_holds",
+    "named_entries",
     "numbers",
     "probe",
+    "series",
     "tensor",
 ]

@@ -28,6 +28,14 @@ class Call:
     changed_arguments: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def gave(self, value: object) -> bool:
+        """Tell whether it came back with ``value``, or with a tuple, list or dictionary that holds it."""
+        if value is None or not self.answered:
+            return False
+        parts = self.value.values() if isinstance(self.value, dict) else self.value
+        inside = parts if isinstance(self.value, list | tuple | dict) else ()
+        return self.value is value or any(part is value for part in inside)
+
     def in_words(self) -> str:
         """Return the call and its value as one sentence."""
         return f"{self.asked} {self.verb} {describe(self.value)}." if self.answered else f"{self.asked} was asked for."

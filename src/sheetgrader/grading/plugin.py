@@ -15,6 +15,7 @@ import pytest
 
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import CourseError
+from sheetgrader.graders.answers import Memory, StandIns
 from sheetgrader.graders.criteria import Probe
 from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.graders.figure_records import Figure, figures_from
@@ -94,6 +95,7 @@ class GradingPlugin:
         self._question_seconds = question_seconds
         self._items: dict[str, list[pytest.Item]] = {}
         self._order: list[pytest.Item] = []
+        self._memory = Memory(self._told)
         self._requires: dict[str, tuple[str, ...]] = {}
         self._judgement = _Judgement(seed=0)
         self._results: dict[str, tuple[CriterionResult, ...]] = {}
@@ -171,7 +173,9 @@ class GradingPlugin:
         start = time.monotonic()
         seconds = 2 * self._question_seconds
         try:
-            with alarm(seconds, GraderTimedOut(f"the grader took more than {seconds:g} s")):
+            ended = GraderTimedOut(f"the grader took more than {seconds:g} s")
+            # A student's numbers may overflow where they are computed with; what comes out fails every comparison.
+            with alarm(seconds, ended), np.errstate(all="ignore"):
                 return (yield)
         finally:
             self._judgement.seconds = time.monotonic() - start
@@ -217,10 +221,7 @@ class GradingPlugin:
     def _in_words(self, error: Exception | None, value: object) -> str:
         """Say what was asked, what came back and what is wrong with it, without a reference value."""
         calls = self._judgement.calls
-        call = next(
-            (call for call in reversed(calls) if value is not None and call.answered and call.value is value),
-            calls[-1] if calls else None,
-        )
+        call = next((call for call in reversed(calls) if call.gave(value)), calls[-1] if calls else None)
         sentence = str(error) if error is not None else ""
         # A grader may have put into it whatever the student's side gave, a name in a file or a line that was printed.
         return plain_text(sentence if call is None else f"{call.in_words()} {sentence}".strip(), _MESSAGE_CHARACTERS)
@@ -257,7 +258,7 @@ class GradingPlugin:
         return np.random.default_rng(self._judgement.seed)
 
     @pytest.fixture
-    def stand_in(self, student: Student, request: pytest.FixtureRequest) -> Iterator[Callable[[str, Probe], None]]:
+    def stand_in(self, student: Student, request: pytest.FixtureRequest) -> Iterator[StandIns]:
         """Put a stand-in into the place of a student's name until the criterion ends: ``stand_in("sigmoid",
         harmless)``.
         """
@@ -267,9 +268,14 @@ class GradingPlugin:
             link.put_stand_in(name, probe)
             names.append(name)
 
-        yield put
+        yield StandIns(put, self._told)
         for name in reversed(names):
             link.take_stand_in_away(name)
+
+    @pytest.fixture
+    def memory(self) -> Memory:
+        """What took long to get and is kept for other criteria of this submission: ``memory.get("model", train)``."""
+        return self._memory
 
     @pytest.fixture
     def script(self, request: pytest.FixtureRequest) -> Iterator[Scripts]:
