@@ -9,13 +9,12 @@ up to one, but in proportion to the logits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sheetgrader import StudentError, Wrong, probe
+from sheetgrader import StudentError, probe
 from sheetgrader.results import Outcome
 
 Array = npt.NDArray[np.float64]
@@ -90,7 +89,8 @@ def answering_in_tensors(function):
     return stand_in
 
 
-_STAND_INS = {
+#: By the names that they take the place of.
+STAND_INS = {
     "sigmoid": sigmoid_stand_in,
     "tanh_from_sigmoid": tanh_stand_in,
     "sigmoid_derivative": derivative_stand_in,
@@ -109,50 +109,22 @@ def softmax_replaced(logits: Array) -> Array:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-class StandIns:
-    """Puts the stand-ins for ``names`` into the student's kernel when they are first needed."""
+def call_replaced(stand_in: Any, names: tuple[str, ...], function: Any, *arguments: Any) -> Any:
+    """Call ``function`` with the stand-ins for ``names`` in place.
 
-    def __init__(self, stand_in: Callable[[str, Any], None], *names: str) -> None:
-        self._stand_in = stand_in
-        self._names = names
-        self._placed = False
-
-    def either(self, as_it_stands: Callable[[], object], with_stand_ins: Callable[[], object]) -> None:
-        """Pass where the answer is right as it stands, or right with stand-ins, so that a mistake in an earlier
-        question costs nothing here.
-
-        Once the stand-ins are in place, only the second way is tried.
-        """
-        if self._placed:
-            with_stand_ins()
-            return
-        try:
-            as_it_stands()
-        except (StudentError, Wrong) as first:
-            try:
-                with_stand_ins()
-            except (StudentError, Wrong) as second:
-                # Without a value the message tells of the latest call, which was the second one.
-                raise (second if isinstance(first, StudentError) else first) from None
-
-    def call(self, function: Any, *arguments: Any) -> Any:
-        """Call ``function`` with the stand-ins in place.
-
-        They answer in NumPy. A right answer may rely on its own functions answering in torch tensors, so where that
-        raises it is tried again with stand-ins that do.
-        """
-        if not self._placed:
-            self._placed = True
-            for name in self._names:
-                self._stand_in(name, _STAND_INS[name])
+    They answer in NumPy. A right answer may rely on its own functions answering in torch tensors, so where that raises
+    it is tried again with stand-ins that do.
+    """
+    for name in () if stand_in.placed else names:
+        stand_in(name, STAND_INS[name])
+    try:
+        return function(*arguments)
+    except StudentError as in_numpy:
+        if in_numpy.outcome is not Outcome.RAISED:
+            raise
+        for name in names:
+            stand_in(name, answering_in_tensors)
         try:
             return function(*arguments)
-        except StudentError as in_numpy:
-            if in_numpy.outcome is not Outcome.RAISED:
-                raise
-            for name in self._names:
-                self._stand_in(name, answering_in_tensors)
-            try:
-                return function(*arguments)
-            except StudentError:
-                raise in_numpy from None
+        except StudentError:
+            raise in_numpy from None

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from answers import entries
 
-from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers
+from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, entries, numbers
 
 Array = npt.NDArray[np.float64]
 
@@ -64,7 +63,12 @@ def test_hessian_is_singular(student, rng):
         )
 
 
-@criterion("ex2b", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
+@criterion(
+    "ex2b",
+    weight=0.5,
+    hint="Operators such as *= change the array itself. Work on a copy.",
+    requires=("test_hessian_values", "test_hessian_is_positive_definite", "test_hessian_is_singular"),
+)
 def test_hessian_leaves_its_argument_alone(student, rng):
     """`mse_hessian` does not change its argument."""
     numbers(assert_arguments_unchanged(student.mse_hessian, rng.normal(size=(5, 3))), shape=(3, 3))
@@ -86,7 +90,12 @@ def hessian(student: Any, X: Array) -> tuple[Array, Any]:
 # 2c
 
 
-@criterion("ex2c", weight=0.5, hint="Return a tuple of two arrays of shape (4,) and a number strictly between 0 and 1.")
+@criterion(
+    "ex2c",
+    weight=0.5,
+    hint="Return a tuple of two arrays of shape (4,) and a number strictly between 0 and 1.",
+    requires="test_witness_breaks_jensen",
+)
 def test_witness_form(student):
     """`nonconvexity_witness()` returns two weight vectors of shape (4,) and a number strictly between 0 and 1."""
     witness(student)

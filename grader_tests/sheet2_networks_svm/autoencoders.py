@@ -13,35 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import scipy.special
 
-from sheetgrader import Address, Handle, StudentError, Wrong, numbers, probe, tensor
-from sheetgrader.results import Outcome
+from sheetgrader import Address, Handle, Wrong, numbers, probe
+from sheetgrader.graders.models import ask, evaluation_mode, new_model, number_types
 
 Array = npt.NDArray[Any]
 
 PIXELS: Final = 784
 #: Relative to numbers of about one: single precision through sums over a thousand units.
 TOLERANCE: Final = 1e-3
-
-
-@probe
-def seed_everything(seed):
-    import random
-
-    import numpy
-    import torch
-
-    random.seed(seed)
-    numpy.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-@probe
-def types_of_parameters(model):
-    import torch
-
-    if not isinstance(model, torch.nn.Module):
-        return None
-    return sorted({str(parameter.dtype).replace("torch.", "") for parameter in model.parameters()})
 
 
 @probe
@@ -65,12 +44,6 @@ def complete(model):
     if not parameters or any(torch.nn.parameter.is_lazy(each) for each in parameters):
         with torch.no_grad():
             model(torch.zeros(2, 784))
-
-
-@probe
-def switch_to_evaluation(model):
-    """Switch the mode in a way that is not told as a question to the student's code."""
-    model.eval()
 
 
 @probe
@@ -120,33 +93,10 @@ def parameters_reached(model, images):
 
 
 def make(constructor: Address, name: str, rng: np.random.Generator, *arguments: Any, **keywords: Any) -> Handle:
-    """Return a new model of one of the student's classes, in the mode that it was made in.
-
-    Raises:
-        Wrong: it is no module of PyTorch's.
-    """
-    seed_everything(int(rng.integers(2**31)))
-    model = constructor(*arguments, **keywords)
-    if not isinstance(model, Handle) or types_of_parameters(model) is None:
-        raise Wrong(f"{name}(…) is no torch.nn.Module.", value=model)
+    """Return a new model of one of the student's classes, in the mode that it was made in."""
+    model = new_model(constructor, name, int(rng.integers(2**31)), *arguments, **keywords)
     complete(model)
     return model
-
-
-def ask(model: Handle, function: Address | Handle, inputs: Array, precision: str = "float32") -> Any:
-    """Return what a model, or a part of it, says on inputs, as it came back."""
-    try:
-        return function(tensor(inputs.astype(precision)))
-    except StudentError as error:
-        if error.outcome is not Outcome.RAISED:
-            raise
-        types = types_of_parameters(model)
-        if isinstance(types, list) and types not in ([], ["float32"]):
-            raise Wrong(
-                f"The model's parameters are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default,"
-                " float32, as the images have it."
-            ) from None
-        raise
 
 
 def random_images(rng: np.random.Generator, n: int) -> npt.NDArray[np.float32]:
@@ -162,8 +112,7 @@ def identity(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return np.asarray(1 / (1 + np.exp(-x)))
+    return np.asarray(1 / (1 + np.exp(-x)))
 
 
 def relu(x: Array) -> Array:
@@ -287,28 +236,25 @@ class Network:
         """The type of numbers that it is asked with: another one than float32 costs points where the parts are judged,
         and not wherever one asks.
         """
-        return "float64" if types_of_parameters(self.handle) == ["float64"] else "float32"
+        return "float64" if number_types(self.handle) == ["float64"] else "float32"
 
     @cached_property
     def latent(self) -> Array:
         """What its encoder makes of the images."""
-        dim = self.encoder.sizes[-1]
-        return numbers(
-            ask(self.handle, self.handle.encoder, self.images, self.precision), shape=(len(self.images), dim)
-        ).astype(np.float64)
+        value = ask(self.handle, self.images, part=self.handle.encoder, precision=self.precision)
+        return numbers(value, shape=(len(self.images), self.encoder.sizes[-1])).astype(np.float64)
 
     @cached_property
     def outputs(self) -> Array:
         """What it makes of the images itself."""
-        return numbers(ask(self.handle, self.handle, self.images, self.precision), shape=self.images.shape).astype(
-            np.float64
-        )
+        value = ask(self.handle, self.images, precision=self.precision)
+        return numbers(value, shape=self.images.shape).astype(np.float64)
 
 
 def look_at(model: Handle, rng: np.random.Generator) -> Network:
     """Give a model random parameters, and return its layers, with images to be asked about in evaluation mode."""
     randomise(model, int(rng.integers(2**31)))
-    switch_to_evaluation(model)
+    evaluation_mode(model)
     encoder, total = part_of(model, "encoder", PIXELS)
     decoder, _ = part_of(model, "decoder", encoder.sizes[-1], PIXELS)
     return Network(model, encoder, decoder, total, random_images(rng, 37).astype(np.float64))

@@ -10,7 +10,6 @@ from autoencoders import (
     activations_of_decoder,
     activations_of_encoder,
     agree,
-    ask,
     look_at,
     make,
     parameters_reached,
@@ -18,6 +17,7 @@ from autoencoders import (
 )
 
 from sheetgrader import Wrong, assert_arguments_unchanged, criterion, numbers, tensor
+from sheetgrader.graders.models import ask
 
 
 class Kind(NamedTuple):
@@ -131,11 +131,13 @@ def judge_parts(student: Any, kind: Kind, rng: np.random.Generator) -> None:
         model = make(constructor, kind.name, rng, **arguments)
         for n in (5, 1):
             images = random_images(rng, n)
-            numbers(ask(model, model.encoder, images), shape=(n, dim))
-            numbers(ask(model, model.decoder, rng.normal(size=(n, dim))), shape=(n, 784))
-            before = numbers(ask(model, model, images), shape=(n, 784))
+            numbers(ask(model, images, part=model.encoder), shape=(n, dim))
+            numbers(ask(model, rng.normal(size=(n, dim)), part=model.decoder), shape=(n, 784))
+            before = numbers(ask(model, images), shape=(n, 784))
+            if n > 1 and not np.ptp(before, axis=0).any():
+                raise Wrong("The model puts out the same for all images.")
             model.eval()
-            if not agree(before, numbers(ask(model, model, images), shape=(n, 784))):
+            if not agree(before, numbers(ask(model, images), shape=(n, 784))):
                 raise Wrong(
                     "For the same images the model puts out something else in evaluation mode than in training mode."
                 )

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import judge_own_or_with_stand_ins
 from separable import FOUR_CLASSES, FOUR_POINTS, Array, Problem, kernel, separable_problem, solved
 
 from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
@@ -52,12 +51,11 @@ def assert_solves(value: Any, problem: Problem) -> None:
 
 def judge_multipliers(student: Any, stand_in: Any, problem: Problem) -> None:
     X, y = problem.X, problem.y
-
-    def with_stand_in() -> None:
-        stand_in("dual_matrix", dual_matrix_stand_in)
-        assert_solves(student.solve_dual(X, y), solved(X, y, gram_replaced(X)))
-
-    judge_own_or_with_stand_ins(lambda: assert_solves(student.solve_dual(X, y), problem), with_stand_in)
+    stand_in.judge(
+        lambda: assert_solves(student.solve_dual(X, y), problem),
+        lambda: assert_solves(student.solve_dual(X, y), solved(X, y, gram_replaced(X))),
+        dual_matrix=dual_matrix_stand_in,
+    )
 
 
 @criterion(
@@ -121,7 +119,18 @@ def test_large_multipliers(student, stand_in, rng):
     judge_multipliers(student, stand_in, separable_problem(rng, 6, spread=0.4, largest=(2.0, 50.0)))
 
 
-@criterion("ex3a", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
+@criterion(
+    "ex3a",
+    weight=0.5,
+    hint="Operators such as *= change the array itself. Work on a copy.",
+    requires=(
+        "test_matrix_of_the_four_points",
+        "test_matrix_of_other_points",
+        "test_multipliers_of_the_four_points",
+        "test_multipliers_of_other_points",
+        "test_large_multipliers",
+    ),
+)
 def test_dual_leaves_its_arguments_alone(student, rng):
     """`dual_matrix` and `solve_dual` do not change their arguments."""
     problem = separable_problem(rng, 5)

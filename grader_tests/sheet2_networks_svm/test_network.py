@@ -7,9 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pytest
-from answers import entries, first_that_holds, judge_own_or_with_stand_ins
 
-from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
+from sheetgrader import (
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    criterion,
+    entries,
+    first_that_holds,
+    numbers,
+    probe,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -34,8 +42,7 @@ class Forward(NamedTuple):
 
 
 def sigmoid(z: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return np.asarray(1 / (1 + np.exp(-z)))
+    return np.asarray(1 / (1 + np.exp(-z)))
 
 
 def right_forward(x: Array, W0: Array, W1: Array, W2: Array) -> Forward:
@@ -109,7 +116,12 @@ def test_output(student, rng, sizes):
     assert_close(y_hat, (W2 @ own(h2, sizes[2:], "h2"))[0], scale=float(np.abs(W2).max()), what="`y_hat`")
 
 
-@criterion("ex1a", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
+@criterion(
+    "ex1a",
+    weight=0.5,
+    hint="Operators such as *= change the array itself. Work on a copy.",
+    requires=("test_forward_of_the_printed_example", "test_weighted_sums", "test_activations", "test_output"),
+)
 def test_forward_leaves_its_arguments_alone(student, rng):
     """`forward` does not change its arguments."""
     z1 = entries(assert_arguments_unchanged(student.forward, *network(rng, (3, 5, 4))), RESULTS)[0]
@@ -222,11 +234,11 @@ def judge_gradient(
             )
         first_that_holds(*checks)
 
-    def with_stand_in() -> None:
-        stand_in("forward", forward_stand_in)
-        first_that_holds(*(lambda found=found: judge(found) for found in forwards_replaced(W0, W1, W2)))
-
-    judge_own_or_with_stand_ins(lambda: judge(right_forward(x, W0, W1, W2)), with_stand_in)
+    stand_in.judge(
+        lambda: judge(right_forward(x, W0, W1, W2)),
+        lambda: first_that_holds(*(lambda found=found: judge(found) for found in forwards_replaced(W0, W1, W2))),
+        forward=forward_stand_in,
+    )
 
 
 @criterion(
@@ -282,8 +294,6 @@ def judge_update(student: Any, stand_in: Any, x: Array, y: float, matrices: list
         assert_updated(updated(matrices, steps, eta))
 
     def with_stand_ins() -> None:
-        stand_in("forward", forward_stand_in)
-        stand_in("gradients", gradients_stand_in)
         steps = [
             gradients_replaced(*matrices),
             *(backwards(x, y, *matrices[1:], found) for found in forwards_replaced(*matrices)),
@@ -291,8 +301,11 @@ def judge_update(student: Any, stand_in: Any, x: Array, y: float, matrices: list
         first_that_holds(*(lambda step=step: assert_updated(updated(matrices, step, eta)) for step in steps))
 
     right = updated(matrices, backwards(x, y, *matrices[1:], right_forward(x, *matrices)), eta)
-    judge_own_or_with_stand_ins(
-        lambda: first_that_holds(lambda: assert_updated(right), by_own_gradients), with_stand_ins
+    stand_in.judge(
+        lambda: first_that_holds(lambda: assert_updated(right), by_own_gradients),
+        with_stand_ins,
+        forward=forward_stand_in,
+        gradients=gradients_stand_in,
     )
 
 
@@ -313,7 +326,18 @@ def test_update_of_the_printed_example(student, stand_in):
     judge_update(student, stand_in, x, 2.0, matrices, 1.0)
 
 
-@criterion("ex1b", weight=0.5, hint="W −= … changes the array that was handed over. Make a new one: W − …")
+@criterion(
+    "ex1b",
+    weight=0.5,
+    hint="W −= … changes the array that was handed over. Make a new one: W − …",
+    requires=(
+        "test_gradient_of_the_output_matrix",
+        "test_gradient_of_the_second_matrix",
+        "test_gradient_of_the_first_matrix",
+        "test_step_of_gradient_descent",
+        "test_update_of_the_printed_example",
+    ),
+)
 def test_update_leaves_its_arguments_alone(student, stand_in, rng):
     """`gradients` and `sgd_update` do not change their arguments."""
     x, *matrices = network(rng, (3, 5, 4))
@@ -325,8 +349,4 @@ def test_update_leaves_its_arguments_alone(student, stand_in, rng):
         ):
             numbers(entries(value, MATRICES)[0], shape=(5, 3))
 
-    def with_stand_ins() -> None:
-        stand_in("forward", forward_stand_in)
-        attempt()
-
-    judge_own_or_with_stand_ins(attempt, with_stand_ins)
+    stand_in.judge(attempt, forward=forward_stand_in)

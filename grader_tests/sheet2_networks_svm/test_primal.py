@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import entries, first_that_holds, judge_own_or_with_stand_ins
 from separable import FOUR_CLASSES, FOUR_POINTS, Array, Problem, halfway, kernel, separable_problem, solved
 
-from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
+from sheetgrader import (
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    criterion,
+    entries,
+    first_that_holds,
+    numbers,
+    probe,
+)
 
 SOLUTION = ("w", "b")
 #: Relative to the scores: the multipliers that are handed over are a solver's.
@@ -50,8 +58,7 @@ def test_features_belong_to_the_kernel(student, rng, n):
     first, second = (
         numbers(student.feature_map(points), shape=(len(points), 6)).astype(np.float64) for points in (X, Z)
     )
-    with np.errstate(all="ignore"):
-        products = first @ second.T
+    products = first @ second.T
     # Features in single precision come from points in single precision.
     if not np.abs(products - kernel(X, Z)).max() <= 1e-5 * np.abs(kernel(X, Z)).max():
         raise Wrong("For some of these points x and some others z, φ(x)·φ(z) is not (1 + x·z)².")
@@ -67,11 +74,9 @@ def judge_solution(student: Any, stand_in: Any, problem: Problem, judge: Callabl
         w, b = entries(student.primal_solution(problem.X, problem.y, problem.multipliers), SOLUTION)
         judge(features, numbers(w, shape=(6,)).astype(np.float64), float(numbers(b, shape=())))
 
-    def with_stand_in() -> None:
-        stand_in("feature_map", feature_map_stand_in)
-        attempt(features_replaced)
-
-    judge_own_or_with_stand_ins(lambda: attempt(student.feature_map), with_stand_in)
+    stand_in.judge(
+        lambda: attempt(student.feature_map), lambda: attempt(features_replaced), feature_map=feature_map_stand_in
+    )
 
 
 def problems(rng: np.random.Generator) -> list[Problem]:
@@ -110,9 +115,7 @@ def test_offset(student, stand_in, rng):
     for problem in problems(rng):
 
         def judge(features: Array, w: Array, b: float, problem: Problem = problem) -> None:
-            scores = problem.scores(problem.X)
-            with np.errstate(all="ignore"):
-                own_scores = features @ w
+            scores, own_scores = problem.scores(problem.X), features @ w
             # A wrong w has lost its points already; then b is judged by the scores that follow from it.
             first_that_holds(
                 lambda: assert_close(b, problem.offset, scale=float(np.abs(scores).max()), rtol=TOLERANCE, what="`b`"),
@@ -129,7 +132,12 @@ def _assert_halfway(b: float, scores: Array, y: Array) -> None:
     assert_close(b, halfway(scores, y), scale=size, rtol=TOLERANCE, what="`b`")
 
 
-@criterion("ex3b", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
+@criterion(
+    "ex3b",
+    weight=0.5,
+    hint="Operators such as *= change the array itself. Work on a copy.",
+    requires=("test_features_belong_to_the_kernel", "test_normal_vector", "test_offset"),
+)
 def test_primal_leaves_its_arguments_alone(student, rng):
     """`feature_map` and `primal_solution` do not change their arguments."""
     problem = separable_problem(rng, 5)
@@ -177,8 +185,7 @@ def assert_follows_from_own(student: Any, points: Array) -> None:
         student.primal_solution(FOUR_POINTS, FOUR_CLASSES, student.solve_dual(FOUR_POINTS, FOUR_CLASSES)), SOLUTION
     )
     features = numbers(student.feature_map(points), shape=(len(points), 6)).astype(np.float64)
-    with np.errstate(all="ignore"):
-        want = features @ numbers(w, shape=(6,)).astype(np.float64) - float(numbers(b, shape=()))
+    want = features @ numbers(w, shape=(6,)).astype(np.float64) - float(numbers(b, shape=()))
     if not 1e-6 < np.abs(want).max() < 1e6:
         raise Wrong("What follows from w and b is zero everywhere, or far too large, so it cannot be judged.")
     assert_close(student.decision_function(points), want, rtol=1e-5)
@@ -201,23 +208,20 @@ def test_decision_function(student, stand_in, rng, n):
     scale = float((1 + np.abs(points)).max() ** 2)
 
     def with_stand_ins() -> None:
-        for name, replacement in (
-            ("feature_map", feature_map_stand_in),
-            ("solve_dual", solve_dual_stand_in),
-            ("primal_solution", primal_solution_stand_in),
-        ):
-            stand_in(name, replacement)
         found = student.decision_function(points)
         first_that_holds(
             *(lambda want=want: assert_close(found, want, rtol=1e-5) for want in decisions_replaced(points))
         )
 
-    judge_own_or_with_stand_ins(
+    stand_in.judge(
         lambda: first_that_holds(
             lambda: assert_close(student.decision_function(points), want, rtol=2e-3, scale=scale),
             lambda: assert_follows_from_own(student, points),
         ),
         with_stand_ins,
+        feature_map=feature_map_stand_in,
+        solve_dual=solve_dual_stand_in,
+        primal_solution=primal_solution_stand_in,
     )
 
 
@@ -242,7 +246,12 @@ def test_support_vectors(student, rng):
             raise Wrong("Some points are support vectors that should not be, or the other way round.")
 
 
-@criterion("ex3c", weight=0.5, hint="Operators such as *= change the array itself. Work on a copy.")
+@criterion(
+    "ex3c",
+    weight=0.5,
+    hint="Operators such as *= change the array itself. Work on a copy.",
+    requires=("test_decision_function", "test_support_vectors"),
+)
 def test_decision_leaves_its_arguments_alone(student, rng):
     """`decision_function` and `support_vector_mask` do not change their arguments."""
     X, y = rng.normal(size=(6, 2)), np.repeat([-1.0, 1.0], 3)

@@ -102,7 +102,16 @@ def test_machines_have_their_penalties(student, rng):
                 )
 
 
-@criterion("ex3d", weight=0.5, hint="Operators such as -= change the array itself. Work on a copy.")
+@criterion(
+    "ex3d",
+    weight=0.5,
+    hint="Operators such as -= change the array itself. Work on a copy.",
+    requires=(
+        "test_two_machines_with_rbf_kernels",
+        "test_machines_have_their_penalties",
+        "test_numbers_of_support_vectors",
+    ),
+)
 def test_fitting_leaves_its_arguments_alone(student, rng):
     """`fit_svms` does not change its arguments."""
     models = assert_arguments_unchanged(student.fit_svms, *overlapping(rng, 20))

@@ -7,23 +7,28 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from answers import items
-from autoencoders import Array, random_images, seed_everything, switch_to_evaluation
+from autoencoders import Array, random_images
 
 from sheetgrader import (
     Address,
     Handle,
-    StudentError,
     Wrong,
     assert_arguments_unchanged,
     criterion,
+    named_entries,
     numbers,
     probe,
     tensor,
 )
-from sheetgrader.results import Outcome
+from sheetgrader.graders.models import evaluation_mode, seed_everything, tensors_or_arrays
 
 LISTS = ("train_loss", "validation_loss")
+#: What nothing but training fulfils; losses that are made up may well be finite, and the same each time.
+TRAINING = (
+    "test_trains_the_model_in_place",
+    "test_seed_decides_the_split",
+    "test_validation_images_are_not_trained_on",
+)
 
 
 @probe
@@ -72,24 +77,19 @@ def train(
 
     The images are sent as a tensor, or as an array where the function raises with a tensor.
     """
-    model = model_to_train(units, start)
-    try:
-        value = call(student.train_autoencoder, model, tensor(images), epochs, seed)
-    except StudentError as with_tensor:
-        if with_tensor.outcome is not Outcome.RAISED:
-            raise
+
+    def trained_with(send: Callable[[Array], Any]) -> tuple[Handle, Any]:
         model = model_to_train(units, start)
-        try:
-            value = call(student.train_autoencoder, model, images, epochs, seed)
-        except StudentError:
-            raise with_tensor from None
-    switch_to_evaluation(model)
+        return model, call(student.train_autoencoder, model, send(images), epochs, seed)
+
+    model, value = tensors_or_arrays(trained_with)
+    evaluation_mode(model)
     return model, value
 
 
 def losses_in(value: Any) -> dict[str, Array]:
     """Return the two lists; how long they are is judged once, and not wherever losses are looked at."""
-    content = items(value, LISTS)
+    content = named_entries(value, LISTS)
     losses = {name: numbers(content[name]).astype(np.float64).reshape(-1) for name in LISTS}
     for name in LISTS:
         if losses[name].size == 0:
@@ -114,6 +114,7 @@ def error_of(model: Handle, images: Array) -> float:
     weight=0.5,
     timeout=20,
     hint='return {"train_loss": [...], "validation_loss": [...]}, with loss.item() in the lists, not tensors.',
+    requires=(*TRAINING, "test_losses_are_mean_squared_errors"),
 )
 def test_history_of_training(student, rng):
     """`train_autoencoder` returns a dictionary of two lists with one finite number for each epoch, and leaves the
@@ -121,7 +122,7 @@ def test_history_of_training(student, rng):
     """
     for epochs in (3, 1):
         value = trained(student, rng, random_images(rng, 90), epochs=epochs, call=assert_arguments_unchanged)[1]
-        content = items(value, LISTS)
+        content = named_entries(value, LISTS)
         for name in LISTS:
             found = numbers(content[name])
             if found.shape != (epochs,):
@@ -156,6 +157,7 @@ def test_trains_the_model_in_place(student, rng):
     hint=(
         "torch.nn.functional.mse_loss averages over all entries. A mean over batches has to be divided by their number."
     ),
+    requires=TRAINING,
 )
 def test_losses_are_mean_squared_errors(student, rng):
     """Both losses are squared errors averaged over all entries: in the end they are about those of the trained
@@ -180,6 +182,7 @@ def test_losses_are_mean_squared_errors(student, rng):
         "Seed whatever draws random numbers inside of the function, by `seed`: the split and the order of the batches."
         " What else is random?"
     ),
+    requires=(*TRAINING, "test_losses_are_mean_squared_errors"),
 )
 def test_same_seed_same_losses(student, rng):
     """The same model, images and seed give the same two lists again, whatever happened in between."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from answers import entries, first_that_holds
 from autoencoders import (
     ACTIVATIONS,
     Array,
     Part,
     agree,
-    ask,
     make,
     part_of,
     random_images,
     randomise,
-    switch_to_evaluation,
 )
 
 from sheetgrader import (
@@ -25,11 +22,14 @@ from sheetgrader import (
     assert_arguments_unchanged,
     assert_close,
     criterion,
+    entries,
     fetch,
+    first_that_holds,
     numbers,
     probe,
     tensor,
 )
+from sheetgrader.graders.models import ask, evaluation_mode
 
 OUTPUTS = ("x_hat", "mu", "logvar")
 DIM = 5
@@ -109,7 +109,7 @@ def look_at(student: Any, rng: np.random.Generator, dim: int) -> Layers:
     """Return the layers of a new VAE with random parameters, in evaluation mode."""
     model = new(student, rng, dim)
     randomise(model, int(rng.integers(2**31)))
-    switch_to_evaluation(model)
+    evaluation_mode(model)
     encoder, total = part_of(model, "encoder", 784)
     dim = encoder.sizes[-1]
     parts = [
@@ -121,7 +121,7 @@ def look_at(student: Any, rng: np.random.Generator, dim: int) -> Layers:
 
 def outputs_of(model: Handle, images: Array, dim: int) -> list[Array]:
     """Return x_hat, mu and logvar for images."""
-    found = entries(ask(model, model, images), OUTPUTS)
+    found = entries(ask(model, images), OUTPUTS)
     shapes = (images.shape, (len(images), dim), (len(images), dim))
     return [numbers(value, shape=shape).astype(np.float64) for value, shape in zip(found, shapes, strict=True)]
 
@@ -254,7 +254,17 @@ def test_gradients_reach_the_vae(student, rng):
 # Sampling.
 
 
-@criterion("ex2d", weight=0.5, hint="if not self.training: return mu")
+@criterion(
+    "ex2d",
+    weight=0.5,
+    hint="if not self.training: return mu",
+    requires=(
+        "test_layers_of_the_vae",
+        "test_mean_and_variance_of_the_vae",
+        "test_reconstruction_of_the_vae",
+        "test_sampling_in_training_mode",
+    ),
+)
 def test_sampling_in_evaluation_mode(student, rng):
     """In evaluation mode `reparameterise` returns `mu`."""
     model = new(student, rng, DIM)
@@ -398,6 +408,14 @@ def test_gradients_of_the_loss(student, rng):
     weight=0.5,
     hint=(
         "Methods whose names end with an underscore, such as exp_(), and operators such as -= change the tensor itself."
+    ),
+    requires=(
+        "test_layers_of_the_vae",
+        "test_mean_and_variance_of_the_vae",
+        "test_sampling_in_training_mode",
+        "test_loss_of_the_vae",
+        "test_loss_is_linear_in_the_weight",
+        "test_gradients_of_the_loss",
     ),
 )
 def test_vae_leaves_its_arguments_alone(student, rng):

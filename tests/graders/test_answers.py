@@ -20,6 +20,7 @@ def test_entries_are_those_of_whatever_holds_them_in_order():
     [
         (3.0, "What it returns is no tuple: a tuple (one, other) was asked for."),
         ({"one": 1}, "What it returns is no tuple: a tuple (one, other) was asked for."),
+        (np.array([1.0, 2.0, 3.0]), "What it returns is no tuple: a tuple (one, other) was asked for."),
         (np.array(3.0), "What it returns is no tuple: a tuple (one, other) was asked for."),
         ((1, 2, 3), "What it returns has 3 entries: a tuple (one, other) was asked for."),
         ([], "What it returns has 0 entries: a tuple (one, other) was asked for."),

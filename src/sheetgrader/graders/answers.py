@@ -35,7 +35,7 @@ def entries(value: Any, names: Sequence[str], *, what: str = "It") -> list[Any]:
     """
     wanted = f"a tuple ({', '.join(names)}) was asked for"
     content = _first_entries(value, len(names) + 1) if isinstance(value, Handle) else value
-    if isinstance(content, np.ndarray) and content.ndim > 0:
+    if isinstance(content, np.ndarray) and content.shape[:1] == (len(names),):
         content = list(content)
     if not isinstance(content, list | tuple):
         raise Wrong(f"{what} is no tuple: {wanted}.", value=value)
