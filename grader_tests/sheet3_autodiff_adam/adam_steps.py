@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from answers import about, entries, judge_own_or_with_stand_ins
 from optimizers import Array, adam_update, moments
 
-from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, numbers, probe
+from sheetgrader import StudentError, Wrong, about, assert_arguments_unchanged, assert_close, entries, numbers, probe
 
 NAMES = ("theta", "m", "v")
 SHAPES: list[tuple[int, ...]] = [(), (5,), (3, 4), (2, 3, 2)]
@@ -181,4 +180,4 @@ def judge_own_or_with_adam(stand_in: Any, as_it_stands: Any, with_stand_in: Any)
             except StudentError:
                 raise in_numpy from None
 
-    judge_own_or_with_stand_ins(as_it_stands, replaced)
+    stand_in.judge(as_it_stands, replaced)

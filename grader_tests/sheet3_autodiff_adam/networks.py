@@ -9,10 +9,9 @@ from typing import Any
 import measurements
 import numpy as np
 import numpy.typing as npt
-from answers import entries, series
 
-from sheetgrader import Handle, StudentError, Wrong, assert_arguments_unchanged, numbers, probe, tensor
-from sheetgrader.results import Outcome
+from sheetgrader import Handle, StudentError, Wrong, assert_arguments_unchanged, entries, numbers, probe, series
+from sheetgrader.graders.models import ask, evaluation_mode, tensors_or_arrays
 
 Array = npt.NDArray[Any]
 
@@ -51,32 +50,6 @@ def fresh_data(rng: np.random.Generator) -> Data:
 
 
 @probe
-def seed_everything(seed):
-    import random
-
-    import numpy
-    import torch
-
-    random.seed(seed)
-    numpy.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-@probe
-def types_of_weights(model):
-    import torch
-
-    if not isinstance(model, torch.nn.Module):
-        return None
-    return sorted({str(parameter.dtype).replace("torch.", "") for parameter in model.parameters()})
-
-
-@probe
-def set_to_evaluation(model):
-    model.eval()
-
-
-@probe
 def weights_of(model):
     return [parameter.detach().cpu().numpy() for parameter in model.parameters()]
 
@@ -90,32 +63,19 @@ def plain_network():
     )
 
 
+@probe
+def shaken(model, seed):
+    """Add random numbers to all weights, so that those that start at zero show."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.is_floating_point():
+                parameter += 0.1 * torch.randn(parameter.shape, generator=generator)
+
+
 # On the trusted side, about objects in the sandbox.
-
-
-def make(constructor: Callable[[], Any], name: str, seed: int) -> Handle:
-    """Return a new network of the student's, initialised from ``seed``."""
-    seed_everything(seed)
-    model = constructor()
-    if not isinstance(model, Handle) or types_of_weights(model) is None:
-        raise StudentError(f"{name}() is no torch.nn.Module.", value=model)
-    return model
-
-
-def ask(model: Handle, x: Array) -> Any:
-    """Return what a network says on inputs (n, 1), as it came back."""
-    try:
-        return model(tensor(x.astype(np.float32)))
-    except StudentError as error:
-        if error.outcome is not Outcome.RAISED:
-            raise
-        types = types_of_weights(model)
-        if isinstance(types, list) and types not in ([], ["float32"]):
-            raise Wrong(
-                f"The network's weights are of the type {', '.join(map(str, types))[:60]}; leave PyTorch's default,"
-                " float32, as its inputs have it."
-            ) from None
-        raise
 
 
 def column(value: Any, n: int, what: str = "") -> Array:
@@ -140,7 +100,7 @@ class Trained:
 
     def assert_losses_fall(self) -> None:
         """Check that there is one loss for each epoch, and that training got somewhere."""
-        losses = series(self.returned, "The losses")
+        losses = series(self.returned, what="the losses")
         if losses.shape != (EPOCHS,):
             raise Wrong(
                 f"{EPOCHS} epochs were asked for, so a list of {EPOCHS} losses; it has {len(losses)}.",
@@ -154,21 +114,6 @@ class Trained:
             )
 
 
-def tensors_or_arrays(call: Callable[[Callable[[Array], Any]], Any]) -> Any:
-    """Return what ``call`` returns when data are sent as tensors, or as arrays where the function raises with
-    tensors.
-    """
-    try:
-        return call(tensor)
-    except StudentError as with_tensors:
-        if with_tensors.outcome is not Outcome.RAISED:
-            raise
-        try:
-            return call(lambda part: part)
-        except StudentError:
-            raise with_tensors from None
-
-
 def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int) -> Trained:
     """Have ``function`` train a new model."""
 
@@ -177,7 +122,7 @@ def train(function: Any, make_model: Callable[[], Handle], data: Data, seed: int
         return Trained(model, function(model, send(data.x), send(data.y), EPOCHS, seed), data)
 
     found: Trained = tensors_or_arrays(trained)
-    set_to_evaluation(found.model)
+    evaluation_mode(found.model)
     return found
 
 
@@ -192,7 +137,7 @@ def assert_data_unchanged(function: Any, make_model: Callable[[], Handle], data:
 def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:
     """Return what a network for mean and variance says on inputs (n, 1), as columns in double precision."""
     value = ask(model, x)
-    mean, variance = entries(value, ("mean", "variance"), "What the model returns")
+    mean, variance = entries(value, ("mean", "variance"), what="What the model returns")
     found = column(mean, len(x), "mean"), column(variance, len(x), "variance")
     return found[0].astype(np.float64), found[1].astype(np.float64)
 
@@ -200,9 +145,8 @@ def mean_and_variance(model: Handle, x: Array) -> tuple[Array, Array]:
 def assert_columns(model: Handle, x: Array) -> None:
     """Check that mean and variance are columns themselves."""
     value = ask(model, x)
-    for part, name in zip(
-        entries(value, ("mean", "variance"), "What the model returns"), ("mean", "variance"), strict=True
-    ):
+    names = ("mean", "variance")
+    for part, name in zip(entries(value, names, what="What the model returns"), names, strict=True):
         shape = numbers(part).shape
         if shape != (len(x), 1):
             raise Wrong(f"For inputs of the shape {x.shape} the {name} has the shape {shape}.", value=value)

@@ -17,10 +17,9 @@ from adam_steps import (
     judge_own_or_with_adam,
     steps,
 )
-from answers import about, entries
 from optimizers import Array, adam_of_torch
 
-from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers
+from sheetgrader import Wrong, about, assert_arguments_unchanged, assert_close, criterion, entries, numbers
 
 # 2a
 
@@ -93,7 +92,12 @@ def test_adam_uses_epsilon(student, rng):
     check_large_epsilon(student.adam_step, rng)
 
 
-@criterion("ex2a", weight=1, hint=COPY_HINT)
+@criterion(
+    "ex2a",
+    weight=1,
+    hint=COPY_HINT,
+    requires=("test_adam_moments", "test_adam_update", "test_adam_like_torch", "test_adam_uses_epsilon"),
+)
 def test_adam_changes_nothing_in_place(student, rng):
     """`adam_step` leaves the arrays that it is given as they are."""
     check_unchanged(student.adam_step, rng)
@@ -149,6 +153,8 @@ def test_first_update_of_zero(student, stand_in, rng):
         for zeros in (grad, np.zeros(()), np.zeros(3)):
             value = student.first_adam_update(zeros)
             got = numbers(value, zeros.shape)
+            if np.array_equal(got, grad):
+                raise Wrong("The update is the gradient itself.", value=value)
             if np.abs(got[zeros == 0]).max() > 1e-12:
                 raise Wrong("The update is not 0 where the gradient is 0.", value=value)
             if zeros is grad and not np.abs(got[grad != 0]).min() > 0:
@@ -177,7 +183,12 @@ def test_first_update_near_epsilon(student, stand_in, rng):
     judge_first(student, stand_in, cases, size_only=True)
 
 
-@criterion("ex2b", weight=0.5, hint="Operators such as grad *= … change the array itself. Work on a copy.")
+@criterion(
+    "ex2b",
+    weight=0.5,
+    hint="Operators such as grad *= … change the array itself. Work on a copy.",
+    requires=("test_first_update_is_the_sign", "test_first_update_of_zero", "test_first_update_near_epsilon"),
+)
 def test_first_update_changes_nothing_in_place(student, stand_in, rng):
     """`first_adam_update` leaves the gradient as it is."""
     grad = gradient(rng, (3, 4))

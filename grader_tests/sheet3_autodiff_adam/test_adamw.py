@@ -17,10 +17,9 @@ from adam_steps import (
     judge_own_or_with_adam,
     steps,
 )
-from answers import about, entries
 from optimizers import adam_of_torch
 
-from sheetgrader import Wrong, assert_close, criterion, numbers
+from sheetgrader import Wrong, about, assert_close, criterion, entries, numbers
 
 
 def judge_adamw(stand_in: Any, check: Any) -> None:
@@ -132,7 +131,17 @@ def test_adamw_like_torch(student, stand_in, rng):
     judge_adamw(stand_in, check)
 
 
-@criterion("ex2d", weight=0.5, hint=COPY_HINT)
+@criterion(
+    "ex2d",
+    weight=0.5,
+    hint=COPY_HINT,
+    requires=(
+        "test_adamw_decay_is_decoupled",
+        "test_adamw_moments",
+        "test_adamw_without_decay_is_adam",
+        "test_adamw_like_torch",
+    ),
+)
 def test_adamw_changes_nothing_in_place(student, stand_in, rng):
     """`adamw_step` leaves the arrays that it is given as they are."""
     judge_adamw(stand_in, lambda **_: check_unchanged(student.adamw_step, rng))

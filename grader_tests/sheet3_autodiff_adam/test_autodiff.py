@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from answers import about, entries, judge_own_or_with_stand_ins
 from watching import watch
 
-from sheetgrader import Handle, StudentError, Wrong, assert_close, criterion, fetch, numbers, probe
+from sheetgrader import Handle, StudentError, Wrong, about, assert_close, criterion, entries, fetch, numbers, probe
 
 Array = npt.NDArray[np.float64]
 
@@ -85,14 +84,13 @@ def steps_of(value: Any) -> list[tuple[str, str, list[str]]]:
 def evaluate(steps: list[tuple[str, str, list[str]]], x: Array) -> Array:
     """Return the value of the last entry of a graph."""
     values = {"x": x}
-    with np.errstate(all="ignore"):
-        for name, operation, inputs in steps:
-            first = values[inputs[0]]
-            values[name] = (
-                {"exp": np.exp, "square": np.square, "sin": np.sin}[operation](first)
-                if operation != "add"
-                else first + values[inputs[1]]
-            )
+    for name, operation, inputs in steps:
+        first = values[inputs[0]]
+        values[name] = (
+            {"exp": np.exp, "square": np.square, "sin": np.sin}[operation](first)
+            if operation != "add"
+            else first + values[inputs[1]]
+        )
     return values[steps[-1][0]]
 
 
@@ -237,20 +235,19 @@ def items_of(report: Any) -> dict[str, Any]:
 
 def judge_numbers(student: Any, stand_in: Any, rng: np.random.Generator, question: str, which: int) -> None:
     function = getattr(student, MODES[question])
-
-    def with_stand_in() -> None:
-        stand_in("computational_graph", graph_stand_in)
-        check_numbers(function, rng, which, stand_in_truth)
-
-    judge_own_or_with_stand_ins(lambda: check_numbers(function, rng, which, truth), with_stand_in)
+    stand_in.judge(
+        lambda: check_numbers(function, rng, which, truth),
+        lambda: check_numbers(function, rng, which, stand_in_truth),
+        computational_graph=graph_stand_in,
+    )
 
 
 def judge_mode(student: Any, stand_in: Any, rng: np.random.Generator, question: str) -> None:
-    def with_stand_in() -> None:
-        stand_in("computational_graph", graph_stand_in)
-        check_mode(student, question, rng, wanted=stand_in_truth)
-
-    judge_own_or_with_stand_ins(lambda: check_mode(student, question, rng), with_stand_in)
+    stand_in.judge(
+        lambda: check_mode(student, question, rng),
+        lambda: check_mode(student, question, rng, wanted=stand_in_truth),
+        computational_graph=graph_stand_in,
+    )
 
 
 VALUE_HINT = "The forward pass alone gives y: compute f₁ to f₅ and y one after the other, and return y first."

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from answers import entries, items, judge_own_or_with_stand_ins, series
-from networks import Array, fresh_data, tensors_or_arrays
+from networks import Array, fresh_data
 
-from sheetgrader import Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe
+from sheetgrader import (
+    Wrong,
+    assert_arguments_unchanged,
+    assert_close,
+    criterion,
+    entries,
+    named_entries,
+    numbers,
+    probe,
+    series,
+)
+from sheetgrader.graders.models import tensors_or_arrays
 
 
 def rates(student: Any, steps: list[int], warmup: int, total: int, peak: float) -> Array:
@@ -126,10 +136,10 @@ class Curves:
 
     def of(self, name: str) -> tuple[Array, Array]:
         """Return the errors of one run on training and on validation data."""
-        content = items(self.returned, [name])[name]
+        content = named_entries(self.returned, [name])[name]
         found = []
-        for errors in entries(content, ("train_errors", "validation_errors"), f'The entry "{name}"'):
-            array = series(errors, f'The errors of "{name}"', finite=name != "too_big")
+        for errors in entries(content, ("train_errors", "validation_errors"), what=f'The entry "{name}"'):
+            array = series(errors, what=f'the errors of "{name}"', finite=name != "too_big")
             if len(array) < 2:
                 raise Wrong(
                     f'The errors of "{name}" are no lists with one number for each epoch: one has the length'
@@ -157,14 +167,10 @@ def judge_curves(
     student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Callable[[Curves], object]
 ) -> None:
     """Judge the three runs, once trained, as they stand or with another network in the place of MeanMLP."""
-
-    def with_stand_in() -> Curves:
-        stand_in("MeanMLP", other_network)
-        return curves_of(student, rng)
-
-    judge_own_or_with_stand_ins(
+    stand_in.judge(
         lambda: check(memory.get("curves", lambda: curves_of(student, rng))),
-        lambda: check(memory.get("curves of another network", with_stand_in)),
+        lambda: check(memory.get("curves of another network", lambda: curves_of(student, rng))),
+        MeanMLP=other_network,
     )
 
 
@@ -241,12 +247,19 @@ def test_validation_errors_are_of_the_validation_data(student, stand_in, rng, me
     weight=0.5,
     timeout=40,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+    requires=(
+        "test_warmup_is_linear",
+        "test_cosine_from_the_peak_to_zero",
+        "test_big_rate_ends_worse",
+        "test_small_rate_moves_less",
+        "test_validation_errors_are_of_the_validation_data",
+    ),
 )
 def test_learning_rate_curves_change_no_data(student, stand_in, rng, memory):
     """`learning_rate_curves` leaves its data as they are."""
 
     def check(curves: Curves) -> None:
-        items(curves.returned, [])
+        named_entries(curves.returned, [])
         if curves.changed is not None:
             raise curves.changed
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from answers import judge_own_or_with_stand_ins
 from networks import (
     Array,
     Data,
@@ -13,13 +12,14 @@ from networks import (
     assert_columns,
     assert_data_unchanged,
     fresh_data,
-    make,
     mean_and_variance,
+    shaken,
     train,
 )
 from scipy.stats import norm, spearmanr
 
 from sheetgrader import StudentError, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
+from sheetgrader.graders.models import new_model
 
 # 3e
 
@@ -102,7 +102,17 @@ def test_nll_far_from_the_mean(student, rng):
         )
 
 
-@criterion("ex3e", weight=0.5, hint="Operators such as += change the arrays themselves. Work on copies.")
+@criterion(
+    "ex3e",
+    weight=0.5,
+    hint="Operators such as += change the arrays themselves. Work on copies.",
+    requires=(
+        "test_nll_is_that_of_the_normal_density",
+        "test_nll_at_unit_variance",
+        "test_nll_of_tensors",
+        "test_nll_far_from_the_mean",
+    ),
+)
 def test_nll_changes_nothing_in_place(student, rng):
     """`gaussian_nll` leaves its arguments as they are, arrays or tensors."""
     given = arguments(rng, (6, 1))
@@ -160,7 +170,7 @@ def judge_trained(student: Any, stand_in: Any, rng: np.random.Generator, memory:
 
     def trained(seed: int) -> Trained:
         return train(
-            student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", seed), data, seed
+            student.train_mean_variance, lambda: new_model(student.MeanVarianceMLP, "MeanVarianceMLP", seed), data, seed
         )
 
     def judge(how: str) -> None:
@@ -210,7 +220,7 @@ def test_model_returns_mean_and_positive_variance(student, rng):
     inputs from −20 to 20.
     """
     for seed in range(8):
-        model = make(student.MeanVarianceMLP, "MeanVarianceMLP", seed)
+        model = new_model(student.MeanVarianceMLP, "MeanVarianceMLP", seed)
         x = rng.uniform(-20, 20, size=(12 + seed, 1)).astype(np.float32)
         assert_columns(model, x)
         _, variance = mean_and_variance(model, x)
@@ -218,6 +228,9 @@ def test_model_returns_mean_and_positive_variance(student, rng):
             raise Wrong(
                 f"{int((variance <= 0).sum())} of {variance.size} variances of an untrained model are not positive."
             )
+    shaken(model, int(rng.integers(2**31)))
+    if not np.ptp(mean_and_variance(model, x / 20)[0]) > 0:
+        raise Wrong("Whatever its weights are, the model returns the same mean for all inputs.")
 
 
 @criterion(
@@ -238,6 +251,13 @@ def test_train_mean_variance_returns_falling_losses(student, stand_in, rng, memo
     "ex3f",
     weight=0.5,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+    requires=(
+        "test_model_returns_mean_and_positive_variance",
+        "test_train_mean_variance_returns_falling_losses",
+        "test_variance_follows_the_noise",
+        "test_variance_is_calibrated",
+        "test_likelihood_beats_a_constant_variance",
+    ),
 )
 def test_train_mean_variance_changes_no_data(student, stand_in, rng):
     """`train_mean_variance` leaves x and y as they are."""
@@ -245,14 +265,10 @@ def test_train_mean_variance_changes_no_data(student, stand_in, rng):
 
     def check() -> None:
         assert_data_unchanged(
-            student.train_mean_variance, lambda: make(student.MeanVarianceMLP, "MeanVarianceMLP", SEEDS[0]), data
+            student.train_mean_variance, lambda: new_model(student.MeanVarianceMLP, "MeanVarianceMLP", SEEDS[0]), data
         )
 
-    def with_stand_in() -> None:
-        stand_in("gaussian_nll", ranked_probability_score)
-        check()
-
-    judge_own_or_with_stand_ins(check, with_stand_in)
+    stand_in.judge(check, gaussian_nll=ranked_probability_score)
 
 
 @criterion(

@@ -7,22 +7,20 @@ from typing import Any
 
 import measurements
 import numpy as np
-from answers import entries, judge_own_or_with_stand_ins
 from networks import (
     EPOCHS,
     Array,
     Trained,
-    ask,
     assert_data_unchanged,
     column,
     fresh_data,
-    make,
     plain_network,
     train,
     weights_of,
 )
 
-from sheetgrader import Handle, Wrong, criterion, numbers, probe
+from sheetgrader import Handle, Wrong, criterion, entries, numbers, probe
+from sheetgrader.graders.models import ask, new_model
 
 # 3a
 
@@ -71,6 +69,7 @@ def split(student: Any, path: str, seed: int, *, vectors: bool = True) -> list[A
         "66 % of 1,000 rows are 660, and 33 % are 330; two thirds and one third are fine, too. Each part has the shape"
         " (n, 1), not (n,)."
     ),
+    requires=("test_split_uses_every_row_once", "test_split_is_random"),
 )
 def test_split_sizes(student, rng):
     """The four parts have the shape (n, 1), with 66 % of the rows to train and 33 % to test."""
@@ -118,7 +117,12 @@ def test_split_is_random(student, rng):
             raise Wrong(f"With two seeds, {len(one & other)} of the {len(one)} rows of the smaller set are the same.")
 
 
-@criterion("ex3a", weight=1, hint="Seed a generator from `seed` in each call, as np.random.default_rng(seed) does.")
+@criterion(
+    "ex3a",
+    weight=1,
+    hint="Seed a generator from `seed` in each call, as np.random.default_rng(seed) does.",
+    requires=("test_split_uses_every_row_once", "test_split_is_random"),
+)
 def test_split_follows_the_seed(student, rng):
     """The same seed gives the same split again."""
     path, _ = new_file(rng)
@@ -143,7 +147,7 @@ def test_mean_mlp_has_the_layers(student, rng):
     # A ReLU too many at the output is seen only where outputs are negative, which those of a single network need not
     # be.
     for seed in range(6):
-        assert_layers(make(student.MeanMLP, "MeanMLP", seed), rng)
+        assert_layers(new_model(student.MeanMLP, "MeanMLP", seed), rng)
 
 
 def assert_layers(model: Handle, rng: np.random.Generator) -> None:
@@ -199,17 +203,17 @@ def forward(weights: list[Array], x: Array) -> Array:
     return np.asarray(hidden @ last.T + bias3)
 
 
-def judge_training(student: Any, rng: np.random.Generator, memory: Any, check: Any) -> None:
+def judge_training(student: Any, stand_in: Any, rng: np.random.Generator, memory: Any, check: Any) -> None:
     """Judge `train_mean`, called once, with the student's MeanMLP, or with another network where that does not do."""
 
     def trained(constructor: Any, name: str) -> Trained:
         data = memory.get("data for the mean", lambda: fresh_data(rng))
         found: Trained = memory.get(
-            f"trained {name}", lambda: train(student.train_mean, lambda: make(constructor, name, 3), data, 3)
+            f"trained {name}", lambda: train(student.train_mean, lambda: new_model(constructor, name, 3), data, 3)
         )
         return found
 
-    judge_own_or_with_stand_ins(
+    stand_in.judge(
         lambda: check(trained(student.MeanMLP, "MeanMLP")), lambda: check(trained(plain_network, "another network"))
     )
 
@@ -223,26 +227,25 @@ def judge_training(student: Any, rng: np.random.Generator, memory: Any, check: A
         " return the list."
     ),
 )
-def test_train_mean_returns_falling_losses(student, rng, memory):
+def test_train_mean_returns_falling_losses(student, stand_in, rng, memory):
     """`train_mean` returns one loss for each epoch, and the loss falls."""
-    judge_training(student, rng, memory, Trained.assert_losses_fall)
+    judge_training(student, stand_in, rng, memory, Trained.assert_losses_fall)
 
 
 @criterion(
     "ex3c",
     weight=0.5,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
+    requires=("test_mean_mlp_has_the_layers", "test_train_mean_returns_falling_losses", "test_train_mean_fits"),
 )
-def test_train_mean_changes_no_data(student, rng):
+def test_train_mean_changes_no_data(student, stand_in, rng):
     """`train_mean` leaves x and y as they are."""
     data = fresh_data(rng)
 
     def check(constructor: Any, name: str) -> None:
-        assert_data_unchanged(student.train_mean, lambda: make(constructor, name, 3), data)
+        assert_data_unchanged(student.train_mean, lambda: new_model(constructor, name, 3), data)
 
-    judge_own_or_with_stand_ins(
-        lambda: check(student.MeanMLP, "MeanMLP"), lambda: check(plain_network, "another network")
-    )
+    stand_in.judge(lambda: check(student.MeanMLP, "MeanMLP"), lambda: check(plain_network, "another network"))
 
 
 @criterion(
@@ -255,9 +258,9 @@ def test_train_mean_changes_no_data(student, rng):
         " the loss has levelled off after 200 epochs?"
     ),
 )
-def test_train_mean_fits(student, rng, memory):
+def test_train_mean_fits(student, stand_in, rng, memory):
     """After 200 epochs the test error is at most 1.3 times that of the true mean."""
-    judge_training(student, rng, memory, assert_fits)
+    judge_training(student, stand_in, rng, memory, assert_fits)
 
 
 def assert_fits(trained: Trained) -> None:

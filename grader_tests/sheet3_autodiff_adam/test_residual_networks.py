@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from answers import judge_own_or_with_stand_ins
-from networks import Array, seed_everything, types_of_weights
+from networks import Array
 
 from sheetgrader import Handle, Wrong, assert_arguments_unchanged, assert_close, criterion, numbers, probe, tensor
+from sheetgrader.graders.models import new_model, number_types
 
 #: Room for rounding.
 MOST = 1.001
@@ -93,11 +93,8 @@ def train_hard(block, dim, rate, seed):
 
 
 def make_block(student: Any, dim: int, seed: int) -> Handle:
-    seed_everything(seed)
-    block = student.ResidualBlock(dim)
-    if not isinstance(block, Handle) or types_of_weights(block) is None:
-        raise Wrong("What it returns is no torch.nn.Module.", value=block)
-    points = np.ones((3, dim), np.float64 if types_of_weights(block) == ["float64"] else np.float32)
+    block = new_model(student.ResidualBlock, "ResidualBlock", seed, dim)
+    points = np.ones((3, dim), np.float64 if number_types(block) == ["float64"] else np.float32)
     numbers(block(tensor(points)), points.shape)
     return block
 
@@ -126,6 +123,10 @@ def slope(block: Handle, points: Array, others: Array) -> float:
 
 def assert_not_constant(student: Any, dim: int, rng: np.random.Generator) -> None:
     block = make_block(student, dim, 5)
+    # T(x) is F(x) + x; where it is constant, F only takes x away again.
+    points = rng.normal(size=(5, dim))
+    if not np.ptp(numbers(rest_of(block, tensor(points)), points.shape) + points, axis=0).max() > 1e-6:
+        raise Wrong("The block returns the same for all x.")
     if steepest(block, dim, rng) > 1e-3:
         return
     # Weights that start at zero are all right, as long as training moves them.
@@ -193,11 +194,11 @@ def judge_network(student: Any, stand_in: Any, cases: list[list[float]]) -> None
             want = float(np.prod([factor(constant) for constant in constants]))
             assert_close(student.network_bound(constants), want)
 
-    def with_stand_in() -> None:
-        stand_in("block_bound", bound_stand_in)
-        check(lambda constant: 3 + constant**2)
-
-    judge_own_or_with_stand_ins(lambda: check(lambda constant: 1 + constant), with_stand_in)
+    stand_in.judge(
+        lambda: check(lambda constant: 1 + constant),
+        lambda: check(lambda constant: 3 + constant**2),
+        block_bound=bound_stand_in,
+    )
 
 
 @criterion(
@@ -219,13 +220,21 @@ def test_bound_grows_exponentially(student, stand_in, rng):
 @criterion("bonus4b", weight=1, hint="A network without blocks returns its input: ‖x − y‖ ≤ 1·‖x − y‖.")
 def test_bound_without_blocks(student, stand_in):
     """Without any block the network is the identity, with the constant 1."""
-    judge_network(student, stand_in, [[]])
+
+    def check() -> None:
+        assert_close(student.network_bound([]), 1)
+        value = student.network_bound([2.0, 3.0])
+        if numbers(value, shape=()) == 1:
+            raise Wrong("It is 1 for a network of two blocks as well.", value=value)
+
+    stand_in.judge(check, block_bound=bound_stand_in)
 
 
 @criterion(
     "bonus4b",
     weight=0.5,
     hint="pop, sort and assignments such as lipschitz_fs[0] = … change the list itself. Loop over it instead.",
+    requires=("test_bound_of_a_network", "test_bound_grows_exponentially", "test_bound_without_blocks"),
 )
 def test_bound_changes_nothing_in_place(student, stand_in):
     """`network_bound` leaves the list that it is given as it is."""
@@ -233,8 +242,4 @@ def test_bound_changes_nothing_in_place(student, stand_in):
     def check() -> None:
         numbers(assert_arguments_unchanged(student.network_bound, [0.5, 2.0, 1.5]), shape=())
 
-    def with_stand_in() -> None:
-        stand_in("block_bound", bound_stand_in)
-        check()
-
-    judge_own_or_with_stand_ins(check, with_stand_in)
+    stand_in.judge(check, block_bound=bound_stand_in)

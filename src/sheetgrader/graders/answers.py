@@ -61,22 +61,24 @@ def named_entries(value: Any, names: Sequence[str], *, what: str = "It") -> dict
     return content
 
 
-def series(value: Any, *, what: str = "It", finite: bool = True) -> npt.NDArray[np.float64]:
+def series(value: Any, *, what: str = "", finite: bool = True) -> npt.NDArray[np.float64]:
     """Return a list of numbers, one for each epoch for instance; they may stand one below the other.
 
+    Args:
+        value: what the student returned, or a part of it.
+        what: what the numbers are, where they are not the value itself: "the losses".
+        finite: refuse NaN and infinities.
+
     Raises:
-        StudentError: they are no numbers.
-        Wrong: they are no list.
+        StudentError: they are no numbers, or no list of single ones.
     """
     try:
         found = numbers(value, finite=finite)
+        if found.ndim == 2 and found.shape[1] == 1:
+            found = found[:, 0]
+        return numbers(found, (None,), finite=finite).astype(np.float64)
     except StudentError as error:
-        raise StudentError(f"{what}: {error}", value=value) from None
-    if found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.ndim != 1:
-        raise Wrong(f"{what} is no list of single numbers: as an array it has the shape {found.shape}.", value=value)
-    return found.astype(np.float64)
+        raise StudentError(f"{what[:1].upper()}{what[1:]}: {error}" if what else str(error), value=value) from None
 
 
 @contextmanager
