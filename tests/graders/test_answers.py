@@ -78,7 +78,8 @@ def harmless(_original):
 
 
 def stand_ins():
-    put, told = [], []
+    put: list[str] = []
+    told: list[str] = []
     return StandIns(lambda name, _probe: put.append(name), told.append), put, told
 
 
@@ -119,7 +120,7 @@ def test_what_kept_an_answer_from_being_judged_is_not_what_is_told(first, second
 
 
 def test_what_is_remembered_is_made_once_even_a_mistake():
-    told = []
+    told: list[str] = []
     memory, numbers = Memory(told.append), itertools.count()
     assert [memory.get("key", lambda: next(numbers)) for _ in range(2)] == [0, 0]
     assert memory.get("other", lambda: next(numbers)) == 1

@@ -189,7 +189,9 @@ def _junk(source: str, replacement: str) -> str:
     definitions = [node for node in statements if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     # Where nothing is defined, the answers are texts that are assigned.
     names = [node.name for node in definitions] or sorted(_names(statements, ast.Store))
-    right = [node for node in statements if node in definitions or isinstance(node, ast.Import | ast.ImportFrom)]
+    right: list[ast.stmt] = [
+        node for node in statements if node in definitions or isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     # What follows the definitions, training and plots, is left out but for what they need.
     for node in reversed(statements):
         needed = set(names).union(*(_names([each], ast.Load) - _names([each], ast.Store) for each in right))
