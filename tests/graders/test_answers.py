@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def harmless(_original):
 
 def stand_ins():
     put: list[str] = []
-    told: list[str] = []
+    told: list[Any] = []
     return StandIns(lambda name, _probe: put.append(name), told.append), put, told
 
 
@@ -120,7 +121,7 @@ def test_what_kept_an_answer_from_being_judged_is_not_what_is_told(first, second
 
 
 def test_what_is_remembered_is_made_once_even_a_mistake():
-    told: list[str] = []
+    told: list[Any] = []
     memory, numbers = Memory(told.append), itertools.count()
     assert [memory.get("key", lambda: next(numbers)) for _ in range(2)] == [0, 0]
     assert memory.get("other", lambda: next(numbers)) == 1
