@@ -6,11 +6,9 @@ place of ``train_autoencoder`` does not go through Lightning: neither is an answ
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from sheetgrader import StudentError, probe
-from sheetgrader.results import Outcome
+from sheetgrader import probe
 
 
 @probe
@@ -77,34 +75,11 @@ def plain_training(_original):
     return stand_in
 
 
-_STAND_INS: Final = {
+#: By the names that they take the place of. A later answer may need things of the student's own around it, such as
+#: models that are Lightning modules, so their own come first.
+MODELS: Final = {
     "SmallAutoencoder": other_autoencoder,
     "LargeAutoencoder": other_autoencoder,
     "PCAAutoencoder": other_affine_autoencoder,
-    "train_autoencoder": plain_training,
 }
-
-
-def with_own_answers_or(
-    stand_in: Callable[[str, Any], None], names: tuple[str, ...], attempt: Callable[[], None]
-) -> None:
-    """Make ``attempt`` with the student's own earlier answers; where it fails, make it again with stand-ins for
-    ``names``.
-
-    A later answer may need things of the student's own around it, such as models that are Lightning modules, so their
-    own come first.
-    """
-    try:
-        attempt()
-    except (StudentError, AssertionError) as own:
-        outcome = own.outcome if isinstance(own, StudentError) else Outcome.WRONG
-        for name in names:
-            stand_in(name, _STAND_INS[name])
-        try:
-            attempt()
-        except (StudentError, AssertionError):
-            # What raised, never ended or took all memory may have been an earlier answer, so what became of the second
-            # attempt tells more.
-            if outcome is not Outcome.WRONG:
-                raise
-            raise own from None
+MODELS_AND_TRAINING: Final = {**MODELS, "train_autoencoder": plain_training}

@@ -9,7 +9,6 @@ import pytest
 from autoencoders import (
     Autoencoder,
     Layers,
-    in_evaluation_mode,
     is_affine,
     layers_in,
     make,
@@ -20,6 +19,7 @@ from autoencoders import (
 from sklearn.decomposition import PCA
 
 from sheetgrader import Wrong, assert_close, criterion, tensor
+from sheetgrader.graders.models import evaluation_mode
 
 SIZES = {"SmallAutoencoder": (20, 10, 1, 10, 20, 2), "LargeAutoencoder": (50, 50, 50, 1, 50, 50, 50, 2)}
 
@@ -29,7 +29,7 @@ both_networks = pytest.mark.parametrize("name", SIZES)
 
 def new_model(student: Any, name: str, rng: np.random.Generator) -> Autoencoder:
     model = make(getattr(student, name), rng)
-    in_evaluation_mode(model.handle)
+    evaluation_mode(model.handle)
     return model
 
 
@@ -53,6 +53,9 @@ def test_encoder_and_decoder(student, rng, name):
         model.decode(rng.normal(size=(n, 1)).astype(np.float32))
         # A model may work in double precision inside; what a decoder is sent is of the type that the sheet asks for.
         assert_close(model.reconstruct(points), model.decode(latent.astype(np.float32)), rtol=1e-4)
+    random_weights(model.handle, int(rng.integers(2**31)))
+    if not np.ptp(model.reconstruct(rectangle(rng)), axis=0).any():
+        raise Wrong("Whatever its weights are, the model puts out the same for all points.")
 
 
 def layers_of(student: Any, name: str, rng: np.random.Generator) -> tuple[Layers, Layers]:
@@ -154,6 +157,8 @@ def test_pca_is_affine(student, rng):
         for scale in (1, 30, 1000):
             a, b = rng.normal(scale=scale, size=(2, 40, width)).astype(np.float32)
             values = [function(each).astype(np.float64) for each in (a, b, a + b)]
+            if not np.ptp(values[0], axis=0).any():
+                raise Wrong(f"The {part} puts out the same whatever goes in.")
             constant = values[0] + values[1] - values[2]
             size = max(np.abs(each).max() for each in values)
             if np.abs(constant - constant.mean(axis=0)).max() > 1e-4 * size:

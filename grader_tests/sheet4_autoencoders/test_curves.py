@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from autoencoders import Autoencoder, make, rectangle, trained_plainly
-from stand_ins import with_own_answers_or
+from stand_ins import MODELS
 
 from sheetgrader import (
     StudentError,
@@ -21,13 +21,21 @@ from sheetgrader import (
     tensor,
 )
 
-MODELS = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder")
-
 
 def somewhat_trained(student: Any, name: str, rng: np.random.Generator) -> Autoencoder:
     model = make(getattr(student, name), rng)
     trained_plainly(model.handle, tensor(rectangle(rng)), 50, 1e-2)
     return model
+
+
+def model_with_a_curve(student: Any, rng: np.random.Generator, z: np.ndarray, *shape: int | None) -> Autoencoder:
+    """Return a model whose ``latent_curve`` has this shape, and is not the same as another model's."""
+    models = [make(student.LargeAutoencoder, rng) for _ in range(2)]
+    values = [student.latent_curve(model.handle, tensor(z)) for model in models]
+    one, other = (numbers(value, shape or None) for value in values)
+    if np.array_equal(one, other):
+        raise Wrong("It is the same for two different models.", value=values[1])
+    return models[0]
 
 
 def latent_values(rng: np.random.Generator, m: int) -> np.ndarray:
@@ -48,6 +56,8 @@ def test_curve_is_the_decoders(student, rng, stand_in, name):
 
     def attempt() -> None:
         model = somewhat_trained(student, name, rng)
+        if not np.ptp(model.decode(latent_values(rng, 9)[:, None]), axis=0).any():
+            raise Wrong("The model's decoder draws no curve, so it cannot be told whether this is one.")
         for m in (9, 2, 30):
             z = latent_values(rng, m)
             curve = assert_close(student.latent_curve(model.handle, tensor(z)), model.decode(z[:, None]), rtol=1e-4)
@@ -56,7 +66,7 @@ def test_curve_is_the_decoders(student, rng, stand_in, name):
             if not spread[1] <= 1e-3 * spread[0]:
                 raise Wrong("The curve of the PCA model is no straight line.", value=curve)
 
-    with_own_answers_or(stand_in, MODELS, attempt)
+    stand_in.judge(attempt, **MODELS)
 
 
 @criterion("ex1d", weight=0.5, timeout=30, hint="squeeze() removes every axis of length 1, this one as well.")
@@ -64,11 +74,9 @@ def test_single_latent_value(student, rng, stand_in):
     """A single latent value, z of shape (1,), gives one point, of shape (1, 2)."""
 
     def attempt() -> None:
-        model = make(student.LargeAutoencoder, rng)
-        z = latent_values(rng, 1)
-        numbers(student.latent_curve(model.handle, tensor(z)), shape=(1, 2))
+        model_with_a_curve(student, rng, latent_values(rng, 1), 1, 2)
 
-    with_own_answers_or(stand_in, MODELS, attempt)
+    stand_in.judge(attempt, **MODELS)
 
 
 @probe
@@ -89,12 +97,12 @@ def test_tracks_no_gradients(student, rng, stand_in):
     """What `latent_curve` returns tracks no gradients, so that it can be plotted as it is."""
 
     def attempt() -> None:
-        model, z = make(student.LargeAutoencoder, rng), tensor(latent_values(rng, 5))
-        numbers(student.latent_curve(model.handle, z), shape=(5, None))
-        if tracks_gradients(fetch(student.latent_curve), model.handle, z) is not False:
+        z = latent_values(rng, 5)
+        model = model_with_a_curve(student, rng, z, 5, None)
+        if tracks_gradients(fetch(student.latent_curve), model.handle, tensor(z)) is not False:
             raise Wrong("The curve tracks gradients.")
 
-    with_own_answers_or(stand_in, MODELS, attempt)
+    stand_in.judge(attempt, **MODELS)
 
 
 @probe
@@ -138,14 +146,14 @@ def test_leaves_the_model_alone(student, rng, stand_in):
     """
 
     def attempt() -> None:
-        z = tensor(latent_values(rng, 5))
+        z = latent_values(rng, 5)
+        model = model_with_a_curve(student, rng, z)
+        assert_arguments_unchanged(student.latent_curve, model.handle, tensor(z))
         model = make(student.LargeAutoencoder, rng)
-        numbers(assert_arguments_unchanged(student.latent_curve, model.handle, z))
-        model = make(student.LargeAutoencoder, rng)
-        changed = what_changes(fetch(student.latent_curve), model.handle, z)
+        changed = what_changes(fetch(student.latent_curve), model.handle, tensor(z))
         if not isinstance(changed, list):
             raise StudentError("The model could not be looked at.")
         if changed:
             raise Wrong(f"It changes the model: its {changed[0]!s:.20} is not what it was before the call.")
 
-    with_own_answers_or(stand_in, MODELS, attempt)
+    stand_in.judge(attempt, **MODELS)

@@ -7,36 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from autoencoders import Array, Autoencoder, make, rectangle, reseed
-from stand_ins import with_own_answers_or
+from stand_ins import MODELS_AND_TRAINING
 
-from sheetgrader import Handle, Wrong, assert_arguments_unchanged, criterion, fetch, numbers, probe, tensor
+from sheetgrader import Wrong, assert_arguments_unchanged, criterion, entries, fetch, numbers, probe, tensor
 
-EARLIER = ("SmallAutoencoder", "LargeAutoencoder", "PCAAutoencoder", "train_autoencoder")
 #: Seconds for one call that trains.
 LONG = 15.0
 
 
-@probe
-def as_tuple(value):
-    return tuple(value)
-
-
-@probe
-def as_array(value):
-    import numpy
-
-    return numpy.asarray(value)
-
-
 def curve_in(value: Any) -> tuple[Array, Array]:
-    """Return the two entries of what `learning_curve` returned, whatever they are packed into."""
-    pair = as_tuple(value) if isinstance(value, Handle) else value
-    if isinstance(pair, np.ndarray) and pair.ndim == 2:
-        pair = list(pair)
-    if not isinstance(pair, list | tuple) or len(pair) != 2:
-        raise Wrong("It is no pair (examples_seen, losses).", value=value)
-    # A range does not cross as it is, but is as good as a list.
-    examples, losses = (as_array(entry) if isinstance(entry, Handle) else entry for entry in pair)
+    """Return the two entries of what ``learning_curve`` returned, whatever they are packed into."""
+    examples, losses = entries(value, ("examples_seen", "losses"))
     return numbers(examples, shape=(None,)), numbers(losses, shape=(None,))
 
 
@@ -84,7 +65,7 @@ def test_counts_examples(student, rng, stand_in, n, batch_size, n_examples):
                 " batch."
             )
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)
 
 
 @probe
@@ -128,7 +109,7 @@ def test_examples_in_a_step(student, rng, stand_in):
             if steps and not least <= steps <= most:
                 raise Wrong(f"For 220 examples in batches of {batch_size} it takes {steps:g} steps.")
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)
 
 
 @probe
@@ -159,7 +140,7 @@ def test_starts_from_the_model(student, rng, stand_in):
         if not len(near) or not len(far) or not far[0] > 1.5 * near[0]:
             raise Wrong("For a model whose reconstructions were moved far away, the first loss is not larger.")
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)
 
 
 @criterion(
@@ -182,7 +163,7 @@ def test_loss_falls(student, rng, stand_in):
                 " off."
             )
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)
 
 
 @criterion(
@@ -190,6 +171,13 @@ def test_loss_falls(student, rng, stand_in):
     weight=1,
     timeout=LONG,
     hint="Train copy.deepcopy(model), so that both methods can start from the same model.",
+    requires=(
+        "test_counts_examples",
+        "test_examples_in_a_step",
+        "test_starts_from_the_model",
+        "test_loss_falls",
+        "test_seed_fixes_the_curve",
+    ),
 )
 def test_model_is_unchanged(student, rng, stand_in):
     """The given model keeps its parameters, so that the next curve starts from the same place, and the data stay as
@@ -209,7 +197,7 @@ def test_model_is_unchanged(student, rng, stand_in):
         ):
             raise Wrong("The parameters of the given model have changed.")
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)
 
 
 @criterion(
@@ -230,4 +218,4 @@ def test_seed_fixes_the_curve(student, rng, stand_in):
         if np.array_equal(curves[0], curves[2]):
             raise Wrong("Calls with seed=7 and seed=8 give the same curve, with batches of 3.")
 
-    with_own_answers_or(stand_in, EARLIER, attempt)
+    stand_in.judge(attempt, **MODELS_AND_TRAINING)

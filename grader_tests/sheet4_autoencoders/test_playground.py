@@ -92,7 +92,10 @@ def test_largest_network(student, name):
 @criterion("bonus2b", weight=1, hint="Change nothing but the regularization between the three runs.")
 def test_same_data_set(student):
     """All three runs are on the same data set."""
-    found = {configuration.dataset for configuration in readable_configurations(student)}
+    configurations = readable_configurations(student)
+    if len(configurations) == configurations.count(configurations[0]):
+        raise Wrong("It is one and the same run each time.")
+    found = {configuration.dataset for configuration in configurations}
     if len(found) != 1:
         raise Wrong(f"The data sets of the runs are {' and '.join(sorted(found))}.")
 
