@@ -1,5 +1,5 @@
-"""Answers that answer nothing, made for every question of a sheet from its reference solution: a constant or random
-numbers in the form of the right answer, the argument itself, nothing at all, an exception.
+"""Answers that answer nothing, made for every question of a sheet from its reference solution: a constant in the form
+of the right answer, the argument itself, nothing at all, an exception.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ KINDS = {
     "zeros": "filled(right, lambda: 0.0)",
     "ones": "filled(right, lambda: 1.0)",
     "a constant": "filled(right, lambda: 0.37)",
-    "random numbers": "filled(right, random.random)",
 }
 #: Scripts in the place of one that is handed in.
 SCRIPTS = {

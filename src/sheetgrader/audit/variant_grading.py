@@ -109,11 +109,13 @@ def cell_of(result: SubmissionResult, grade_id: str) -> CellResult:
 
 
 def lost(cell: CellResult) -> dict[str, str]:
-    """Return the test functions that were not fulfilled, with what was said about each."""
+    """Return the test functions that were not fulfilled, with what was said about each; what is fulfilled and does not
+    count, because something else is not, is none of them.
+    """
     names: dict[str, str] = {}
     for criterion in cell.criteria:
-        if criterion.fraction < 1:
-            name = criterion.name.split("::")[-1].split("[")[0]
+        if criterion.fraction < 1 and not criterion.unmet:
+            name = criterion.test.rpartition("::")[2]
             names[name] = f"{criterion.outcome.value}: {criterion.message} {criterion.detail[-300:]}"
     return names
 
