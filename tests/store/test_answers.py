@@ -62,3 +62,12 @@ def test_outputs_are_no_part_of_an_answer_and_attachments_are(builder: CourseBui
 )
 def test_what_is_no_notebook_has_no_answers(content: bytes | None) -> None:
     assert answers(content) == {}
+
+
+def test_tasks_that_the_sheet_does_not_know_are_none(builder: CourseBuilder) -> None:
+    content = json.loads(notebook(builder))
+    before = answers(json.dumps(content).encode())
+    nameless = {"cell_type": "markdown", "metadata": {"nbgrader": {"task": True}}, "source": "x" * 15_000}
+    # Each taken for a task, whose answer is all that stands below it, these are thirty gigabytes.
+    content["cells"][:0] = [nameless] * 2000
+    assert answers(json.dumps(content).encode()) == before

@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from nbgrader.utils import determine_grade
+from nbgrader.utils import determine_grade, parse_utc
 
 from sheetgrader.errors import CourseError, GradebookError
 from sheetgrader.grading.preparation import prepare
@@ -414,12 +414,43 @@ def test_unknown_students_are_refused_where_the_course_says_so(course):
     assert not sheet.autograded_folder("ada").exists()
 
 
-def test_a_timestamp_that_is_no_time_is_noted(course):
-    course.write("submitted/ada/sheet/timestamp.txt", "yesterday evening")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday evening",
+        "2023-12-14 10:00:00 /proc/kmsg",
+        "2023-12-14 10:00:00 ../../../proc/kmsg",
+        "2023-12-14 10:00:00 " + "9" * 5000,
+        # Read to its end, this takes minutes.
+        "12 " * 1_000_000,
+    ],
+    ids=["words", "file", "file above", "zone", "long"],
+)
+def test_a_timestamp_that_is_no_time_is_noted(course, text):
+    course.write("submitted/ada/sheet/timestamp.txt", text)
     sheet = course.load().sheet("sheet")
     record(sheet, "ada")
     assert read_final_scores(sheet)["ada"].timestamp is None
-    assert "timestamp.txt does not hold a time ('yesterday evening')" in read_result(sheet, "ada").notes[0]
+    assert f"timestamp.txt does not hold a time ({text[:40]!r})" in read_result(sheet, "ada").notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023-12-14 10:00:00 UTC",
+        "2023-12-14 11:00:00.000000 Europe/Berlin",
+        "2023-12-14 10:00:00+00:00",
+        "2023-12-14T10:00:00Z",
+        "12/14/2023 10:00",
+        "2023-12-14 05:00:00 America/Kentucky/Louisville\n",
+    ],
+)
+def test_times_are_read_as_nbgrader_reads_them(course, text):
+    course.write("submitted/ada/sheet/timestamp.txt", text)
+    sheet = course.load().sheet("sheet")
+    record(sheet, "ada")
+    assert read_final_scores(sheet)["ada"].timestamp == parse_utc(text.strip())
+    assert not read_result(sheet, "ada").notes
 
 
 LATE_PLUGIN = """

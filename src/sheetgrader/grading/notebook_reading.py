@@ -16,11 +16,12 @@ from sheetgrader.errors import SubmissionError
 
 #: Far more than anybody writes by hand.
 _MOST_CELLS: Final = 2_000
-#: The same of the marks that Jupyter calls tags, each of which is held against each other one where they are not valid.
-_MOST_TAGS: Final = 1_000
-#: What a notebook may cost without its outputs, see :func:`~sheetgrader.boundary.untrusted_json.price`: a million
-#: lines, or images of a hundred megabytes.
-_MOST_BYTES: Final = 128 << 20
+#: The same of the tags and attachments of a cell: where one of them is not valid, nbformat makes an error of each, and
+#: holds each tag against each other one.
+_MOST_PARTS: Final = 1_000
+#: What a notebook may cost without its outputs, see :func:`~sheetgrader.boundary.untrusted_json.price`: half a million
+#: lines. Large images cost as much as they are long.
+_MOST_BYTES: Final = 64 << 20
 _BYTE_ORDER_MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -34,7 +35,7 @@ def read_notebook(name: str, content: bytes) -> tuple[NotebookNode, list[str]]:
     if text.count(",") + text.count("[") + text.count("{") > MOST_ITEMS:
         raise SubmissionError(f"{name} is no notebook: it holds too many values")
     found = _parsed(name, text)
-    _check_size(name, found)
+    _check_size(name, found, max(_MOST_BYTES, 2 * len(text)))
     try:
         with warnings.catch_warnings():
             # nbformat repairs both by itself.
@@ -63,11 +64,11 @@ def _parsed(name: str, text: str) -> Any:
         raise SubmissionError(f"{name} is no notebook: it is no JSON ({first_line(error)})") from None
 
 
-def _check_size(name: str, notebook: Any) -> None:
+def _check_size(name: str, notebook: Any, most_bytes: int) -> None:
     """Take the outputs out, which nobody will look at, and see that what is left can be checked, copied and written.
 
     Raises:
-        SubmissionError: it is of too many cells, tags or bytes.
+        SubmissionError: it is of too many cells, or one has too many parts, or it costs too much.
     """
     cells = _cells(notebook)
     if len(cells) > _MOST_CELLS:
@@ -79,10 +80,16 @@ def _check_size(name: str, notebook: Any) -> None:
         if isinstance(outputs, list) and all(isinstance(output, dict) for output in outputs):
             outputs.clear()
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
-        if isinstance(tags, list) and len(tags) > _MOST_TAGS:
-            raise SubmissionError(f"{name} has a cell of {len(tags):,} tags, where {_MOST_TAGS:,} are the most")
-    if price(notebook, _MOST_BYTES) > _MOST_BYTES:
+        if max(_part_count(tags), _part_count(cell.get("attachments"))) > _MOST_PARTS:
+            raise SubmissionError(f"{name} has a cell of more than {_MOST_PARTS:,} tags or attachments")
+    if price(notebook, most_bytes) > most_bytes:
         raise SubmissionError(f"{name} is no notebook: without its outputs it still holds too many lines or values")
+
+
+def _part_count(value: Any) -> int:
+    """Return how many values stand in ``value`` and in what stands in it."""
+    parts = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return len(parts) + sum(len(part) for part in parts if isinstance(part, dict | list))
 
 
 def _cells(notebook: Any) -> list[Any]:

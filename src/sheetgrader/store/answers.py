@@ -29,7 +29,8 @@ def _answers(cells: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for position, cell in enumerate(cells):
         metadata = _metadata(cell)
         name = str(metadata.get("grade_id", ""))
-        if metadata.get("task"):
+        # Without a name it is no task of the sheet's: of a notebook full of such, each would be all that is below it.
+        if metadata.get("task") and name:
             yield name, _digest(_below(cells[position + 1 :]))
         elif metadata.get("grade"):
             yield name, _digest([cell] if metadata.get("solution") else above)

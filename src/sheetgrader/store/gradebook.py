@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ from sheetgrader.store.kept_results import CellChange, changes, keep_result
 from sheetgrader.store.penalties import LatePenalties
 
 _NO_RESPONSE = "No response."
+#: What may be a time, as nbgrader writes it, with the name of a time zone. Whoever reads such texts takes any name for
+#: that of a file, and minutes for a megabyte.
+_MOST_TIME_BYTES = 200
+_TIME = re.compile(r"[\w:.,+-]+(?:(?: +|/)[\w:.,+-]+)*", re.ASCII)
 
 
 @contextlib.contextmanager
@@ -355,15 +360,15 @@ def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, byt
 
 
 def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]:
-    text = (content or b"").decode("utf-8", "replace").strip()
+    text = (content or b"")[:_MOST_TIME_BYTES].decode("utf-8", "replace").strip()
     if not text:
         return None, []
-    try:
-        return utils.parse_utc(text), []
-    except (ValueError, OverflowError):
-        return None, [
-            f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."
-        ]
+    if _TIME.fullmatch(text) and ".." not in text:
+        with contextlib.suppress(ValueError, OverflowError):
+            return utils.parse_utc(text), []
+    return None, [
+        f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."
+    ]
 
 
 def _unanswered(content: bytes | None) -> set[str]:
