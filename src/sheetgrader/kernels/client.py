@@ -42,6 +42,14 @@ class Kernel(Protocol):
         """Addresses of the channels."""
 
     @property
+    def process_id(self) -> int:
+        """The kernel's process as the host sees it."""
+
+    @property
+    def private_at_fork(self) -> int:
+        """The memory that it had from the fork."""
+
+    @property
     def pidfd(self) -> int:
         """Readable when the kernel has ended."""
 
@@ -53,9 +61,6 @@ class Kernel(Protocol):
 
     def exit_status(self) -> int | None:
         """Return how the kernel ended, None while it runs."""
-
-    def memory_bytes(self) -> int:
-        """Return the private memory of the kernel and everything it started."""
 
     def close(self) -> None:
         """Give back what the kernel held."""
@@ -244,7 +249,7 @@ class KernelClient:
             ]
         if messages:
             return messages
-        if ended:
+        if ended or self._watch.finding:
             raise self._end(Outcome.KERNEL_DIED, "")
         for channel in (self._shell, self._iopub):
             if channel.is_over_limit:
@@ -267,8 +272,8 @@ class KernelClient:
         """Kill what is left of the kernel and return the event to raise."""
         died_alone = wait_for_end(self._kernel.pidfd, 0)
         self._kernel.kill()
-        if self._watch.finding:
-            return KernelGone(Outcome.OUT_OF_MEMORY, self._watch.finding)
+        if finding := self._watch.finding:
+            return KernelGone(Outcome.OUT_OF_MEMORY, finding)
         status = self._kernel.exit_status()
         if outcome is Outcome.KERNEL_DIED and died_alone and not reason:
             reason = _ending(status)

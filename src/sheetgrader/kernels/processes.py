@@ -97,7 +97,8 @@ class SandboxedProcess:
             for descriptor in (request.parcel, *descriptors):
                 os.close(descriptor)
         self._work_folder = arrival.work_folder
-        self._private_at_fork = arrival.private
+        #: The memory that it has had from the fork.
+        self.private_at_fork = arrival.private
         #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups
         #: can be made.
         self.oom_killed = False
@@ -159,7 +160,7 @@ class SandboxedProcess:
         While several processes share pages, each is counted; only where that comes to more than the limit, shared pages
         are counted once.
         """
-        used = usage.memory_bytes(self.process_id, self._private_at_fork, self._limits.memory_bytes)
+        used = usage.memory_bytes(self.process_id, self.private_at_fork, self._limits.memory_bytes)
         return 0 if self._is_gone() else used
 
     def read_file(self, name: str, limit: int) -> bytes:
