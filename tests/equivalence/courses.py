@@ -50,11 +50,16 @@ class CourseDescription:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-#: Nothing is preloaded, so that a command starts at once; and nbgrader gives up no notebook because the machine is
-#: busy.
+#: Nothing is preloaded, so that a command starts at once. nbgrader gives up nothing because the machine is busy, and
+#: its kernels listen in the file system: on a busy machine, one time in a hundred, a port that was found to be free is
+#: another program's when the kernel comes to open it, and nbgrader gives up the submission.
 CONFIGURATION = """
+import os
 c = get_config()
+c.Execute.startup_timeout = 600
 c.Execute.iopub_timeout = 60
+c.KernelManager.transport = "ipc"
+c.KernelManager.ip = f"{os.environ['HOME']}/{os.getpid()}"
 c.Sheetgrader.preload = []
 """
 #: For notebooks that hang.
