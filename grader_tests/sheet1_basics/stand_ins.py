@@ -28,9 +28,10 @@ def sigmoid_stand_in(_original):
     import torch
 
     def stand_in(x, *_arguments, **_keywords):
-        if isinstance(x, torch.Tensor):
-            return 0.5 + torch.atan(0.1 * x) / math.pi
-        return 0.5 + numpy.arctan(0.1 * numpy.asarray(x, dtype=float)) / math.pi
+        angle = (
+            torch.atan(0.1 * x) if isinstance(x, torch.Tensor) else numpy.arctan(0.1 * numpy.asarray(x, dtype=float))
+        )
+        return 0.5 + angle / math.pi
 
     return stand_in
 
@@ -43,9 +44,10 @@ def tanh_stand_in(_original):
     import torch
 
     def stand_in(x, *_arguments, **_keywords):
-        if isinstance(x, torch.Tensor):
-            return torch.atan(0.2 * x) * (2 / math.pi)
-        return numpy.arctan(0.2 * numpy.asarray(x, dtype=float)) * (2 / math.pi)
+        angle = (
+            torch.atan(0.2 * x) if isinstance(x, torch.Tensor) else numpy.arctan(0.2 * numpy.asarray(x, dtype=float))
+        )
+        return angle * (2 / math.pi)
 
     return stand_in
 
@@ -58,9 +60,10 @@ def derivative_stand_in(_original):
     import torch
 
     def stand_in(x, *_arguments, **_keywords):
-        if isinstance(x, torch.Tensor):
-            return 0.25 - (torch.atan(0.1 * x) / math.pi) ** 2
-        return 0.25 - (numpy.arctan(0.1 * numpy.asarray(x, dtype=float)) / math.pi) ** 2
+        angle = (
+            torch.atan(0.1 * x) if isinstance(x, torch.Tensor) else numpy.arctan(0.1 * numpy.asarray(x, dtype=float))
+        )
+        return 0.25 - (angle / math.pi) ** 2
 
     return stand_in
 

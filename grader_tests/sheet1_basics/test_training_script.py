@@ -49,7 +49,16 @@ def test_the_model_is_saved_as_a_state_dict(script):
     check(script, Requirement.CHECKPOINT)
 
 
-@criterion("ex6a", hint='Put what the script does into main() and call it under if __name__ == "__main__": only.')
+@criterion(
+    "ex6a",
+    hint='Put what the script does into main() and call it under if __name__ == "__main__": only.',
+    requires=(
+        "test_the_script_runs_to_its_end",
+        "test_the_output_folder_is_made",
+        "test_metrics_are_well_formed",
+        "test_the_model_is_saved_as_a_state_dict",
+    ),
+)
 def test_importing_it_does_nothing(script):
     """Importing the script only defines things: it reads no options, trains nothing and writes nothing."""
     check(script, Requirement.IMPORT)

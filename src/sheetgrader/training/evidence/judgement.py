@@ -81,7 +81,10 @@ def _requirements(evidence: Evidence) -> Iterator[Requirement]:
 
 
 def _runs(evidence: Evidence) -> str:
-    evidence.long.check()
+    run = evidence.long
+    run.check()
+    if not (run.output.files or run.output.left_out or (run.record and run.record.total_steps)):
+        raise Wrong("It does nothing on its way there: no optimizer takes a step, and no file is written.")
     return "It does."
 
 
