@@ -171,6 +171,21 @@ class Nothing(Left):
         return ScriptRun(tuple(command), Outcome.WRONG, "train.py was not handed in.")
 
 
+class Idle(Left):
+    """A sandbox in which a script does nothing, or trains and leaves no file."""
+
+    def run(self, command: Sequence[str], files: Mapping[str, bytes], *, output: str, is_watched: bool) -> ScriptRun:
+        return ScriptRun(tuple(command), Outcome.RIGHT, record=self.record)
+
+
+@pytest.mark.parametrize(("steps", "holds"), [({}, False), ({"SGD": 4}, True)])
+def test_a_script_that_does_nothing_does_not_run_to_its_end(steps: Mapping[str, int], holds: bool) -> None:
+    plan = RunPlan(name="run", script="train.py", epochs=dict.fromkeys(Budget, 3), optimizer="SGD", weight_matrices=3)
+    verdicts = judge_all(Evidence(plan, 3, "cpu", Idle(b"", {}, _record(steps))))
+    (runs,) = [verdict for verdict in verdicts if verdict.requirement is Requirement.RUNS]
+    assert runs.holds == holds
+
+
 def test_of_a_script_that_was_not_handed_in_all_verdicts_say_so() -> None:
     plan = RunPlan(
         name="run",
