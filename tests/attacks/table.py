@@ -11,7 +11,13 @@ from pathlib import Path
 from .attempt import CATEGORIES, Attempt, attempts
 from .outcome import Aftermath, grade_all
 from .sheet import POINTS
-from .test_attacks import assert_harmless_when_shown, assert_no_gain, assert_nothing_reached, assert_nothing_seen
+from .test_attacks import (
+    assert_all_is_shown,
+    assert_harmless_when_shown,
+    assert_no_gain,
+    assert_nothing_reached,
+    assert_nothing_seen,
+)
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
 _BEGINNING = """# Attacks
@@ -26,6 +32,7 @@ came of it. For every attack the tests check that
 - no canary is in its outputs, its messages, its feedback or the files it leaves behind;
 - nothing that it looks for outside its sandbox is there: it would print so;
 - no sentence, page or terminal gets anything active or a control sequence of it;
+- where it hides what it runs, all of that is shown to tutors and remarked;
 - its neighbours' results are the same to the last bit as without it;
 - no process, mount, file, socket or control group is left when grading ends;
 - time and memory stay bounded, those of the grading process as well.
@@ -67,6 +74,7 @@ def _came_of_it(attempt: Attempt, aftermath: Aftermath) -> str:
         lambda: assert_nothing_seen(seen, aftermath.canary),
         lambda: assert_nothing_reached(seen),
         lambda: assert_harmless_when_shown(seen),
+        lambda: assert_all_is_shown(attempt, seen),
     ):
         try:
             check()

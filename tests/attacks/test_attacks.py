@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 
 from sheetgrader.report.rendering import Renderer
 
@@ -25,7 +26,8 @@ _SUCCESS = re.compile("^SUCCEEDED", re.MULTILINE)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 #: How much a worker may grow by what one submission sends: the largest message, its parts as objects, a page of
 #: outputs.
-_GROWTH = 2 << 30
+_GROWTH = 1 << 30
+_HIDING = [attempt for attempt in _OBSERVED if "hidden from tutors" in attempt.must_not]
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,11 @@ def test_an_attack_leaves_nothing_open(attempt: Attempt, observed: Observation) 
 @pytest.mark.parametrize("attempt", _OBSERVED, ids=_id)
 def test_what_an_attacker_put_out_is_shown_without_anything_active(attempt: Attempt, observed: Observation) -> None:
     assert_harmless_when_shown(observed)
+
+
+@pytest.mark.parametrize("attempt", _HIDING, ids=_id)
+def test_tutors_see_all_that_a_group_ran(attempt: Attempt, observed: Observation) -> None:
+    assert_all_is_shown(attempt, observed)
 
 
 def test_honest_neighbours_get_the_same_to_the_last_bit(aftermath: Aftermath) -> None:
@@ -132,6 +139,22 @@ def assert_nothing_reached(observed: Observation) -> None:
     assert not [
         text for text in (*printed, observed.left_in_work_folder.decode("utf-8", "replace")) if _SUCCESS.search(text)
     ]
+
+
+def assert_all_is_shown(attempt: Attempt, observed: Observation) -> None:
+    """What was handed in stands in the graded notebook and on the page that Jupyter makes of it, and is remarked."""
+    if "hidden from tutors" not in attempt.must_not:
+        return
+    (written,) = observed.graded.notebooks
+    notebook = nbformat.reads(written.content.decode(), as_version=4)
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    sources = [cell.source for cell in notebook.cells]
+    for _, source in attempt.cells:
+        assert source in sources
+    evidence = [line for source in sources for line in source.splitlines() if "evidence" in line.lower()]
+    assert evidence
+    assert page.lower().count("evidence") >= len(evidence)
+    assert any("they are shown" in note or "is shown" in note for note in observed.graded.result.notes)
 
 
 def _told(observed: Observation) -> list[str]:
