@@ -1,6 +1,7 @@
 """Submitted notebooks that cost more than they seem to: refused, or read without what nobody looks at."""
 
 import json
+from typing import Any
 
 import nbformat
 import pytest
@@ -15,7 +16,7 @@ BAD_OUTPUT = {"output_type": "stream", "name": "stdout", "text": 5}
 
 def written(**changes):
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "x = 1", "outputs": [], "execution_count": None}
-    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    notebook: dict[str, Any] = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     for path, value in changes.items():
         target, _, key = path.partition("_")
         {"cell": cell, "metadata": cell["metadata"], "notebook": notebook["metadata"]}[target][key] = value
