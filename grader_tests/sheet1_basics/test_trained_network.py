@@ -5,7 +5,7 @@ from __future__ import annotations
 from training_runs import check
 
 from sheetgrader import criterion
-from sheetgrader.training.evidence.verdicts import Requirement
+from sheetgrader.training.evidence import rules
 
 
 @criterion(
@@ -15,7 +15,7 @@ from sheetgrader.training.evidence.verdicts import Requirement
 )
 def test_at_least_two_hidden_layers(script):
     """build_model() gives a network with at least two hidden layers and a non-linearity between them."""
-    check(script, Requirement.LAYERS)
+    check(script, rules.layers)
 
 
 @criterion(
@@ -25,13 +25,13 @@ def test_at_least_two_hidden_layers(script):
 )
 def test_trained_with_sgd(script):
     """The network is trained by steps of SGD, seen by what they do to the weights."""
-    check(script, Requirement.STEPS, Requirement.OPTIMIZER)
+    check(script, rules.steps, rules.optimizer)
 
 
 @criterion("ex6c", hint="Call optimizer.zero_grad() for every step, before loss.backward().")
 def test_gradients_are_cleared(script):
     """Every step starts from its own gradient, not from the sum of all earlier ones."""
-    check(script, Requirement.GRADIENTS)
+    check(script, rules.gradients)
 
 
 @criterion(
@@ -41,13 +41,13 @@ def test_gradients_are_cleared(script):
 )
 def test_exactly_as_many_epochs_as_asked_for(script):
     """The network is trained for exactly as many epochs as --epochs says."""
-    check(script, Requirement.EPOCHS)
+    check(script, rules.epochs)
 
 
 @criterion("ex6c", hint="The test set is for the very last line of your report: train on the training set alone.")
 def test_the_test_set_stays_unseen(script):
     """The network is not trained on the test set."""
-    check(script, Requirement.UNSEEN)
+    check(script, rules.unseen)
 
 
 @criterion(
@@ -57,7 +57,7 @@ def test_the_test_set_stays_unseen(script):
 )
 def test_reported_accuracies_are_those_of_the_saved_network(script):
     """The accuracies in metrics.json are those of the network in model.pt, in evaluation mode."""
-    check(script, Requirement.ACCURACIES)
+    check(script, rules.accuracies)
 
 
 @criterion(
@@ -69,4 +69,4 @@ def test_it_has_learnt(script):
     """Trained towards their own classes for ten epochs on small data, test images are told better by 0.15 than by the
     best constant guess.
     """
-    check(script, Requirement.TARGETS, Requirement.LEARNT)
+    check(script, rules.targets, rules.learnt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training_runs import check
 
 from sheetgrader import criterion
-from sheetgrader.training.evidence.verdicts import Requirement
+from sheetgrader.training.evidence import rules
 
 
 @criterion(
@@ -15,7 +15,7 @@ from sheetgrader.training.evidence.verdicts import Requirement
 )
 def test_the_script_runs_to_its_end(script):
     """The script runs by its command line to its end, with exit code 0."""
-    check(script, Requirement.RUNS)
+    check(script, rules.runs)
 
 
 @criterion(
@@ -23,7 +23,7 @@ def test_the_script_runs_to_its_end(script):
 )
 def test_the_output_folder_is_made(script):
     """The folder given by --output is made where there is none."""
-    check(script, Requirement.FOLDER)
+    check(script, rules.output_folder)
 
 
 @criterion(
@@ -34,7 +34,7 @@ def test_the_output_folder_is_made(script):
 )
 def test_metrics_are_well_formed(script):
     """metrics.json has the keys and types that the sheet asks for."""
-    check(script, Requirement.METRICS, Requirement.DEVICE)
+    check(script, rules.metrics, rules.device)
 
 
 @criterion(
@@ -46,7 +46,7 @@ def test_metrics_are_well_formed(script):
 )
 def test_the_model_is_saved_as_a_state_dict(script):
     """model.pt is a state dict that torch.load(..., weights_only=True) reads."""
-    check(script, Requirement.CHECKPOINT)
+    check(script, rules.checkpoint)
 
 
 @criterion(
@@ -61,4 +61,4 @@ def test_the_model_is_saved_as_a_state_dict(script):
 )
 def test_importing_it_does_nothing(script):
     """Importing the script only defines things: it reads no options, trains nothing and writes nothing."""
-    check(script, Requirement.IMPORT)
+    check(script, rules.importing)

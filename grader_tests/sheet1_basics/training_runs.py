@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sheetgrader.training.evidence.judgement import judge
 from sheetgrader.training.evidence.observing import Evidence
 from sheetgrader.training.evidence.small_data import make_small_data
-from sheetgrader.training.evidence.verdicts import Requirement
+from sheetgrader.training.evidence.verdicts import Rule
 from sheetgrader.training.plan import Budget, RunPlan
 
 SCRIPT: Final = "train_fashion_mnist.py"
@@ -62,7 +61,7 @@ def evidence_of(script: Any) -> Evidence:
     return found
 
 
-def check(script: Any, *requirements: Requirement) -> None:
-    """Raise what is wrong with the first of the requirements that the script does not keep to."""
-    for requirement in requirements:
-        judge(evidence_of(script), requirement).check()
+def check(script: Any, *rules: Rule) -> None:
+    """Raise what is wrong by the first of the rules that the script does not keep to."""
+    for rule in rules:
+        rule.judge(evidence_of(script)).check()

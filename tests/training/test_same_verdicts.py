@@ -13,7 +13,7 @@ from sheetgrader.course.directory import Course
 from sheetgrader.grading.worker import References, grade_submission
 from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import ZygoteConnection
-from sheetgrader.training.evidence.verdicts import Requirement
+from sheetgrader.training.evidence.rules import RULES
 from sheetgrader.training.job import JobResult
 
 ROOT = Path(__file__).parents[2]
@@ -37,13 +37,13 @@ TELLING = '''
 from training_runs import evidence_of
 
 from sheetgrader import Wrong, criterion
-from sheetgrader.training.evidence.judgement import judge_all
+from sheetgrader.training.evidence.rules import judge_all
 
 @criterion("all_verdicts")
 def test_verdicts(script):
     """What all verdicts are."""
     verdicts = judge_all(evidence_of(script))
-    raise Wrong(" ".join(f"{verdict.requirement.name}={verdict.outcome.name}" for verdict in verdicts))
+    raise Wrong(" ".join(f"{verdict.name}={verdict.outcome.name}" for verdict in verdicts))
 '''
 
 Verdicts = dict[str, str]
@@ -75,8 +75,8 @@ def _assert_judged_alike(
 ) -> Verdicts:
     graded = judge_as_grading(script)
     trained = run_as_training(script, epochs=10)
-    assert {verdict.requirement.name: verdict.outcome.name for verdict in trained.verdicts} == graded
-    assert list(graded) == [requirement.name for requirement in Requirement]
+    assert {verdict.name: verdict.outcome.name for verdict in trained.verdicts} == graded
+    assert list(graded) == [rule.name for rule in RULES]
     return graded
 
 

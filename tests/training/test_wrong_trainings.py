@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sheetgrader.training.evidence.verdicts import Requirement
+from sheetgrader.training.evidence.rules import RULES
 from sheetgrader.training.job import JobResult
 from sheetgrader.training.outcomes import CheckResult
 
@@ -117,7 +117,7 @@ def _failed(result: JobResult) -> list[CheckResult]:
 def test_the_reference_keeps_to_everything(run_as_training: RunScript, reference_script: str) -> None:
     result = run_as_training(reference_script)
     assert _failed(result) == []
-    assert len(result.checks) == len(Requirement)
+    assert len(result.checks) == len(RULES)
     assert result.run.metrics["test_accuracy"] > result.run.metrics["best_constant_accuracy"] + 0.15
     assert len(result.run.curves["train_loss"]) == 5
     assert result.run.peak_memory_bytes >= 0

@@ -6,6 +6,7 @@ data.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
     """
     if len(inputs) > _PIECE:
         return np.concatenate([fingerprints(inputs[start : start + _PIECE]) for start in range(0, len(inputs), _PIECE)])
-    rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), -1)
+    rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), math.prod(inputs.shape[1:]))
     if rows.shape[1] <= SIZE:
         return rows.astype(np.float32)
     centred = rows - rows.mean(axis=1, keepdims=True)

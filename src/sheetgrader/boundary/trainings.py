@@ -14,25 +14,19 @@ FIRST_EXAMPLES: Final = 2000
 #: In the place of a class where a loss pushes up no score alone.
 NO_CLASS: Final = -1
 
-#: The three data sets of a script, and what is written of each example.
+#: The three data sets of a script; each has arrays with one row an example, in files called ``0_train_inputs.npy``.
 PARTS: Final = ("train", "validation", "test")
-KINDS: Final = ("inputs", "labels")
-#: What a script is asked in a sandbox of its own. Each is the name of the file that asks, so that what becomes of it
-#: can be told in a sentence: "load_splits did not finish within 60 s".
-IMPORT: Final = "importing it"
+INPUTS: Final = "inputs"
+LABELS: Final = "labels"
+FINGERPRINTS: Final = "fingerprints"
+#: The functions that a script is asked for. Each is the name of the file that asks, so that what becomes of it can be
+#: told in a sentence: "load_splits did not finish within 60 s".
 LOAD_SPLITS: Final = "load_splits"
 BUILD_MODEL: Final = "build_model"
-#: Where the answers stand: what each call came to; arrays stand in files of their own.
+#: What the network is asked with.
+CHECKPOINT: Final = "model.pt"
+#: What each call came to, by the call's number in ``load_splits``, or one of these names.
 ANSWER: Final = "answer.json"
-#: The questions within a question.
 WRITTEN: Final = "written"
 LAYERS: Final = "layers"
 SCORES: Final = "scores"
-#: What the network is asked with.
-CHECKPOINT: Final = "model.pt"
-INPUTS: Final = "inputs"
-
-
-def array_file(*words: object) -> str:
-    """Return the name of the file that an array stands in."""
-    return f"{'_'.join(map(str, words))}.npy"

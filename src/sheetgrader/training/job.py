@@ -26,9 +26,9 @@ from sheetgrader.sandbox.private_root import gpu_devices
 from sheetgrader.sandbox.work_folder import FolderLimits
 from sheetgrader.scripts.run import ScriptRun, run_script
 from sheetgrader.training.data import ImageData
-from sheetgrader.training.evidence.answers import Array
-from sheetgrader.training.evidence.judgement import judge_all
 from sheetgrader.training.evidence.observing import OUTPUT, Evidence
+from sheetgrader.training.evidence.reading import Array, metrics_of
+from sheetgrader.training.evidence.rules import judge_all
 from sheetgrader.training.evidence.verdicts import Verdict
 from sheetgrader.training.outcomes import CheckResult, RunResult, Surroundings
 from sheetgrader.training.plan import RunPlan
@@ -199,17 +199,16 @@ def _result(job: TrainingJob, evidence: Evidence) -> RunResult:
     curves: dict[str, tuple[float, ...]] = {}
     try:
         run.check()
-        numbers, curves = dict(evidence.metrics.numbers), dict(evidence.metrics.curves)
+        reported = metrics_of(run)
+        numbers, curves = dict(reported.numbers), dict(reported.curves)
         run.file(CHECKPOINT)
     except (StudentError, Wrong) as error:
         problem = str(error)
     if job.plan.recompute_accuracies:
         # What a script reports of the test set rests on false labels.
         with suppress(StudentError, Wrong):
-            numbers |= {f"{part}_accuracy": value for part, value in evidence.accuracies.items()} | {
-                "test_accuracy": evidence.test_accuracy,
-                "best_constant_accuracy": evidence.best_guess,
-            }
+            numbers |= {f"{part}_accuracy": value for part, value in evidence.accuracies.items()}
+            numbers["test_accuracy"], numbers["best_constant_accuracy"] = evidence.true_accuracies
     record = run.record
     return RunResult(
         name=job.plan.name,

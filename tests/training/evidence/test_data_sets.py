@@ -2,127 +2,150 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sheetgrader.graders.failures import Wrong
-from sheetgrader.training.evidence.data_sets import (
-    Array,
-    Splits,
-    check_labels,
-    check_seed,
-    check_test_images,
-    check_training_images,
-    parts_from,
-)
+from sheetgrader.boundary.fingerprints import fingerprints
+from sheetgrader.boundary.trainings import ANSWER
+from sheetgrader.results import Outcome
+from sheetgrader.sandbox.work_folder import FolderContent
+from sheetgrader.scripts.run import ScriptRun
+from sheetgrader.training.data import ImageData
+from sheetgrader.training.evidence import rules
+from sheetgrader.training.evidence.observing import Evidence
 from sheetgrader.training.evidence.small_data import make_small_data
+from sheetgrader.training.plan import Budget, RunPlan
 
 DATA = make_small_data(4, train=120, test=40)
-OTHER = make_small_data(5, train=120, test=40)
-Pairs = dict[str, tuple[Array | None, Array | None]]
+#: What is looked at beside, and what is not to be there.
+ODD = make_small_data(5, train=211, test=67)
+OTHER = make_small_data(9, train=120, test=67)
+PLAN = RunPlan(
+    name="run", script="train.py", epochs=dict.fromkeys(Budget, 3), data="FashionMNIST", recompute_accuracies=True
+)
+Pairs = dict[str, tuple[Any, Any]]
+Mistake = Callable[[Pairs], Pairs]
 
 
-def split(seed: int = 0) -> Pairs:
+def split(data: ImageData, seed: int) -> Pairs:
     """Return a right split: normalised images and their labels."""
-    order = np.random.default_rng(seed).permutation(len(DATA.train_labels))
-    images = (DATA.train_images[:, None].astype(np.float32) / 255 - 0.286) / 0.353
-    labels = DATA.train_labels.astype(np.int64)
+    order = np.random.default_rng(seed).permutation(len(data.train_labels))
+    images = (data.train_images[:, None].astype(np.float32) / 255 - 0.286) / 0.353
+    labels = data.train_labels.astype(np.int64)
     return {
         "train": (images[order[20:]], labels[order[20:]]),
         "validation": (images[order[:20]], labels[order[:20]]),
-        "test": (DATA.test_images.astype(np.float32), DATA.test_labels.astype(np.int64)),
+        "test": (data.test_images.astype(np.float32), data.test_labels.astype(np.int64)),
     }
 
 
-def check_all(splits: Splits) -> None:
-    check_training_images(splits)
-    check_test_images(splits)
-    check_labels(splits)
+@dataclass(frozen=True)
+class Gives:
+    """A sandbox in which load_splits gives these data sets: for the data, and for odd data three times."""
+
+    calls: Sequence[Pairs]
+    counts: Sequence[int] = (3, 3, 3, 3)
+
+    def run(self, command: Sequence[str], files: Mapping[str, bytes], *, output: str, is_watched: bool) -> ScriptRun:
+        answers = {str(call): {"value": count} for call, count in enumerate(self.counts)}
+        found = {ANSWER: json.dumps(answers).encode()}
+        for call, parts in enumerate(self.calls):
+            for name, (inputs, labels) in parts.items():
+                arrays = {"inputs": inputs, "labels": labels, "fingerprints": fingerprints(np.atleast_1d(inputs))}
+                for kind, array in arrays.items():
+                    stream = io.BytesIO()
+                    np.save(stream, array)
+                    found[f"{call}_{name}_{kind}.npy"] = stream.getvalue()
+        return ScriptRun(tuple(command), Outcome.RIGHT, output=FolderContent(found))
+
+    def weights(self, checkpoint: bytes) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+
+def told(*odd_seeds: int, mistake: Mistake = dict, odd_mistake: Mistake = dict, true: ImageData = DATA) -> str:
+    """Return what is wrong with data sets, as one text; the split of the odd data has these seeds."""
+    given = true.with_false_test_labels(4)
+    odd = [odd_mistake(split(ODD, seed)) for seed in odd_seeds or (0, 0, 1)]
+    evidence = Evidence(PLAN, 3, "cpu", Gives([mistake(split(given, 0)), *odd]), true, seed=4)
+    verdicts = [rule.judge(evidence) for rule in (rules.training_images, rules.test_images, rules.labels, rules.seed)]
+    return "\n".join(dict.fromkeys(verdict.sentence for verdict in verdicts if not verdict.holds))
 
 
 def test_a_right_split_holds() -> None:
-    splits = parts_from(split(), DATA)
-    check_all(splits)
-    check_seed(splits, parts_from(split(), DATA), parts_from(split(1), DATA))
+    assert told() == ""
 
 
-def _change(part: str, change: Callable[[Array, Array], tuple[Array, Array]]) -> Callable[[Pairs], Pairs]:
-    def changed(pairs: Pairs) -> Pairs:
-        images, labels = pairs[part]
-        assert images is not None
-        assert labels is not None
-        return {**pairs, part: change(images, labels)}
-
-    return changed
+def _change(part: str, change: Callable[[Any, Any], tuple[Any, Any]]) -> Mistake:
+    return lambda pairs: {**pairs, part: change(*pairs[part])}
 
 
 MISTAKES = {
-    "too few images": (_change("train", lambda x, y: (x[:-3], y[:-3])), "3 of 120 .* are in neither"),
+    "too few images": (_change("train", lambda x, y: (x[:-3], y[:-3])), r"3 of \d+ .* are in neither"),
     "an image too often": (
         _change("validation", lambda x, y: (np.concatenate([x, x[:1]]), np.concatenate([y, y[:1]]))),
-        "1 of 120 .* occur once too often",
+        r"1 of \d+ .* occur once too often",
     ),
     "half of the test set": (
         _change("test", lambda x, y: (x[:20], y[:20])),
-        "has 20 images, 20 of them official; .* 40",
+        "has 20 images, 20 of them official; there are",
     ),
     "another test set": (
-        _change("test", lambda _, y: (OTHER.test_images, y)),
-        "40 of the 40 images of the test set are none of the official ones",
+        _change("test", lambda x, y: (OTHER.test_images[: len(x)], y)),
+        r"(\d+) of the \1 images of the test set are none of the official ones",
     ),
     "labels of other images": (
         _change("train", lambda x, y: (x, np.roll(y, 1))),
-        r"In the train set \d+ of 100 images",
+        r"^In the train set \d+ of \d+ images come with a class that is not theirs\.$",
     ),
     "flipped images": (
         _change("train", lambda x, y: (x[..., ::-1], y)),
-        "100 of the 100 images of the train set are none",
+        r"(\d+) of the \1 images of the train set are none",
     ),
-    "single numbers": (
-        _change("train", lambda x, y: (x.reshape(len(x), -1)[:, 0], y)),
-        "are no images: they are single",
-    ),
-    "images as large as floats go": (_change("train", lambda x, y: (x.astype(float) * 1e300, y)), ""),
-    "one colour": (_change("train", lambda x, y: (np.full_like(x, 3e38), y)), "100 of the 100 images .* are none"),
-    "no images": (_change("train", lambda x, y: (x[:0], y[:0])), "The train set is empty"),
+    "single numbers": (_change("train", lambda x, y: (x.reshape(len(x), -1)[:, 0], y)), "no images: they are single"),
+    "images as large as floats go": (_change("train", lambda x, y: (x.astype(float) * 1e300, y)), "^$"),
+    "one colour": (_change("train", lambda x, y: (np.full_like(x, 3e38), y)), r"(\d+) of the \1 images .* are none"),
+    "no images": (_change("train", lambda x, y: (x[:0], y[:0])), r"^The train set is empty\.$"),
     "NaN": (_change("train", lambda x, y: (x * np.nan, y)), "hold NaN or infinity"),
-    "more labels": (_change("train", lambda x, y: (x[1:], y)), "has 100 labels for other inputs"),
-    "labels as floats": (_change("train", lambda x, y: (x, y / 2)), "cannot be read as pairs"),
-    "no list": (_change("train", lambda *_: (np.array(1.0), np.array(1))), "cannot be read as pairs"),
-    "nothing": (lambda pairs: {**pairs, "test": (None, None)}, "The test set cannot be read as pairs"),
+    "more labels": (_change("train", lambda x, y: (x[1:], y)), "The train set cannot be read as pairs"),
+    "text for labels": (_change("test", lambda x, y: (x, y.astype(str))), "The test set cannot be read as pairs"),
+    "a number for images": (_change("train", lambda *_: (np.array(1.0), np.array(1))), "cannot be read as pairs"),
+    "no test set": (lambda pairs: {name: pairs[name] for name in ("train", "validation")}, "test set cannot be read"),
 }
 
 
 @pytest.mark.parametrize(("mistake", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_each_mistake_is_told(mistake: Callable[[Pairs], Pairs], message: str) -> None:
-    found = ""
-    try:
-        check_all(parts_from(mistake(split()), DATA))
-    except Wrong as wrong:
-        found = str(wrong)
-    assert re.search(message, found) if message else not found, found
+def test_each_mistake_is_told_whichever_data_show_it(mistake: Mistake, message: str) -> None:
+    assert re.search(message, told(mistake=mistake))
+    assert re.search(message, told(odd_mistake=mistake))
+
+
+def test_another_number_of_data_sets_is_told() -> None:
+    evidence = Evidence(PLAN, 3, "cpu", Gives([split(DATA, 0)] * 4, counts=(3, 2, 3, 3)), DATA, seed=4)
+    assert rules.test_images.judge(evidence).sentence == "load_splits returned 2 data sets: three were asked for."
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        ((0, 1, 2), "Called twice with the same seed, load_splits gave two different train sets."),
+        ((0, 0, 0), "With another seed the validation set has the same images."),
+    ],
+)
+def test_a_split_that_does_not_follow_the_seed_is_told(seeds: tuple[int, int, int], message: str) -> None:
+    assert told(*seeds) == message
 
 
 def test_labels_of_equal_images_stand_for_each_other() -> None:
     # Real data have images that occur twice with two labels.
+    images = DATA.train_images.reshape(len(DATA.train_images), -1)
+    _, first, counts = np.unique(images, axis=0, return_index=True, return_counts=True)
     labels = DATA.train_labels.copy()
-    twice = next(number for number, count in parts_from(split(), DATA)["train"].wanted.items() if count > 1)
-    labels[twice] = (labels[twice] + 1) % 10
-    data = type(DATA)(DATA.name, DATA.train_images, labels, DATA.test_images, DATA.test_labels)
-    pairs = split()
-    order = np.random.default_rng(0).permutation(len(labels))
-    given = {**pairs, "train": (pairs["train"][0], labels[order[20:]].astype(np.int64)),
-             "validation": (pairs["validation"][0], labels[order[:20]].astype(np.int64))}  # fmt: skip
-    check_labels(parts_from(given, data))
-
-
-@pytest.mark.parametrize(
-    ("again", "other", "message"),
-    [(1, 2, "gave two different train sets"), (0, 0, "With another seed the validation set has the same images")],
-)
-def test_a_split_that_does_not_follow_the_seed_is_told(again: int, other: int, message: str) -> None:
-    with pytest.raises(Wrong, match=message):
-        check_seed(*(parts_from(split(seed), DATA) for seed in (0, again, other)))
+    labels[first[counts > 1]] = (labels[first[counts > 1]] + 1) % 10
+    assert told(true=replace(DATA, train_labels=labels)) == ""

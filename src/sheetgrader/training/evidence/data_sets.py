@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from sheetgrader.boundary.trainings import PARTS
+from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.boundary.trainings import INPUTS, LABELS, LOAD_SPLITS, PARTS
 from sheetgrader.graders.failures import Wrong
+from sheetgrader.scripts.run import ScriptRun
 from sheetgrader.training.data import ImageData
 from sheetgrader.training.evidence.image_matching import SURE, nearest, without_duplicates
+from sheetgrader.training.evidence.reading import Array, array_of, value_of
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Splits = Mapping[str, "Part"]
 
 
@@ -70,23 +71,21 @@ class Part:
         return sum(pair not in known for pair in zip(self.images.tolist(), self.labels.tolist(), strict=True))
 
 
-def parts_from(arrays: Mapping[str, tuple[Array | None, Array | None]], data: ImageData) -> Splits:
+def splits_of(run: ScriptRun, call: int, data: ImageData) -> Splits:
     """Return the data sets that ``load_splits`` gave when it was given ``data``.
 
-    Args:
-        arrays: inputs and labels of each, whatever the script's process says they are.
-        data: what the script was given.
-
     Raises:
-        Wrong: one is empty, or no pairs of numbers and a class.
+        StudentError: it gave none.
+        Wrong: they are not three sets of pairs of finite numbers and a class.
     """
+    count = value_of(run, str(call), f"{LOAD_SPLITS} raised")
+    if count != len(PARTS):
+        raise Wrong(f"load_splits returned {plain_text(str(count), 20)} data sets: three were asked for.")
     found = {}
     for name in PARTS:
-        inputs, labels = arrays[name]
-        if inputs is None or labels is None or labels.dtype.kind not in "iu" or labels.ndim != 1:
+        inputs, labels = array_of(run, call, name, INPUTS), array_of(run, call, name, LABELS)
+        if inputs is None or labels is None or labels.ndim != 1 or labels.shape != inputs.shape[:1]:
             raise Wrong(f"The {name} set cannot be read as pairs (x, y).")
-        if labels.shape != inputs.shape[:1]:
-            raise Wrong(f"The {name} set has {len(labels)} labels for other inputs.")
         if not len(labels):
             raise Wrong(f"The {name} set is empty.")
         if not np.isfinite(inputs).all():
@@ -94,65 +93,3 @@ def parts_from(arrays: Mapping[str, tuple[Array | None, Array | None]], data: Im
         official = (data.test_images, data.test_labels) if name == "test" else (data.train_images, data.train_labels)
         found[name] = Part(name, inputs, labels, *official)
     return found
-
-
-def check_training_images(splits: Splits) -> None:
-    """Check that training and validation set share no image and are together all official training images.
-
-    Raises:
-        Wrong: they are not.
-    """
-    found = Counter(index for name in ("train", "validation") for index in splits[name].images.tolist())
-    wanted = splits["train"].wanted
-    twice, missing = (found - wanted).total(), (wanted - found).total()
-    if twice:
-        raise Wrong(
-            f"{twice} of {wanted.total()} official training images occur once too often in training and validation set"
-            " together."
-        )
-    if missing:
-        raise Wrong(
-            f"{missing} of {wanted.total()} official training images are in neither the training nor the validation"
-            " set."
-        )
-
-
-def check_test_images(splits: Splits) -> None:
-    """Check that the test set holds the official test images, all of them and no others.
-
-    Raises:
-        Wrong: it does not.
-    """
-    found, wanted = Counter(splits["test"].images.tolist()), splits["test"].wanted
-    if found != wanted:
-        raise Wrong(
-            f"The test set has {found.total()} images, {(found & wanted).total()} of them official; there are"
-            f" {wanted.total()} official ones."
-        )
-
-
-def check_labels(splits: Splits) -> None:
-    """Check that every image comes with its own label.
-
-    Raises:
-        Wrong: one does not.
-    """
-    for part in splits.values():
-        wrong = part.other_labels
-        if wrong:
-            raise Wrong(
-                f"In the {part.name} set {wrong} of {len(part.labels)} images come with a class that is not theirs."
-            )
-
-
-def check_seed(first: Splits, again: Splits, other: Splits) -> None:
-    """Check that the same seed gave the same sets again, and another seed another split.
-
-    Raises:
-        Wrong: it did not.
-    """
-    for name in PARTS:
-        if not np.array_equal(first[name].inputs, again[name].inputs):
-            raise Wrong(f"Called twice with the same seed, load_splits gave two different {name} sets.")
-    if set(first["validation"].images.tolist()) == set(other["validation"].images.tolist()):
-        raise Wrong("With another seed the validation set has the same images.")

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
-from sheetgrader.graders.failures import Wrong
+from sheetgrader.graders.failures import StudentError, Wrong
 from sheetgrader.results import Outcome
 from sheetgrader.scripts.run import failure_of
-
-
-class Requirement(enum.Enum):
-    """What a training must keep to."""
-
-    RUNS = "runs"
-    FOLDER = "folder"
-    METRICS = "metrics"
-    DEVICE = "device"
-    CHECKPOINT = "checkpoint"
-    IMPORT = "import"
-    TRAINING_IMAGES = "training images"
-    TEST_IMAGES = "test images"
-    LABELS = "labels"
-    SEED = "seed"
-    LAYERS = "layers"
-    OPTIMIZER = "optimizer"
-    STEPS = "steps"
-    GRADIENTS = "gradients"
-    EPOCHS = "epochs"
-    UNSEEN = "unseen"
-    ACCURACIES = "accuracies"
-    TARGETS = "targets"
-    LEARNT = "learnt"
+from sheetgrader.training.evidence.observing import Evidence
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a training keeps to one requirement."""
+    """Whether a training keeps to one rule."""
 
-    requirement: Requirement
+    #: The rule's name.
+    name: str
     #: What it asks, as a sentence without its full stop.
     says: str
     outcome: Outcome
@@ -61,3 +40,34 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             raise Wrong(self.sentence)
         if not self.holds:
             raise failure_of(self.outcome)(self.sentence)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Something that a training must keep to."""
+
+    name: str
+    #: A sentence without its full stop, with places for what a plan asks.
+    says: str
+    #: Returns what was seen, if that is worth a sentence, and raises what is wrong.
+    find: Callable[[Evidence], str | None]
+    #: Whether the evidence is about what it asks.
+    applies: Callable[[Evidence], bool]
+
+    def judge(self, evidence: Evidence) -> Verdict:
+        """Return the verdict; what it rests on is looked at only now."""
+        plan = evidence.plan
+        says = self.says.format(
+            script=plan.script,
+            epochs=evidence.epochs,
+            device=evidence.device,
+            optimizer=plan.optimizer,
+            layers=plan.weight_matrices - 1,
+        )
+        try:
+            outcome, sentence = Outcome.RIGHT, self.find(evidence) or "It holds."
+        except Wrong as wrong:
+            outcome, sentence = Outcome.WRONG, str(wrong)
+        except StudentError as failure:
+            outcome, sentence = failure.outcome, str(failure)
+        return Verdict(name=self.name, says=says, outcome=outcome, sentence=sentence)

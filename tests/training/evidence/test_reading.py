@@ -1,21 +1,78 @@
-"""What a script's functions gave is read as what nobody vouches for."""
+"""What a script and its functions left is read as what nobody vouches for."""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sheetgrader.boundary.trainings import ANSWER, IMPORT
-from sheetgrader.graders.failures import OutOfMemory, Raised, StudentError, TimedOut
+from sheetgrader.boundary.trainings import ANSWER
+from sheetgrader.graders.failures import OutOfMemory, Raised, StudentError, TimedOut, Wrong
 from sheetgrader.results import Outcome
 from sheetgrader.sandbox.work_folder import FolderContent
 from sheetgrader.scripts.run import ScriptRun
-from sheetgrader.training.evidence.answers import array_of, value_of
+from sheetgrader.training.evidence.reading import METRICS, Metrics, array_of, metrics_of, value_of
+
+
+def _reported(content: bytes) -> Metrics:
+    return metrics_of(ScriptRun(("train.py",), Outcome.RIGHT, output=FolderContent({METRICS: content})))
+
+
+def test_metrics_become_plain_numbers_and_names() -> None:
+    found = {
+        "epochs": 2,
+        "device": "cpu",
+        "\x1b[1mloss": 0.5,
+        "history": [{"epoch": 1, "\u202eloss": 3.0}, {"epoch": 2, "\u202eloss": 2}],
+    }
+    metrics = _reported(json.dumps(found).encode())
+    assert metrics.numbers == {"epochs": 2.0, "loss": 0.5}
+    assert metrics.curves == {"loss": (3.0, 2.0)}
+    assert metrics.found["device"] == "cpu"
+
+
+def test_a_history_of_numbers_is_a_curve() -> None:
+    assert _reported(b'{"history": [3, 2.5, NaN]}').curves["history"][:2] == (3.0, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "share"), [(0.5, 0.5), (1, 1.0), (97.5, 0.975), (100, 1.0), (101, 101.0), (-1, -1.0), (0, 0.0)]
+)
+def test_percent_are_read_as_a_share(value: float, share: float) -> None:
+    assert _reported(json.dumps({"test_accuracy": value}).encode()).accuracy("test") == share
+
+
+@pytest.mark.parametrize("value", ["true", '"0.5"', "null", "[0.5]", "1" + "0" * 400])
+def test_what_is_no_number_is_none(value: str) -> None:
+    assert _reported(b'{"test_accuracy": %s}' % value.encode()).accuracy("test") is None
+
+
+def test_a_number_that_diverged_is_one() -> None:
+    accuracy = _reported(b'{"test_accuracy": NaN}').accuracy("test")
+    assert accuracy is not None
+    assert math.isnan(accuracy)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no JSON"),
+        (b"[]", "holds no JSON object"),
+        (b'{"history": [' + b"[]," * 5_000_000 + b"[]]}", "is no JSON, or nested too deeply"),
+        (b'{"history": ' + b"[" * 900 + b"]" * 900 + b"}", "nested too deeply"),
+        (b'{"history": ' + b"[" * 200_000 + b"]" * 200_000 + b"}", "nested too deeply"),
+        (b'{"device": "' + b"x" * (17 << 20) + b'"}', "more than 16,777,216 bytes"),
+    ],
+    ids=["empty", "list", "many", "deep", "deeper", "large"],
+)
+def test_anything_else_is_a_sentence(content: bytes, message: str) -> None:
+    with pytest.raises(Wrong, match=rf"^metrics\.json .*{message}.*\.$"):
+        _reported(content)
 
 
 def _left(**files: bytes) -> ScriptRun:
@@ -51,7 +108,7 @@ def _header(text: str) -> bytes:
     ids=["single precision", "integers", "by columns", "empty", "a number"],
 )
 def test_arrays_come_back(array: Any) -> None:
-    found = array_of(_left(a=_npy(array)), "a.npy")
+    found = array_of(_left(a=_npy(array)), "a")
     assert found is not None
     assert found.dtype == array.dtype
     assert np.array_equal(found, array)
@@ -75,12 +132,12 @@ def test_arrays_come_back(array: Any) -> None:
     ids=["vast", "negative", "cut", "objects", "text", "complex", "archive", "no zip", "no header", "version", "empty"],
 )
 def test_other_files_are_no_arrays(content: bytes) -> None:
-    assert array_of(_left(a=content), "a.npy") is None
-    assert array_of(_left(), "a.npy") is None
+    assert array_of(_left(a=content), "a") is None
+    assert array_of(_left(), "a") is None
 
 
 def test_a_call_s_value_comes_back() -> None:
-    assert value_of(_answered(b'{"0": {"value": [1, "a"]}}'), "load_splits", "0") == [1, "a"]
+    assert value_of(_answered(b'{"0": {"value": [1, "a"]}}'), "0", "load_splits raised") == [1, "a"]
 
 
 @pytest.mark.parametrize(
@@ -95,15 +152,9 @@ def test_a_call_s_value_comes_back() -> None:
 def test_what_a_call_raised_is_a_sentence(kind: str, text: str, failure: type[StudentError], sentence: str) -> None:
     answer = json.dumps({"0": {"raised": kind, "text": text}}).encode()
     with pytest.raises(failure) as caught:
-        value_of(_answered(answer), "load_splits", "0")
+        value_of(_answered(answer), "0", "load_splits raised")
     assert str(caught.value).startswith(sentence)
     assert len(str(caught.value)) < 500
-
-
-def test_what_an_import_raised_stands_for_itself() -> None:
-    answer = b'{"written": {"raised": "SystemExit", "text": "2"}}'
-    with pytest.raises(Raised, match=r"^SystemExit: 2\.$"):
-        value_of(_answered(answer), IMPORT, "written")
 
 
 @pytest.mark.parametrize(
@@ -112,14 +163,14 @@ def test_what_an_import_raised_stands_for_itself() -> None:
 )
 def test_no_answer_is_a_sentence_with_the_reason_where_there_is_one(answer: bytes) -> None:
     with pytest.raises(StudentError, match=r"^load_splits gave no answer\.$"):
-        value_of(_answered(answer), "load_splits", "0")
+        value_of(_answered(answer), "0", "load_splits raised")
     late = _answered(answer, Outcome.TIMED_OUT, "load_splits did not finish within 60 s and was stopped.")
     with pytest.raises(TimedOut, match="did not finish"):
-        value_of(late, "load_splits", "0")
+        value_of(late, "0", "load_splits raised")
 
 
 def test_what_was_answered_before_a_process_ended_stays() -> None:
     run = _answered(b'{"0": {"value": 3}}', Outcome.KERNEL_DIED, "load_splits was ended by signal 9.")
-    assert value_of(run, "load_splits", "0") == 3
+    assert value_of(run, "0", "load_splits raised") == 3
     with pytest.raises(StudentError, match="signal 9"):
-        value_of(run, "load_splits", "1")
+        value_of(run, "1", "load_splits raised")

@@ -15,10 +15,10 @@ from sheetgrader.results import Outcome
 from sheetgrader.sandbox.work_folder import FolderContent
 from sheetgrader.scripts.records import FirstExamples, Trace, TrainingRecord
 from sheetgrader.scripts.run import ScriptRun
-from sheetgrader.training.evidence.judgement import judge_all
 from sheetgrader.training.evidence.observing import Evidence
+from sheetgrader.training.evidence.rules import RULES, judge_all
 from sheetgrader.training.evidence.small_data import make_small_data
-from sheetgrader.training.evidence.verdicts import Requirement, Verdict
+from sheetgrader.training.evidence.verdicts import Verdict
 from sheetgrader.training.plan import Budget, RunPlan
 
 RIGHT = {"epochs": 3, "device": "cpu", "history": [{"loss": 2.0}, {"loss": 1.0}, {"loss": 0.5}], "loss": 0.5}
@@ -77,20 +77,18 @@ def _evidence(
 def test_a_training_without_accuracies_is_judged_by_what_every_one_must_keep_to() -> None:
     verdicts = judge_all(_evidence())
     assert [verdict for verdict in verdicts if not verdict.holds] == []
-    assert {verdict.requirement for verdict in verdicts} == {
-        Requirement.RUNS,
-        Requirement.METRICS,
-        Requirement.DEVICE,
-        Requirement.CHECKPOINT,
-        Requirement.LAYERS,
-        Requirement.OPTIMIZER,
-        Requirement.STEPS,
-        Requirement.GRADIENTS,
-        Requirement.EPOCHS,
+    assert {verdict.name for verdict in verdicts} == {
+        "runs",
+        "metrics",
+        "device",
+        "checkpoint",
+        "layers",
+        "optimizer",
+        "steps",
+        "gradients",
+        "epochs",
     }
-    assert next(verdict.says for verdict in verdicts if verdict.requirement is Requirement.EPOCHS) == (
-        "it trains for 3 epochs"
-    )
+    assert next(verdict.says for verdict in verdicts if verdict.name == "epochs") == ("it trains for 3 epochs")
 
 
 MISTAKES = {
@@ -146,7 +144,7 @@ def test_each_mistake_in_training_is_told_where_it_belongs(training: dict[str, A
 
 
 def _assert_told(evidence: Evidence, wrong: Mapping[str, str]) -> None:
-    found = {verdict.requirement.value: verdict.sentence for verdict in judge_all(evidence) if not verdict.holds}
+    found = {verdict.name: verdict.sentence for verdict in judge_all(evidence) if not verdict.holds}
     assert set(found) == set(wrong), found
     for name, sentence in wrong.items():
         assert sentence in found[name]
@@ -156,7 +154,7 @@ def _assert_told(evidence: Evidence, wrong: Mapping[str, str]) -> None:
 
 def test_a_verdict_raises_what_it_rests_on() -> None:
     def verdict(outcome: Outcome) -> Verdict:
-        return Verdict(requirement=Requirement.RUNS, says="it runs", outcome=outcome, sentence="It does not.")
+        return Verdict(name="runs", says="it runs", outcome=outcome, sentence="It does not.")
 
     verdict(Outcome.RIGHT).check()
     for outcome, failure in ((Outcome.WRONG, Wrong), (Outcome.TIMED_OUT, TimedOut)):
@@ -182,8 +180,8 @@ class Idle(Left):
 def test_a_script_that_does_nothing_does_not_run_to_its_end(steps: Mapping[str, int], holds: bool) -> None:
     plan = RunPlan(name="run", script="train.py", epochs=dict.fromkeys(Budget, 3), optimizer="SGD", weight_matrices=3)
     verdicts = judge_all(Evidence(plan, 3, "cpu", Idle(b"", {}, _record(steps))))
-    (runs,) = [verdict for verdict in verdicts if verdict.requirement is Requirement.RUNS]
-    assert runs.holds == holds
+    assert verdicts[0].name == "runs"
+    assert verdicts[0].holds == holds
 
 
 def test_of_a_script_that_was_not_handed_in_all_verdicts_say_so() -> None:
@@ -198,6 +196,6 @@ def test_of_a_script_that_was_not_handed_in_all_verdicts_say_so() -> None:
     )
     evidence = Evidence(plan, 3, "cpu", Nothing(b"", {}, None), make_small_data(0), is_handed_in=False)
     verdicts = judge_all(evidence)
-    assert [verdict.requirement for verdict in verdicts] == list(Requirement)
+    assert [verdict.name for verdict in verdicts] == [rule.name for rule in RULES]
     assert {verdict.sentence for verdict in verdicts} == {"train.py was not handed in."}
     assert {verdict.outcome for verdict in verdicts} == {Outcome.WRONG}
