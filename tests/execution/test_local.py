@@ -1,7 +1,9 @@
 """The pool with real worker processes."""
 
+import multiprocessing
 import os
 import signal
+import time
 
 import pytest
 
@@ -58,12 +60,17 @@ def test_a_worker_that_dies_costs_only_the_submission_that_killed_it(make_item, 
         )
         for group in groups
     ]
+    others = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    others.start()
     with LocalPool(zygote.address, 2) as pool:
         results = {graded.result.group: graded.result for graded in pool.grade(items)}
     assert sorted(results) == sorted(groups)
     assert results["murderer"].cells[0].outcome is Outcome.NOT_JUDGED
     assert results["murderer"].cells[0].points is None
     assert {results[group].cells[0].points for group in groups if group != "murderer"} == {1.0}
+    assert others.is_alive(), "a process of the caller's own is none of the pool's"
+    others.kill()
+    others.join()
 
 
 def test_a_broken_grader_reaches_the_caller_as_one_sentence(make_item, zygote):

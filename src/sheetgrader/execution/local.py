@@ -6,7 +6,7 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +41,7 @@ class LocalPool:
     def __init__(self, zygote_address: str, workers: int) -> None:
         self._zygote_address = zygote_address
         self._workers = workers
-        self._executor: Executor | None = None
+        self._executor: ProcessPoolExecutor | None = None
         self._under_way: dict[Future[bytes], WorkItem] = {}
         #: What was under way when a worker died.
         self._suspects: deque[WorkItem] = deque()
@@ -127,7 +127,7 @@ class LocalPool:
         if not self._under_way:
             self._is_alone = False
 
-    def _start(self, method: str) -> Executor:
+    def _start(self, method: str) -> ProcessPoolExecutor:
         context = multiprocessing.get_context(method)
         executor = ProcessPoolExecutor(
             self._workers, mp_context=context, initializer=worker_process.connect, initargs=(self._zygote_address,)
@@ -140,7 +140,8 @@ class LocalPool:
         if self._executor is None:
             return
         if at_once:
-            for process in multiprocessing.active_children():
+            # Not all children of this process: whoever uses this as a library may have some of their own.
+            for process in list((self._executor._processes or {}).values()):
                 process.kill()
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = None
