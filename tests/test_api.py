@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sheetgrader.api import GradeReport, open_course
+from sheetgrader.api import GradeReport, Started, open_course
 from sheetgrader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ def test_grading_again_leaves_what_has_not_changed_as_it_is(course: CourseBuilde
         again = opened.grade("sheet", ["ada"]).report()
         forced = opened.grade("sheet", ["ada"], force=True).report()
     assert [statuses(report) for report in (first, again, forced)] == [["graded"], ["already graded"], ["graded"]]
+
+
+def test_a_course_that_is_closed_leaves_no_worker_behind(course: CourseBuilder) -> None:
+    before = set(multiprocessing.active_children())
+    with open_course(course.root) as opened:
+        grading = opened.grade("sheet", workers=1)
+        assert any(isinstance(event, Started) for event in grading), "and the caller goes on with something else"
+        assert set(multiprocessing.active_children()) > before
+    assert set(multiprocessing.active_children()) == before
+    assert grading.report().interrupted
+
+
+def test_a_number_of_workers_below_zero_is_one_sentence(course: CourseBuilder) -> None:
+    with open_course(course.root) as opened, pytest.raises(UsageError, match="workers is -1; give 0 or more"):
+        opened.grade("sheet", workers=-1)
 
 
 def statuses(report: GradeReport) -> list[str]:

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from sheetgrader.course.directory import Course
+from sheetgrader.errors import UsageError
 from sheetgrader.execution.choosing import groups_that_handed_in, number_of_workers
 from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
 from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
@@ -70,6 +71,7 @@ class OpenCourse:
         """Use :func:`open_course`."""
         self._course = course
         self._zygote: Zygote | None = None
+        self._gradings: list[ClassGrading] = []
 
     def __enter__(self) -> Self:
         return self
@@ -80,10 +82,14 @@ class OpenCourse:
         self.close()
 
     def close(self) -> None:
-        """End the warm process; does nothing the second time."""
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
+        """End the warm process, and what is still being graded; does nothing the second time."""
+        try:
+            while self._gradings:
+                self._gradings.pop().stop()
+        finally:
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
 
     def sheets(self) -> list[str]:
         """Return the names of the course's sheets, in order."""
@@ -124,12 +130,16 @@ class OpenCourse:
             dry_run: judge, and write nothing.
 
         Raises:
-            UsageError: there is no such sheet or group, or nobody has handed in.
+            UsageError: there is no such sheet or group, nobody has handed in, or ``workers`` is negative.
         """
+        if workers < 0:
+            raise UsageError(f"workers is {workers}; give 0 or more")
         chosen = self._course.sheet(sheet)
         wanted = groups_that_handed_in(chosen, groups)
         number = min(number_of_workers(workers, self._course.settings.workers), len(wanted))
-        return ClassGrading(chosen, wanted, self._warm(), GradeOptions(number, force=force, dry_run=dry_run))
+        grading = ClassGrading(chosen, wanted, self._warm(), GradeOptions(number, force=force, dry_run=dry_run))
+        self._gradings.append(grading)
+        return grading
 
     def result(self, sheet: str, group: str) -> SubmissionResult | None:
         """Return what grading ``group`` found out, verdict by verdict; None where it is not graded.

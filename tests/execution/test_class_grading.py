@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sheetgrader.errors import CourseError
 from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
 from sheetgrader.execution.events import Failed, Graded, LeftAsItIs, Progress, Started
 from sheetgrader.kernels.launcher import Zygote
@@ -110,3 +111,26 @@ def test_who_stops_keeps_what_was_graded(grading: MakeGrading, course: CourseBui
     assert [group.status for group in report.groups] == ["graded"]
     again = grading(("ada", "bob", "kay")).report()
     assert Counter(group.status for group in again.groups) == {"already graded": 1, "graded": 2}
+
+
+def test_who_stops_when_all_is_done_has_interrupted_nothing(grading: MakeGrading) -> None:
+    run = grading(("ada",))
+    run.report()
+    run.stop()
+    assert not run.report().interrupted
+
+
+def test_who_stops_before_it_begins_grades_nobody(grading: MakeGrading) -> None:
+    run = grading()
+    run.stop()
+    assert run.report().interrupted
+    assert run.report().groups == ()
+
+
+def test_a_run_that_fails_is_no_complete_one(grading: MakeGrading, course: CourseBuilder) -> None:
+    course.write("grader_tests/sheet/test_graded.py", "import no_such_module_anywhere")
+    course.source(course.answer("ex1_code", "x = 2"), course.tests("ex1_test", "#"))
+    run = grading(("ada", "bob"))
+    with pytest.raises(CourseError, match="no_such_module_anywhere"):
+        run.report()
+    assert run.report().interrupted

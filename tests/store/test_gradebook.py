@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import stat
 import sys
@@ -20,7 +21,7 @@ from sheetgrader.items import GradedNotebook, GradedSubmission
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
 from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
-from sheetgrader.store.kept_results import read_history, read_result
+from sheetgrader.store.kept_results import read_history, read_result, result_file
 from sheetgrader.store.material import build_item
 
 
@@ -210,6 +211,39 @@ def test_manual_scores_and_comments_are_never_overwritten(course):
     assert {comment.grade_id: comment.text for comment in final.comments}["ex1_text"] == "Well said."
 
 
+def mark(sheet, cell, points):
+    with Gradebook(sheet.course.db_url) as gradebook:
+        grade = gradebook.find_grade(cell, "sheet", "sheet", "ada")
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def test_a_mark_stands_where_only_the_tutors_copy_was_lost(course):
+    sheet = course.load().sheet("sheet")
+    record(sheet, "ada")
+    mark(sheet, "ex1_text", 2.5)
+    shutil.rmtree(sheet.autograded_folder("ada"))
+    record(sheet, "ada")
+    assert scores(sheet, "ada")["ex1_text"] == (None, False)
+    shutil.rmtree(sheet.autograded_folder("ada"))
+    cells = (course.answer("ex1_code", "y = 2"), course.tests("ex1_test", "assert y == 2", points=2.0))
+    course.submit("ada", *cells, course.answer("ex1_text", "Therefore.", points=3.0, markdown=True))
+    record(sheet, "ada")
+    assert scores(sheet, "ada")["ex1_text"] == (None, True), "now it is another answer"
+
+
+@pytest.mark.parametrize(("points", "asked"), [(1.0, False), (0.5, True)])
+def test_a_marked_cell_is_asked_about_again_where_its_verdict_changed_and_the_earlier_result_is_lost(
+    course, points, asked
+):
+    sheet = course.load().sheet("sheet")
+    record(sheet, "ada")
+    mark(sheet, "ex1_test", 1.5)
+    result_file(sheet, "ada").unlink()
+    record(sheet, "ada", points=points)
+    assert scores(sheet, "ada")["ex1_test"] == (2 * points, asked)
+
+
 def test_a_regrade_tells_what_changes_and_keeps_the_earlier_result(course):
     sheet = course.load().sheet("sheet")
     record(sheet, "ada")
@@ -223,13 +257,14 @@ def test_a_regrade_tells_what_changes_and_keeps_the_earlier_result(course):
 def test_a_submission_that_could_not_be_read_waits_for_a_human(course):
     sheet = course.load().sheet("sheet")
     record(sheet, "ada")
+    item = build_item(sheet, "ada")
     with gradebook_writer(sheet) as writer:
         writer.record(
             GradedSubmission(result=SubmissionResult(sheet="sheet", group="ada", error="ada's notebook is damaged")),
             None,
             None,
         )
-        assert not writer.already_graded(read_result(sheet, "ada"), "")
+        assert not writer.already_graded(read_result(sheet, "ada"), msgspec.structs.replace(item, digest=""))
     assert set(scores(sheet, "ada").values()) == {(None, True)}
     assert not list(sheet.autograded_folder("ada").iterdir())
     assert read_result(sheet, "ada").error == "ada's notebook is damaged"
@@ -274,21 +309,26 @@ def test_a_missing_one_of_two_notebooks_gets_nothing_without_asking_a_human(cour
 
 def test_only_what_is_completely_recorded_counts_as_graded(course):
     sheet = course.load().sheet("sheet")
-    digest = build_item(sheet, "ada").digest
+    item = build_item(sheet, "ada")
     record(sheet, "ada")
     kept = read_result(sheet, "ada")
     with gradebook_writer(sheet) as writer:
-        assert writer.already_graded(kept, digest)
-        assert not writer.already_graded(kept, "another")
-        assert not writer.already_graded(msgspec.structs.replace(kept, group="bob"), digest)
+        assert writer.already_graded(kept, item)
+        assert not writer.already_graded(kept, msgspec.structs.replace(item, digest="another"))
+        assert not writer.already_graded(msgspec.structs.replace(kept, group="bob"), item)
+    notebook = sheet.autograded_folder("ada") / "sheet.ipynb"
+    notebook.rename(course.root / "sheet.ipynb")
+    with gradebook_writer(sheet) as writer:
+        assert not writer.already_graded(kept, item), "a tutor has nothing to look at"
+    (course.root / "sheet.ipynb").rename(notebook)
     sheet.autograded_folder("ada").rename(course.root / "elsewhere")
     with gradebook_writer(sheet) as writer:
-        assert not writer.already_graded(kept, digest)
+        assert not writer.already_graded(kept, item)
     (course.root / "elsewhere").rename(sheet.autograded_folder("ada"))
     (course.root / "gradebook.db").unlink()
     build_item(sheet, "ada")
     with gradebook_writer(sheet) as writer:
-        assert not writer.already_graded(kept, digest)
+        assert not writer.already_graded(kept, item)
 
 
 @pytest.mark.parametrize("step", ["rename", "commit", "write_bytes"])

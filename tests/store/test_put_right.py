@@ -41,7 +41,7 @@ def regrade(sheet: Sheet) -> str:
     item, earlier = build_item(sheet, "ada"), read_result(sheet, "ada")
     timestamp = item.files.get("timestamp.txt")
     with gradebook_writer(sheet) as writer:
-        if earlier is None or not writer.already_graded(earlier, item.digest):
+        if earlier is None or not writer.already_graded(earlier, item):
             writer.record(graded(item), item, earlier)
             return "graded"
         if writer.is_right(earlier, timestamp):
@@ -136,6 +136,9 @@ class World:
 
         self.in_gradebook(change)
 
+    def lose(self, name: str) -> None:
+        (self.sheet().autograded_folder("ada") / f"{name}.ipynb").unlink(missing_ok=True)
+
     def expected(self) -> tuple[float, float]:
         """Return points before the penalty, and the penalty, by the facts alone."""
         late = max(0.0, self.hours_late - self.deadline_hours - self.extension_hours)
@@ -191,10 +194,16 @@ EVENTS: dict[str, Callable[[World], object]] = {
     "handed in again": lambda w: w.become(version=w.version + 1),
     "second notebook gone": lambda w: w.become(second_notebook=False),
     "second notebook back": lambda w: w.become(second_notebook=True),
+    "tutors' copy of a notebook lost": lambda w: w.lose("second"),
     "graded": lambda w: w.grade(),
 }
 #: What `grade` has to run anything for; the rest is put right in the gradebook.
-NEW_WORK = {"handed in again", "second notebook gone", "second notebook back"}
+NEW_WORK = {
+    "handed in again",
+    "second notebook gone",
+    "second notebook back",
+    "tutors' copy of a notebook lost",
+}
 
 
 @pytest.mark.parametrize("event", [name for name in EVENTS if name not in NEW_WORK])

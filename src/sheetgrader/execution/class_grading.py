@@ -42,14 +42,13 @@ class GradeOptions:
 class ClassGrading:
     """Grades groups of one sheet while it is iterated over, and records each result as it arrives.
 
-    Ctrl-C ends it, and so does whoever stops to iterate; what was graded until then is kept and stands in
-    :meth:`report`.
+    Ctrl-C ends it, and so does :meth:`stop`; what was graded until then is kept and stands in :meth:`report`.
     """
 
     def __init__(self, sheet: Sheet, groups: Sequence[str], zygote: Zygote, options: GradeOptions) -> None:
         """Prepare it; nothing happens before the first event is asked for."""
         self._sheet = sheet
-        self._groups = tuple(groups)
+        self._groups = tuple(dict.fromkeys(groups))
         self._zygote = zygote
         self._options = options
         self._reports: dict[str, GroupReport] = {}
@@ -57,7 +56,6 @@ class ClassGrading:
         #: What was known of each group before, read once, and what of it is graded now.
         self._earlier: dict[str, SubmissionResult | None] = {}
         self._under_way: dict[str, WorkItem] = {}
-        self._interrupted = False
         self._started = time.monotonic()
         self._seconds = 0.0
         self._events = self._run()
@@ -72,7 +70,6 @@ class ClassGrading:
 
     def stop(self) -> None:
         """End it; what is graded and recorded stays."""
-        self._interrupted = True
         self._events.close()
 
     def report(self) -> GradeReport:
@@ -89,7 +86,7 @@ class ClassGrading:
             workers=self._options.workers,
             seconds=round(self._seconds, 3),
             dry_run=self._options.dry_run,
-            interrupted=self._interrupted,
+            interrupted=len(self._reports) < len(self._groups),
             groups=tuple(self._reports[group] for group in self._groups if group in self._reports),
             stages=added(self._stages),
         )
@@ -109,7 +106,7 @@ class ClassGrading:
                     if not isinstance(event, Started):
                         yield Progress(len(self._reports), len(self._groups))
         except KeyboardInterrupt:
-            self._interrupted = True
+            pass  # what is left undone shows in the report
         finally:
             self._seconds = time.monotonic() - self._started
 
@@ -139,7 +136,7 @@ class ClassGrading:
             # Students read this sentence, too, and where the course lies is not for them.
             why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
             return Failed(self._record(not_judged(make_item(self._sheet, group, material, {}, {}), why), None, writer))
-        if earlier is not None and not self._options.force and writer.already_graded(earlier, item.digest):
+        if earlier is not None and not self._options.force and writer.already_graded(earlier, item):
             return self._left(earlier, item, writer)
         return item
 

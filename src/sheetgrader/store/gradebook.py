@@ -37,7 +37,7 @@ from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
-from sheetgrader.store.final_scores import read_scores
+from sheetgrader.store.final_scores import FinalScore, read_scores
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
 from sheetgrader.store.penalties import LatePenalties
 
@@ -102,12 +102,18 @@ class GradebookWriter:
         if due is not None and assignment.duedate != due:
             assignment.duedate = due
 
-    def already_graded(self, earlier: SubmissionResult, digest: str) -> bool:
-        """Say whether a group is recorded with the result ``earlier`` of this ``digest``, so that grading again would
-        change nothing.
+    def already_graded(self, earlier: SubmissionResult, item: WorkItem) -> bool:
+        """Say whether ``earlier`` is the result of ``item`` and recorded, with the notebooks for tutors to look at, so
+        that grading again would change nothing.
         """
-        is_current = bool(digest) and earlier.digest == digest and not earlier.error
-        return is_current and earlier.group in self._scores and self._sheet.autograded_folder(earlier.group).is_dir()
+        is_current = bool(item.digest) and earlier.digest == item.digest and not earlier.error
+        folder = self._sheet.autograded_folder(earlier.group)
+        return (
+            is_current
+            and earlier.group in self._scores
+            and folder.is_dir()
+            and all((folder / f"{work.name}.ipynb").is_file() for work in item.notebooks if work.submitted is not None)
+        )
 
     def is_right(self, earlier: SubmissionResult, timestamp: bytes | None) -> bool:
         """Say whether the gradebook holds what ``earlier`` says, and the penalty that follows from the facts.
@@ -212,16 +218,12 @@ class GradebookWriter:
         """Return the cells whose answer or automatic verdict is not what it was when it was graded before."""
         if not self._has_marks(result.group):
             return set()
-        before = (
-            {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in earlier.cells} if earlier else {}
-        )
-        changed = {
-            key
-            for cell in result.cells
-            if (key := (cell.notebook, cell.grade_id)) in before and before[key] != (cell.points, cell.outcome)
-        }
+        changed = _changed_verdicts(result, earlier, self._scores.get(result.group))
+        is_same = earlier is not None and bool(result.digest) and earlier.digest == result.digest
         for notebook in self._notebooks:
             path = folder / f"{notebook.name}.ipynb"
+            if is_same and not path.is_file():
+                continue  # it was lost, and what was handed in is what it was
             old = answers(path.read_bytes() if path.is_file() else None)
             new = answers(notebooks.get(notebook.name))
             changed |= {(notebook.name, name) for name in {*notebook.graded} if old.get(name) != new.get(name)}
@@ -343,6 +345,21 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
         for notebook in assignment.notebooks
     )
     return assignment.id, notebooks
+
+
+def _changed_verdicts(
+    result: SubmissionResult, earlier: SubmissionResult | None, score: FinalScore | None
+) -> set[tuple[str, str]]:
+    """Return the cells whose verdict is not the earlier one; where no result was kept, whose points are not those in
+    the gradebook.
+    """
+    if earlier is not None:
+        before = {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in earlier.cells}
+        verdicts = {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in result.cells}
+        return {key for key, verdict in verdicts.items() if before.get(key, verdict) != verdict}
+    recorded = {(cell.notebook, cell.grade_id): cell.auto_points for cell in (score.cells if score else ())}
+    points = {(cell.notebook, cell.grade_id): cell.points for cell in result.cells}
+    return {key for key, earned in points.items() if recorded.get(key, earned) != earned}
 
 
 def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:
