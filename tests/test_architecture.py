@@ -18,6 +18,8 @@ NAMES = [contract["name"] for contract in CONTRACTS]
 ONE_WAY = "Imports run one way"
 TRUSTED = "Nothing trusted imports what runs with the student, but the launcher that starts it"
 INSIDE = "What runs with the student imports sandbox, boundary, errors and results only"
+PACKAGE_ITSELF = "Whatever imports the package gets what graders import, and no more"
+HEAVY = "Heavy libraries are for inside, training and courses"
 COMMANDS = "Commands are imported by the command line only"
 
 
@@ -56,9 +58,21 @@ def test_the_package_keeps_all_contracts(copy: Path) -> None:
         ("grading/worker.py", "from sheetgrader.inside import shell", TRUSTED),
         ("inside/shell.py", "from sheetgrader.items import WorkItem", INSIDE),
         ("inside/shell.py", "from sheetgrader.kernels import zmtp", INSIDE),
+        ("__init__.py", "from sheetgrader.grading import worker", PACKAGE_ITSELF),
+        ("graders/scoring.py", "def later():\n    from torch import nn", HEAVY),
         ("__init__.py", "from sheetgrader.commands import output", COMMANDS),
     ],
-    ids=["upwards", "upwards-later", "room-without-place", "into-inside", "items", "out-of-inside", "command"],
+    ids=[
+        "upwards",
+        "upwards-later",
+        "room-without-place",
+        "into-inside",
+        "items",
+        "out-of-inside",
+        "package",
+        "heavy",
+        "command",
+    ],
 )
 def test_a_wrong_import_is_found(copy: Path, file: str, planted: str, contract: str) -> None:
     with (copy / file).open("a") as module:
