@@ -84,6 +84,7 @@ def test_a_patch_that_does_not_fit_is_one_sentence(text, complaint):
         (PATCH.replace("-three\n", "-three\n\n"), "is damaged: '@@ -4 +5,0 @@'"),
         (PATCH.replace("@@ -4 +5,0 @@", "@@ three @@"), "is damaged: '@@ three @@'"),
         (PATCH.replace("@@ -4 +5,0 @@\n-three", "@@ -3,0 +5 @@\n+drei"), "does not show where 'drei' belongs"),
+        (PATCH.replace("@@ -4 +5,0 @@\n-three", "@@ -4 +5 @@\n three"), "changes nothing at '@@ -4 +5 @@'"),
     ],
 )
 def test_what_is_no_patch_is_one_sentence(text, complaint):
@@ -92,3 +93,8 @@ def test_what_is_no_patch_is_one_sentence(text, complaint):
     assert str(caught.value).startswith(f"{PATH} ")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_else_may_end_a_line_stays_within_its_line():
+    patch = parse_patch("--- a.py\n+++ a.py\n@@ -1 +1 @@\n-x = 1\n+x = '\x1d'", PATH)
+    assert patch.apply("x = 1\ny = '\x0c\u2028'\n") == "x = '\x1d'\ny = '\x0c\u2028'\n"

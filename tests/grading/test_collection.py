@@ -47,9 +47,13 @@ def test_criteria_are_found_with_their_facts():
             b"from sheetgrader import criterion\n@criterion('ex1', weight=0)\ndef test_x():\n    'x'",
             "weight of a criterion of ex1 is positive",
         ),
+        (
+            b"from sheetgrader import criterion\n@criterion('ex1', weight=float('inf'))\ndef test_x():\n    'x'",
+            "weight of a criterion of ex1 is positive and finite, not inf",
+        ),
         (b"from sheetgrader import criterion\n@criterion\ndef test_x():\n    'x'", "names its question"),
     ],
-    ids=["syntax error", "missing module", "no question", "no docstring", "zero weight", "no call"],
+    ids=["syntax error", "missing module", "no question", "no docstring", "zero weight", "endless weight", "no call"],
 )
 def test_a_broken_grader_file_gives_one_sentence_that_names_it(source, sentence):
     with pytest.raises(CourseError, match=sentence) as caught:

@@ -46,7 +46,7 @@ class Patch:
         Raises:
             CourseError: the lines that a change replaces are not there, or more than once.
         """
-        lines = text.splitlines()
+        lines = _lines(text)
         for change in self.changes:
             length = len(change.old)
             places = [place for place in range(len(lines)) if tuple(lines[place : place + length]) == change.old]
@@ -65,7 +65,7 @@ def parse_patch(text: str, path: Path) -> Patch:
     parts = _PATCH.fullmatch(text)
     if parts is None:
         raise CourseError(f"{path} is no patch: below its note it needs '--- NAME', '+++ NAME' and lines from '@@' on")
-    return Patch(path, parts["note"].strip(), parts["file"], tuple(_read_changes(path, parts["changes"].splitlines())))
+    return Patch(path, parts["note"].strip(), parts["file"], tuple(_read_changes(path, _lines(parts["changes"]))))
 
 
 def _read_changes(path: Path, lines: list[str]) -> Iterator[Change]:
@@ -80,7 +80,14 @@ def _read_changes(path: Path, lines: list[str]) -> Iterator[Change]:
             raise CourseError(f"{path} is damaged: {lines[start]!r} does not announce the lines that follow it")
         if not old:
             raise CourseError(f"{path} does not show where {_quoted(new)} belongs; add a line that stands beside it")
+        if old == new:
+            raise CourseError(f"{path} changes nothing at {lines[start]!r}")
         yield Change(old, new)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a file; a form feed within one, or what else only Unicode takes for an end, is left there."""
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def _misfit(change: Change, times: int, file: str) -> str:

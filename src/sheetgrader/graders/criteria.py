@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ def criterion(
     """
     if not question or not isinstance(question, str):
         raise ValueError("a criterion names its question: @criterion('ex1a')")
-    if not weight > 0:
-        raise ValueError(f"the weight of a criterion of {question} is positive, not {weight}")
+    if not (weight > 0 and math.isfinite(weight)):
+        raise ValueError(f"the weight of a criterion of {question} is positive and finite, not {weight}")
     conditions = (requires,) if isinstance(requires, str) else tuple(requires)
     facts = Criterion(question, float(weight), hint, timeout, conditions)
 
