@@ -5,7 +5,6 @@ sheet.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Final
 import nbformat
 from nbformat import NotebookNode
 
-from sheetgrader.audit.variants import Variant, variants_of
+from sheetgrader.audit.variants import Variant, as_handed_in, variants_of
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import CourseError
 
@@ -29,11 +28,6 @@ _TRAINING: Final[Mapping[str, tuple[str, ...]]] = {
 #: How the names of groups begin that hand in what the sheet asks for beside the notebook; the others forget it.
 WITH_ALL_FILES: Final = ("all-right",)
 
-_REGION: Final = re.compile(
-    r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
-_SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
 _CODE: Final = "_code"
 _TEXT: Final = "_text"
 
@@ -99,7 +93,7 @@ def read_example(sheet: Sheet, skeleton: Path) -> Example:
         raise CourseError(f"{sheet.grader_folder / 'variants'} holds no variants to make a class from")
     solution = nbformat.read(sheet.source_folder / f"{sheet.name}.ipynb", as_version=4)
     reference = {
-        name: _answer(cell.source)
+        name: as_handed_in(cell.source)
         for cell in solution.cells
         if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)
     }
@@ -223,11 +217,6 @@ def _by_question(known: Iterable[Variant]) -> dict[str, Variants]:
                 else replace(kinds, wrong=(*kinds.wrong, variant.source))
             )
     return found
-
-
-def _answer(source: str) -> str:
-    """Return an instructor's answer as a student would have handed it in."""
-    return _SOLUTION_MARK.sub("", _REGION.sub("", source)).strip("\n")
 
 
 def _grade_id(cell: NotebookNode) -> str:

@@ -11,7 +11,7 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
-from sheetgrader.audit.variants import Variant
+from sheetgrader.audit.variants import Variant, as_handed_in
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.source import nbgrader_metadata
 from sheetgrader.errors import CourseError
@@ -124,6 +124,8 @@ def _with_answers(notebook: NotebookNode, answers: Mapping[str, str]) -> Noteboo
     """Return a copy of ``notebook`` with other sources in the cells that ``answers`` names."""
     changed: NotebookNode = nbformat.from_dict(notebook)
     for cell in changed.cells:
+        if nbgrader_metadata(cell).get("solution"):
+            cell.source = as_handed_in(cell.source)
         cell.source = answers.get(_grade_id(cell), cell.source)
     return changed
 

@@ -54,7 +54,7 @@ def named_entries(value: Any, names: Sequence[str], *, what: str = "It") -> dict
     """
     content = _picked(value, list(names)) if isinstance(value, Handle) else value
     if not isinstance(content, dict):
-        raise Wrong(f"{what} is no dictionary.", value=value)
+        raise Wrong(f"{what} is no dictionary, which was asked for.", value=value)
     missing = [f'"{name}"' for name in names if name not in content]
     if missing:
         raise Wrong(f"The dictionary has no key {' and no key '.join(missing)}.", value=value)
