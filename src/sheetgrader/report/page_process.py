@@ -166,6 +166,8 @@ class _Server:
         if self._is_ready:
             return
         if self._receive(time.monotonic() + _START_SECONDS) is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_SECONDS)
             self._log.seek(0)
             lines = self._log.read(1 << 16).decode("utf-8", "replace").split("\n")
             said = next((plain_text(line.strip()) for line in reversed(lines) if line.strip()), "it said nothing")
