@@ -73,16 +73,24 @@ def _asked(call: ast.Call, tree: ast.Module) -> tuple[str, ...]:
     assert isinstance(call.func, ast.Attribute)
     if call.func.attr != "compile":
         return (call.func.attr,)
+    nodes = list(ast.walk(tree))
     names = {
         target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is call
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and call in ast.walk(node.value)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
     }
+    # One of a table of patterns goes by the name that each of them has in turn.
+    names |= {
+        node.target.id
+        for node in nodes
+        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)
+        if isinstance(node.iter, ast.Name) and node.iter.id in names
+    }
     asked = {
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
     }
     return tuple(sorted(asked & set(_ASKED))) or _ASKED
