@@ -113,6 +113,7 @@ def make_item() -> Callable[..., WorkItem]:
         group: str = "group",
         secret: bytes = b"secret",
         memory_bytes: int = 1 << 30,
+        marks: tuple[str, ...] = (),
         **limits: Any,
     ) -> WorkItem:
         nodes = [_node(*cell) for cell in cells]
@@ -150,6 +151,7 @@ def make_item() -> Callable[..., WorkItem]:
             ),
             sandbox=SandboxLimits(memory_bytes=memory_bytes),
             isolation="sandbox",
+            marks=marks,
         )
 
     return make

@@ -9,6 +9,7 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import CourseError
+from sheetgrader.grading import worker
 from sheetgrader.grading.worker import References, grade_submission
 from sheetgrader.results import Outcome
 
@@ -564,3 +565,52 @@ def test_reference(student, reference):
         )
     finally:
         references.close()
+
+
+def outputs_of(graded, position):
+    notebook = nbformat.reads(graded.notebooks[0].content.decode(), as_version=4)
+    return notebook.cells[position].outputs
+
+
+def test_all_cells_of_a_notebook_share_a_limit_on_outputs_and_each_says_that_it_was_cut(grade):
+    printing = [(f"cell{number}", "print('x' * 40_000)\nprint(oops)") for number in range(5)]
+    graded = grade([*printing, *IDENTITY], ECHO, output_bytes=50_000, notebook_output_bytes=100_000)
+    kept = [sum(len(output.get("text", "")) for output in outputs_of(graded, position)) for position in range(5)]
+    assert kept[0] == kept[1] == 40_001
+    assert sum(kept) < 105_000
+    for position in (3, 4):
+        cut, error = outputs_of(graded, position)
+        assert "the output was cut here" in cut.text
+        assert error.ename == "NameError"
+    assert one_cell(graded).points == 1.0
+
+
+def test_outputs_of_cells_that_run_again_do_not_count_again(grade):
+    cells = [("talks", "print('x' * 40_000)"), ("quits", "quit()"), ("again", "print('y')"), *IDENTITY]
+    graded = grade(cells, ECHO, notebook_output_bytes=60_000)
+    assert outputs_of(graded, 2)[0].text == "y\n"
+    assert one_cell(graded).points == 1.0
+
+
+def test_of_an_error_the_beginning_is_kept(grade):
+    code = "raise type('E' * 1_000_000, (Exception,), {})('x' * 5_000_000)"
+    graded = grade([("raises", code), *IDENTITY], ECHO, output_bytes=100_000)
+    assert len(graded.notebooks[0].content) < 50_000
+    assert any(output.output_type == "error" for output in outputs_of(graded, 0))
+
+
+def test_what_a_group_marks_as_hidden_runs_is_shown_and_is_remarked(grade):
+    code = "def identity(x):\n    ### BEGIN HIDDEN TESTS\n    return x\n    ### END HIDDEN TESTS"
+    graded = grade([("ex1_code", code), ("ex1_test", "# judged")], ECHO, marks=("### BEGIN HIDDEN TESTS",))
+    assert one_cell(graded).points == 1.0
+    notebook = nbformat.reads(graded.notebooks[0].content.decode(), as_version=4)
+    assert notebook.cells[0].source == code
+    assert "(ex1_code)" in graded.result.notes[0]
+
+
+def test_a_submission_that_takes_too_long_to_be_written_down_is_left_to_a_person(grade, monkeypatch):
+    monkeypatch.setattr(worker, "_LEAST_SECONDS_AT_THE_END", 0.2)
+    monkeypatch.setattr(worker, "tidy", lambda *_: time.sleep(60))
+    graded = grade(IDENTITY, ECHO, submission_seconds=0.1)
+    assert "takes too long to write down" in graded.result.error
+    assert one_cell(graded).outcome is Outcome.NOT_JUDGED

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from sheetgrader.boundary.encoding import Buffer
 from sheetgrader.kernels.channel import Channel
-from sheetgrader.kernels.jupyter_messages import MOST_OUTPUT_ITEMS, Message, read_message
+from sheetgrader.kernels.jupyter_messages import Message, read_message
 from sheetgrader.kernels.memory_watch import MemoryWatch
 from sheetgrader.kernels.processes import wait_for_end
 from sheetgrader.kernels.recording import OutputRecorder, execution_count
@@ -155,7 +155,7 @@ class KernelClient:
                 if message.parent != identity:
                     continue
                 if channel == "iopub" and message.kind != "status":
-                    recorder.add(message.kind, message.content(MOST_OUTPUT_ITEMS))
+                    recorder.add(message.kind, message.content())
                 elif channel == "iopub":
                     idle = (message.content() or {}).get("execution_state") == "idle"
                 elif message.kind == "execute_reply":

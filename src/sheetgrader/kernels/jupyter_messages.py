@@ -12,8 +12,8 @@ from sheetgrader.boundary import untrusted_json
 
 #: A kernel's own headers have a few hundred bytes.
 _MOST_HEADER_BYTES: Final = 64 << 10
-#: Values in what is to become an output: far more than are kept of any cell.
-MOST_OUTPUT_ITEMS: Final = 1_000_000
+#: Values in what a message says: far more than are kept of any cell's outputs, and than a value that crosses may have.
+_MOST_ITEMS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Message:
     buffers: list[bytes]
     _content: bytes
 
-    def content(self, most_items: int = untrusted_json.MOST_ITEMS) -> dict[str, Any] | None:
+    def content(self) -> dict[str, Any] | None:
         """Return what it says; None where that cannot be read: it is damaged, or of too many values."""
         try:
-            content = untrusted_json.read(self._content, most_items)
+            content = untrusted_json.read(self._content, _MOST_ITEMS)
         except ValueError:
             return None
         return content if isinstance(content, dict) else None
@@ -58,5 +58,5 @@ def read_message(frames: list[bytes]) -> Message | None:
 def _read_header(frame: bytes) -> dict[str, Any]:
     if len(frame) > _MOST_HEADER_BYTES:
         raise ValueError("a header is too long")
-    header = untrusted_json.read(frame)
+    header = untrusted_json.read(frame, _MOST_ITEMS)
     return header if isinstance(header, dict) else {}
