@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from sheetgrader.errors import SubmissionError
 from sheetgrader.kernels.provisioner import KERNEL_NAME, install_kernel, kernel_specification
+from sheetgrader.sandbox import control_group
 from sheetgrader.sandbox.limits import SandboxLimits
 
 
@@ -46,6 +47,20 @@ def execute(*sources: str, folder: Path | None = None, **options: Any) -> list[l
     client.execute()
     nbformat.validate(notebook)
     return [cell.outputs for cell in notebook.cells]
+
+
+def test_a_kernel_is_watched_where_no_control_group_bounds_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_group, "writable_parents", list)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "prefix/share/jupyter"))
+    install_kernel(prefix=tmp_path / "prefix", limits=SandboxLimits(memory_bytes=200 << 20))
+    # Each process within its own limits.
+    code = (
+        "import os, time\nfor _ in range(4):\n    if os.fork() == 0: break\ntaken = b'x' * (100 << 20)\ntime.sleep(50)"
+    )
+    with pytest.raises(DeadKernelError):
+        execute(code)
 
 
 @pytest.mark.usefixtures("kernel_name")

@@ -30,6 +30,7 @@ from traitlets import Dict, default
 
 from sheetgrader.errors import SubmissionError
 from sheetgrader.kernels.launcher import SandboxedKernel, Zygote, ZygoteConnection
+from sheetgrader.kernels.memory_watch import MemoryWatch
 from sheetgrader.sandbox.limits import SandboxLimits
 
 KERNEL_NAME: Final = "sheetgrader"
@@ -47,6 +48,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     )
 
     _kernel: SandboxedKernel | None = None
+    _watch: MemoryWatch | None = None
 
     @default("limits")
     def _no_limits_of_its_own(self) -> dict[str, int]:
@@ -69,7 +71,9 @@ class SandboxProvisioner(KernelProvisionerBase):
             SubmissionError: the folder's files do not fit into the sandbox.
         """
         folder = kwargs.get("cwd")
-        self._kernel = await asyncio.to_thread(_fork, Path(folder) if folder else None, SandboxLimits(**self.limits))
+        limits = SandboxLimits(**self.limits)
+        self._kernel = await asyncio.to_thread(_fork, Path(folder) if folder else None, limits)
+        self._watch = MemoryWatch(self._kernel, limits.memory_bytes)
         self.connection_info = _connection_information(self._kernel.sockets)
         return self.connection_info
 
@@ -110,6 +114,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         self._close()
 
     def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self._kernel is not None:
             self._kernel.close()
             self._kernel = None
