@@ -8,13 +8,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-from ..intake.hostile_archives import HOSTILE, tar_of, zip_of
+from sheetgrader.commands.intake import intake
+from sheetgrader.commands.output import Output
+from sheetgrader.intake import taking_in
+from sheetgrader.intake.receiving import Submission, receive
+from sheetgrader.intake.sources import Delivery
+
+from ..intake.hostile_archives import HOSTILE, tar_of, timed_zip_of, zip_of
 
 ROOT = Path(__file__).parents[2]
 SHEET = "sheet1_basics"
@@ -161,6 +168,53 @@ def test_attackers_harm_neither_the_others_nor_the_disk(course: Path, tmp_path: 
         "ü.txt",
         "odd",
     }
+
+
+def test_nobody_hands_in_for_others_without_force(course: Path, tmp_path: Path) -> None:
+    pair, evil = handed_in(course, ADA, ALAN, answer="honest = 1"), handed_in(course, ADA, ALAN, answer="evil = 1")
+    name = "Lovelace_1234567_Turing_7654321"
+    ada, mallory = "Ada Lovelace_5001_assignsubmission_file_", "Ada Mallory_6000_assignsubmission_file_"
+    first = put(tmp_path / "first.zip", zip_of({f"{ada}/{path}": content for path, content in pair.items()}))
+    assert run(course, "intake", SHEET, first).returncode == 1, "the archive's name is not as asked for"
+    here = course / f"submitted/{name}/{SHEET}/{SHEET}.ipynb"
+    later = {f"{mallory}/{name}.zip": zip_of(evil), **{f"{ada}/{path}": content for path, content in pair.items()}}
+    time = datetime(2023, 12, 14, 18, tzinfo=UTC)
+    second = put(tmp_path / "second.zip", timed_zip_of({path: (content, time) for path, content in later.items()}))
+    stopped = run(course, "intake", SHEET, second, "--json")
+    report = reports(stopped)[mallory]
+    assert (report["status"], report["error"]) == (
+        "not taken in",
+        f"Ada Mallory (account 6000) would replace what Ada Lovelace (account 5001) handed in for the group {name};"
+        " if that is right, add --force.",
+    )
+    assert "honest = 1" in here.read_text()
+    forced = run(course, "intake", SHEET, second, "--force")
+    assert "It came from Ada Mallory (account 6000) and replaces what Ada Lovelace (account 5001)" in " ".join(
+        forced.stdout.split()
+    )
+    assert "evil = 1" in here.read_text()
+
+
+def test_what_nobody_expects_costs_one_and_is_written_down(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def receive_or_stumble(delivery: Delivery, *arguments: Any) -> Submission:
+        if delivery.name == "Ada":
+            raise ValueError("stumbled")
+        return receive(delivery, *arguments)
+
+    monkeypatch.setattr(taking_in, "receive", receive_or_stumble)
+    put(tmp_path / "class/Ada.zip", zip_of(handed_in(course, ADA, ALAN)))
+    put(tmp_path / "class/Emmy.zip", zip_of(handed_in(course, EMMY, SOFYA)))
+    assert intake(course, SHEET, [tmp_path / "class"], Output(json=True), force=False) == 1
+    ada, emmy = sorted(json.loads(capsys.readouterr().out)["deliveries"], key=lambda each: each["source"])
+    log = course / ".sheetgrader/errors.log"
+    assert emmy["status"] == "taken in"
+    assert ada["error"].endswith(
+        f"Ada.zip could not be taken in: something went wrong inside sheetgrader (ValueError);"
+        f" the details are in {log}."
+    )
+    assert "ValueError: stumbled" in log.read_text()
 
 
 def test_wrong_usage_is_one_sentence(course: Path) -> None:

@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 Files = Mapping[str, bytes]
 
@@ -22,6 +23,15 @@ def zip_of(files: Files, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, (2023, 12, 14, 12, 0, 0)), content, compression)
+    return buffer.getvalue()
+
+
+def timed_zip_of(files: Mapping[str, tuple[bytes, datetime]]) -> bytes:
+    """Pack a zip of files that were handed in at these moments."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, (content, time) in files.items():
+            archive.writestr(zipfile.ZipInfo(name, time.timetuple()[:6]), content)
     return buffer.getvalue()
 
 

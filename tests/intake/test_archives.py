@@ -82,6 +82,30 @@ def test_attack_is_refused_or_left_out_with_a_sentence(attack: Hostile) -> None:
     assert not found.files or GOOD.items() <= found.files.items()
 
 
+@pytest.mark.parametrize(
+    ("pack", "name", "sentence"),
+    [
+        ("zip", "{}" + "\u0301\u0316" * 16_000, "cannot be shown"),
+        ("tar", "data/{}" + "\u0316\u0301" * 8_000 + "/x", "cannot be shown"),
+        ("zip", "{}/" + "a/" * 30_000 + "x", "more than 1,000 bytes"),
+        ("zip", "{}" + "/" * 60_000 + "x", "more than 1,000 bytes"),
+        ("tar", "{}" + ".\u0316" * 8_000, "cannot be shown"),
+    ],
+    ids=["accents", "accents in a tar", "folders", "slashes", "dots with accents"],
+)
+def test_names_without_an_end_cost_no_time(pack: str, name: str, sentence: str) -> None:
+    # Putting the accents of one in order takes seconds; of all of them, hours.
+    found = read(PACKERS[pack]({**GOOD, **{name.format(number): b"x" for number in range(500)}}))
+    assert found.files == GOOD
+    assert len(found.notes) == 20
+    assert all(sentence in note and len(note) < 300 for note in found.notes)
+
+
+def test_accents_that_systems_take_apart_are_put_together() -> None:
+    name = "u\u0308" * 120 + ".txt"
+    assert set(read(zip_of({name: b"x"})).files) == {"ü" * 120 + ".txt"}
+
+
 def test_file_behind_a_link_is_written_nowhere_else() -> None:
     (attack,) = (attack for attack in HOSTILE if attack.name == "symbolic link in a tar")
     assert "odd" not in read(attack.build(GOOD)).files

@@ -32,10 +32,26 @@ def test_account_or_folder_is_known_again_whatever_its_members() -> None:
 
 
 def test_same_students_are_meant_to_be_the_same_group() -> None:
+    teams = {"Ada_1_Alan_2": PAIR}
     for origin in (MALLORYS, ALANS, UNKNOWN, Origin("folder others")):
-        assert group_of(submission(origin, ALAN, ADA), {"pair": PAIR}) == "pair"
-    assert group_of(submission(MALLORYS, ADA, group="Lovelace_1"), {"pair": PAIR}) == "Lovelace_1"
+        assert group_of(submission(origin, ALAN, ADA), teams) == "Ada_1_Alan_2"
+    assert group_of(submission(MALLORYS, ADA, group="Lovelace_1"), teams) == "Lovelace_1"
     assert group_of(submission(UNKNOWN, Member(), group="x"), {"pair": Team()}) == "x"
+
+
+def test_ids_that_were_written_in_later_keep_nobody_out() -> None:
+    teams = {"Evil_66": Team(members=(ADA, ALAN), handed_in_by="Mallory Evil", origin="account 6000")}
+    assert group_of(submission(Origin("account 5001", "Addie"), ADA, ALAN), teams) == "Lovelace_1_Turing_2"
+
+
+@pytest.mark.parametrize("name", ["255", "", "Xaver Lovelace", "Mallory"])
+def test_who_claims_ids_and_is_none_of_them_by_name_keeps_nobody_out(name: str) -> None:
+    claimed = (Member(name=name, student_id="1"), Member(name="Y Turing", student_id="2"))
+    squatted = Team(members=claimed, handed_in_by="Eve Evil", origin="account 6000")
+    assert group_of(submission(ADAS), {"Lovelace_1_Turing_2": squatted}) == "Ada-Lovelace_5001"
+    assert group_of(submission(ADAS), {"Evil_1_Turing_2": squatted}) == "Lovelace_1_Turing_2"
+    # Among two strangers the first one stays.
+    assert group_of(submission(MALLORYS), {"Evil_1_Turing_2": squatted}) == "Evil_1_Turing_2"
 
 
 def test_account_that_has_its_own_group_stays_there() -> None:

@@ -22,6 +22,7 @@ SAME = (
     ("Ada Lovelace", "Augusta Ada King Lovelace", "Ada K. Lovelace", "Group 3-Ada Lovelace", "ada  lovelace"),
     ("Софья Ковалевская", "КОВАЛЕВСКАЯ Софья"),
     ("Madonna", "MADONNA"),
+    ("garcíamárquezsinéad", "Sinéad Maria García Márquez", "García Márquez, Sinéad"),
 )
 DIFFERENT = (
     ("Anna Schmidt", "Anna Mallory"),
@@ -33,6 +34,8 @@ DIFFERENT = (
     ("Anna Schmidt", ""),
     ("", ""),
     ("...", "---"),
+    ("annaannaanna", "Anna Schmidt"),
+    ("a " * 50, "a" * 49 + "b"),
 )
 
 

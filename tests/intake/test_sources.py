@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,8 @@ import pytest
 
 from sheetgrader.course.files import FileLimits
 from sheetgrader.errors import SubmissionError, UsageError
-from sheetgrader.intake import sources
+from sheetgrader.intake import sources, zips
+from sheetgrader.intake.origins import UNKNOWN
 from sheetgrader.intake.sources import Expected, Source, find_deliveries
 
 from .hostile_archives import tar_of, zip_of
@@ -24,6 +27,7 @@ EXPECTED = Expected(
     limits=FileLimits(total_bytes=10_000, file_bytes=5000, count=20),
     is_team_name=lambda name: name.startswith("team_"),
     timezone=ZoneInfo("Europe/Berlin"),
+    sheet="sheet1",
 )
 NOTEBOOK = {"sheet.ipynb": b"{}"}
 TIME = datetime(2023, 12, 14, 10, 0, tzinfo=UTC)
@@ -184,3 +188,125 @@ def test_folder_with_too_much_in_it_is_refused(
     monkeypatch.setattr(sources, "MOST_ENTRIES", 3)
     with pytest.raises(SubmissionError, match="holds more than 3 files"):
         find_deliveries(put(tmp_path / "class", {f"{number}": b"" for number in range(4)}), EXPECTED, opened)
+
+
+ADA = "Ada Lovelace_5001_assignsubmission_file_"
+ZOE = "Zoe Z_5009_assignsubmission_file_"
+
+
+def keys(source: Source) -> list[str]:
+    return [delivery.origin.key for delivery in source.deliveries]
+
+
+def test_account_or_folder_is_what_lms_and_collector_say(tmp_path: Path, opened: ExitStack) -> None:
+    export = zip_of({f"all/{ADA}/team_a.zip": zip_of(NOTEBOOK), f"all/{ZOE}sheet.ipynb": b"{}"})
+    assert keys(find_deliveries(put(tmp_path / "export.zip", export), EXPECTED, opened)) == [
+        "account 5001",
+        "account 5009",
+    ]
+    put(tmp_path / "class", {"noether/sheet.ipynb": b"{}", f"{ADA}/sheet.ipynb": b"{}", "team_a (1).zip": b""})
+    put(tmp_path / "class/sheet1.zip", zip_of(NOTEBOOK))
+    put(tmp_path / "class/sheet.ipynb", b"{}")
+    found = find_deliveries(tmp_path / "class", EXPECTED, opened)
+    assert set(keys(found)) == {"account 5001", "folder noether", "folder team_a", ""}
+    for name in ("team_b.zip", "team_b (2).zip"):
+        (delivery,) = find_deliveries(put(tmp_path / name, zip_of(NOTEBOOK)), EXPECTED, opened).deliveries
+        assert delivery.origin.key == "folder team_b"
+    (delivery,) = find_deliveries(put(tmp_path / "noether/code", NOTEBOOK).parent, EXPECTED, opened).deliveries
+    assert delivery.origin.key == "folder noether/code"
+
+
+def test_names_that_a_group_can_write_are_not_believed(tmp_path: Path, opened: ExitStack) -> None:
+    forged = {f"{ADA}/sheet.ipynb": b"{}"}
+    late = TIME + timedelta(days=3)
+    # In its own archive or folder, among those of others.
+    put(tmp_path / "class/mallory.zip", zip_of(forged), late)
+    put(tmp_path / "class/noether/sheet.ipynb", b"{}")
+    put(tmp_path / "class/mallory2", forged)
+    found = find_deliveries(tmp_path / "class", EXPECTED, opened)
+    assert sorted(keys(found)) == ["folder mallory", "folder mallory2", "folder noether"]
+    # Named beside others.
+    for path in ("class/mallory.zip", "class/mallory2"):
+        (delivery,) = find_deliveries(tmp_path / path, EXPECTED, opened, alone=False).deliveries
+        assert delivery.origin.key == f"folder {Path(path).stem}"
+    several = put(tmp_path / "mallory3", {**forged, f"{ZOE}/sheet.ipynb": b"{}"})
+    assert keys(find_deliveries(several, EXPECTED, opened, alone=False)) == [
+        f"folder mallory3/{tidy}" for tidy in ("Ada Lovelace_5001", "Zoe Z_5009")
+    ]
+    # By itself, under a name that only a group's work has.
+    for name, key in (("team_m", "folder team_m"), ("Mallory_6000_assignsubmission_file_x", "account 6000")):
+        (delivery,) = find_deliveries(put(tmp_path / f"{name}.zip", zip_of(forged), late), EXPECTED, opened).deliveries
+        assert (delivery.origin.key, delivery.time) == (key, late)
+        (delivery,) = find_deliveries(put(tmp_path / name, forged), EXPECTED, opened).deliveries
+        assert delivery.origin.key == key
+
+
+def test_single_notebook_tells_nobody(tmp_path: Path, opened: ExitStack) -> None:
+    for name in ("sheet.ipynb", "sheet (1).ipynb", "sheet1.ipynb"):
+        (delivery,) = find_deliveries(put(tmp_path / name, b"{}"), EXPECTED, opened).deliveries
+        assert delivery.origin == UNKNOWN
+    (delivery,) = find_deliveries(put(tmp_path / "noether.ipynb", b"{}"), EXPECTED, opened).deliveries
+    assert delivery.origin.key == "folder noether"
+
+
+def test_notebook_beside_other_groups_work_does_not_swallow_it(tmp_path: Path, opened: ExitStack) -> None:
+    put(tmp_path / "class", {"sheet.ipynb": b"{}", "team_a/sheet.ipynb": b"{}", "team_b.zip": zip_of(NOTEBOOK)})
+    assert sorted(names(find_deliveries(tmp_path / "class", EXPECTED, opened))) == ["sheet", "team_a", "team_b"]
+
+
+@pytest.mark.parametrize("around", ["", "all/"])
+def test_group_with_countless_files_costs_no_other_its_place(
+    tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    monkeypatch.setattr(sources, "MOST_ENTRIES", 100)
+    late = TIME + timedelta(days=1)
+    for folder in ("a", "m/inner"):
+        put(tmp_path / f"class/{around}{folder}", {f"{number}.csv": b"" for number in range(300)})
+        put(tmp_path / f"class/{around}{folder}", NOTEBOOK, late)
+    for folder in ("b", "z"):
+        put(tmp_path / f"class/{around}{folder}", NOTEBOOK)
+    (tmp_path / "class/empty").mkdir()
+    found = find_deliveries(tmp_path / "class", EXPECTED, opened)
+    assert {delivery.name: delivery.time for delivery in found.deliveries} == {
+        "a": late, "b": TIME, "m": late, "z": TIME
+    }  # fmt: skip
+    assert found.deliveries[1].read().files == NOTEBOOK
+
+
+def test_folders_without_an_end_cost_no_other_its_place(tmp_path: Path, opened: ExitStack) -> None:
+    put(tmp_path / "class", {"a/sheet.ipynb": b"{}", "z/sheet.ipynb": b"{}"})
+    deep = tmp_path / "class/m"
+    deep.mkdir()
+    subprocess.run(["mkdir", "-p", "d/" * 1100], cwd=deep, check=True)
+    try:
+        put(deep / "sheet.ipynb", b"{}")
+        found = find_deliveries(tmp_path / "class", EXPECTED, opened)
+        assert names(found) == ["a", "m", "z"]
+        handed_in = found.deliveries[1].read()
+        assert handed_in.files == NOTEBOOK
+        assert "nested more than 16 folders deep" in " ".join(handed_in.notes)
+    finally:
+        # Python's own way of removing them ends at some depth.
+        subprocess.run(["rm", "-rf", deep], check=True)
+
+
+def test_files_that_look_like_a_table_of_contents_are_files(tmp_path: Path, opened: ExitStack) -> None:
+    # An LMS may store what is handed in as it is.
+    files = {"a/sheet.ipynb": b"{}", "b/sheet.ipynb": b"{}", "m/sheet.ipynb": b"PK\x01\x02" * 100_001}
+    found = find_deliveries(put(tmp_path / "export.zip", zip_of(files, zipfile.ZIP_STORED)), EXPECTED, opened)
+    assert names(found) == ["a", "b", "m"]
+    assert found.deliveries[0].read().files == NOTEBOOK
+
+
+def test_large_export_is_counted_by_its_own_table(
+    tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As above 65,535 files, where a zip has another ending.
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
+    content = zip_of({f"{number}.zip": b"" for number in range(20)}, zipfile.ZIP_STORED)
+    assert b"PK\x06\x06" in content
+    path = put(tmp_path / "export.zip", content)
+    assert len(find_deliveries(path, EXPECTED, opened).deliveries) == 20
+    monkeypatch.setattr(zips, "MOST_ENTRIES", 19)
+    with pytest.raises(SubmissionError, match="holds more than 19 files"):
+        find_deliveries(path, EXPECTED, opened)

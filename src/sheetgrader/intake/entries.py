@@ -22,6 +22,7 @@ SMALL_BYTES: Final = 1 << 20
 
 #: Of a path, below what file systems take together with the folders above it.
 _MOST_PATH_BYTES: Final = 1000
+_TOO_LONG: Final = f"has a path of more than {_MOST_PATH_BYTES:,} bytes"
 #: Of a file's or folder's name before its accents are put together.
 _MOST_NAME_CHARACTERS: Final = 400
 #: What operating systems and editors leave behind.
@@ -102,11 +103,11 @@ class Contents:
 
     def add(self, name: str, entry: Entry | str) -> None:
         """Add a file called ``name``, or the reason why it is none, as the end of a sentence."""
-        # Normalising accents without an end takes seconds.
-        is_short = len(name) <= _MOST_PATH_BYTES and all(len(part) <= _MOST_NAME_CHARACTERS for part in name.split("/"))
-        whole = unicodedata.normalize("NFC", name) if is_short else name
-        parts = [part for part in whole.split("/") if part not in {"", "."}]
-        if is_short and any(is_ignored(part, self._ignore) for part in parts):
+        if too_long := _why_too_long(name):
+            leave_out(self._notes, name, too_long)
+            return
+        parts = [part for part in unicodedata.normalize("NFC", name).split("/") if part not in {"", "."}]
+        if any(is_ignored(part, self._ignore) for part in parts):
             return
         if unsafe := _why_unsafe(name, parts):
             leave_out(self._notes, name, unsafe)
@@ -144,6 +145,13 @@ def folders_of(paths: Mapping[str, bytes]) -> frozenset[str]:
     return frozenset(str(parent) for path in paths for parent in PurePosixPath(path).parents if parent.parts)
 
 
+def _why_too_long(name: str) -> str:
+    """Say why a name is not even looked at: putting accents without an end in order takes seconds."""
+    if max(map(len, name.split("/"))) > _MOST_NAME_CHARACTERS:
+        return NOT_PLAIN
+    return _TOO_LONG if len(name) > _MOST_PATH_BYTES else ""
+
+
 def _why_unsafe(name: str, parts: Sequence[str]) -> str:
     if "\\" in name:
         return "has a name with backslashes"
@@ -156,7 +164,7 @@ def _why_unsafe(name: str, parts: Sequence[str]) -> str:
     if ".." in parts:
         return "has a path that leads out of the archive"
     if len(name.encode()) > _MOST_PATH_BYTES:
-        return f"has a path of more than {_MOST_PATH_BYTES:,} bytes"
+        return _TOO_LONG
     if len(parts) > MOST_LEVELS:
         return f"is nested more than {MOST_LEVELS} folders deep"
     return ""

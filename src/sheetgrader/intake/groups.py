@@ -6,11 +6,11 @@ hands in can write any names and ids, so these find the group that is meant, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from sheetgrader.intake.names import is_same_name
+from sheetgrader.intake.names import is_part_of_name, is_same_name
 from sheetgrader.intake.origins import Origin, shown
 from sheetgrader.intake.receiving import Submission
 from sheetgrader.intake.teams import Member, goes_by, safe_name, student_ids
@@ -32,20 +32,34 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def group_of(submission: Submission, teams: Mapping[str, Team]) -> str:
-    """Return the name of the group that a submission is meant for: what came from the same account or folder, or else
-    what the same students have handed in; the submission's own name for a new one.
+    """Return the name of the group that a submission is meant for: of what came from the same account or folder, or
+    what other members handed in, or what the same students did; the submission's own name for a new one.
     """
     ids = student_ids(submission.members)
     own = [group for group, team in teams.items() if is_same_origin(submission, group, team)]
     of_same = [group for group, team in teams.items() if ids and student_ids(team.members) == ids]
     joined = [group for group, team in teams.items() if is_by_another_member(submission, team)]
-    for found in ([group for group in own if group in of_same], own, of_same, joined):
+    # Ids that were written into a later hand-in are no claim.
+    in_its_place = [group for group in of_same if ids <= set(group.split("_")) and _keeps_out(teams[group], submission)]
+    for found in ([group for group in own if group in of_same], own, joined, in_its_place):
         if found:
             return submission.group if submission.group in found else found[0]
-    if submission.group in teams and not submission.is_named_by_ids and submission.origin.label:
-        # Many call what they hand in "homework".
-        return safe_name(submission.origin.label)
-    return submission.group
+    there = teams.get(submission.group)
+    # Many call what they hand in "homework".
+    is_another = there is not None and not (submission.is_named_by_ids and _keeps_out(there, submission))
+    return safe_name(submission.origin.label) if is_another and submission.origin.label else submission.group
+
+
+def _keeps_out(team: Team, submission: Submission) -> bool:
+    """Say whether ``team`` is in the way of a submission by the same students: not if the LMS calls whoever handed in
+    now as one of them, and does not whoever did before.
+    """
+    is_theirs = _is_one_of(team.handed_in_by, team.members)
+    return is_theirs or not _is_one_of(submission.origin.person, submission.members)
+
+
+def _is_one_of(person: str, members: Sequence[Member]) -> bool:
+    return any(goes_by(person, member) or is_part_of_name(member.name, person) for member in members)
 
 
 def may_replace(submission: Submission, group: str, team: Team) -> bool:
@@ -70,14 +84,15 @@ def is_same_origin(submission: Submission, group: str, team: Team) -> bool:
 def is_by_another_member(submission: Submission, team: Team) -> bool:
     """Say whether another member of ``team`` hands in for all of it.
 
-    That is somebody whom the LMS calls as the team itself called one of its members before, and not as whoever handed
-    in then: two accounts of one name are two people.
+    That is somebody whom the LMS calls as the team itself called one member before, and who is not by name whoever
+    handed in then: two accounts of one name are two people.
     """
     person = submission.origin.person
     ids = student_ids(team.members)
     if not (person and team.handed_in_by and team.origin and ids and ids <= student_ids(submission.members)):
         return False
-    return not is_same_name(person, team.handed_in_by) and sum(goes_by(person, member) for member in team.members) == 1
+    now = [member for member in team.members if goes_by(person, member)]
+    return len(now) == 1 and not goes_by(team.handed_in_by, now[0]) and not is_same_name(person, team.handed_in_by)
 
 
 def remarks_on_members(submission: Submission, group: str, teams: Mapping[str, Team]) -> list[str]:

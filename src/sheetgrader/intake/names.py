@@ -19,6 +19,8 @@ _PLAIN_LETTERS: Final = str.maketrans(
 )
 #: How an umlaut is written where there is none.
 _WRITTEN_OUT: Final = re.compile("([aou])e|(a)a")
+#: Of a name that is written without spaces elsewhere; trying more would take too long.
+_MOST_WORDS: Final = 6
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -41,8 +43,11 @@ def is_same_name(one: str, other: str) -> bool:
     fewer, more = sorted((_without_initials(first), _without_initials(second)), key=len)
     if len(fewer) >= 2 and fewer <= more:
         return True
-    # Some LMSs write "lovelaceada".
-    return bool(first and second) and not _run_together(first).isdisjoint(_run_together(second))
+    # "lovelaceada", "Annamaria" for "Anna-Maria".
+    together, other_together = "".join(first), "".join(second)
+    return (together == other_together != "") or (
+        _is_made_of(together, second[:_MOST_WORDS]) or _is_made_of(other_together, first[:_MOST_WORDS])
+    )
 
 
 def is_part_of_name(word: str, name: str) -> bool:
@@ -63,5 +68,11 @@ def _without_initials(words: tuple[str, ...]) -> set[str]:
     return {word for word in words if len(word) > 1}
 
 
-def _run_together(words: tuple[str, ...]) -> set[str]:
-    return {"".join((*words[start:], *words[:start])) for start in range(len(words))}
+def _is_made_of(text: str, words: tuple[str, ...], count: int = 0) -> bool:
+    """Say whether ``text`` is two of ``words`` or more, each of them once, without anything between them."""
+    if not text:
+        return count > 1
+    return any(
+        text.startswith(word) and _is_made_of(text[len(word) :], words[:place] + words[place + 1 :], count + 1)
+        for place, word in enumerate(words)
+    )

@@ -101,7 +101,9 @@ def take_in(
     Of two by the same group the later one replaces the other. Whatever goes wrong with one costs that one alone.
     """
     teams = read_teams(sheet)
-    for delivery in sorted(deliveries, key=_order):
+    known = {team.origin for team in teams.values()}
+    # An LMS may give a team's work once for each member, all of them handed in at the same moment.
+    for delivery in sorted(deliveries, key=lambda each: (_order(each), each.origin.key not in known, each.source)):
         try:
             yield _taken_in(sheet, delivery, expected, teams, force=force)
         except Exception as error:  # noqa: BLE001 # whatever one group's bytes have led to
@@ -118,8 +120,8 @@ def _sentence(error: Exception, source: str, keep_traceback: Callable[[], Path])
     )
 
 
-def _order(delivery: Delivery) -> tuple[float, str]:
-    return (delivery.time.timestamp() if delivery.time else 0.0, delivery.source)
+def _order(delivery: Delivery) -> float:
+    return delivery.time.timestamp() if delivery.time else 0.0
 
 
 def _taken_in(

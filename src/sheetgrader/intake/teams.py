@@ -101,8 +101,11 @@ def group_name(members: Sequence[Member], otherwise: str) -> str:
 def goes_by(person: str, member: Member) -> bool:
     """Say whether ``person``, as the LMS calls whoever handed in, can be ``member`` by name or by e-mail address."""
     address = _NO_LETTERS.sub(" ", member.email.partition("@")[0])
-    is_whole = len(f"{person} {address}".split()) > 2
-    return is_same_name(person, member.name) or (is_whole and is_same_name(person, address))
+    # Moodle puts the name of a group in front, with a hyphen.
+    return any(
+        is_same_name(name, member.name) or (len(f"{name} {address}".split()) > 2 and is_same_name(name, address))
+        for name in (person, person.partition("-")[2])
+    )
 
 
 def is_stranger(person: str, members: Sequence[Member]) -> bool:
