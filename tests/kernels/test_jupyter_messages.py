@@ -1,3 +1,5 @@
+from typing import Any
+
 """Messages of a kernel's as they arrive, of which no more is read than is wanted."""
 
 import json
@@ -18,6 +20,7 @@ def test_a_message_is_read():
 
 
 def test_what_is_no_message_is_none():
+    broken: list[Any]
     for broken in (
         [],
         frames()[2:],
