@@ -1,8 +1,7 @@
-from typing import Any
-
 """Messages of a kernel's as they arrive, of which no more is read than is wanted."""
 
 import json
+from typing import Any
 
 from jupyter_client.session import DELIM
 
