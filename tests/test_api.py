@@ -86,3 +86,10 @@ def test_a_number_of_workers_below_zero_is_one_sentence(course: CourseBuilder) -
 
 def statuses(report: GradeReport) -> list[str]:
     return [group.status for group in report.groups]
+
+
+def test_an_empty_list_of_groups_grades_nobody_and_a_text_is_no_list(course: CourseBuilder) -> None:
+    with open_course(course.root) as opened:
+        assert opened.grade("sheet", []).report().groups == ()
+        with pytest.raises(UsageError, match="groups is a list of names"):
+            opened.grade("sheet", "ada")

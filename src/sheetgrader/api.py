@@ -114,7 +114,7 @@ class OpenCourse:
     def grade(
         self,
         sheet: str,
-        groups: Sequence[str] = (),
+        groups: Sequence[str] | None = None,
         *,
         workers: int = 0,
         force: bool = False,
@@ -124,7 +124,7 @@ class OpenCourse:
 
         Args:
             sheet: what to grade.
-            groups: whose; all that have handed in where there are none.
+            groups: whose, by their names; all that have handed in where it is None.
             workers: submissions at a time; 0 for the course's setting.
             force: grade again what has not changed.
             dry_run: judge, and write nothing.
@@ -135,8 +135,10 @@ class OpenCourse:
         if workers < 0:
             raise UsageError(f"workers is {workers}; give 0 or more")
         chosen = self._course.sheet(sheet)
-        wanted = groups_that_handed_in(chosen, groups)
-        number = min(number_of_workers(workers, self._course.settings.workers), len(wanted))
+        if isinstance(groups, str):
+            raise UsageError(f"groups is a list of names, as [{groups!r}], and no text")
+        wanted = [] if groups is not None and not groups else groups_that_handed_in(chosen, groups or ())
+        number = max(1, min(number_of_workers(workers, self._course.settings.workers), len(wanted)))
         grading = ClassGrading(chosen, wanted, self._warm(), GradeOptions(number, force=force, dry_run=dry_run))
         self._gradings.append(grading)
         return grading
