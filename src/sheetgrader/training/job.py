@@ -75,16 +75,13 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def checks(self) -> tuple[CheckResult, ...]:
         """The verdicts as checks of this run; of those that fail for the same reason the first."""
-        told: set[str] = set()
-        found = []
+        told: dict[str, Verdict] = {}
         for verdict in self.verdicts:
-            if verdict.holds or verdict.sentence not in told:
-                found.append(
-                    CheckResult(says=verdict.says, holds=verdict.holds, message=verdict.sentence, run=self.run.name)
-                )
-            if not verdict.holds:
-                told.add(verdict.sentence)
-        return tuple(found)
+            told.setdefault(verdict.name if verdict.holds else verdict.sentence, verdict)
+        return tuple(
+            CheckResult(says=verdict.says, holds=verdict.holds, message=verdict.sentence, run=self.run.name)
+            for verdict in told.values()
+        )
 
 
 def require_libraries() -> None:
