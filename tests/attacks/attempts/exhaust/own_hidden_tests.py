@@ -1,6 +1,6 @@
 """Marks a hundred thousand lines of its own as hidden tests, so that each is looked for in each of its outputs.
 
-Must not: take more than its time, or cost other questions.
+Must not: take more than its time.
 Stopped by: only the instructor's cells hold hidden tests; all lines of theirs are looked for at once.
 """
 

@@ -1,6 +1,6 @@
 """Prints millions of lines of one letter, by each character that ends a line, and millions of characters that take six when they are written down.
 
-Must not: fill the grader's memory, or cost other questions.
+Must not: fill the grader's memory, or the notebook.
 Stopped by: lines and what has to be escaped cost what they take when the notebook is written.
 """
 
