@@ -139,7 +139,8 @@ class _JobSandbox:
 
     def run(self, command: Sequence[str], files: Mapping[str, bytes], *, output: str, is_watched: bool) -> ScriptRun:
         everything = {**self._job.files, **files}
-        seconds = self._job.seconds if is_watched else _ASKING_SECONDS
+        # Asking a script trains nothing; one that never ends is not waited for longer than its training was.
+        seconds = self._job.seconds if is_watched else min(self._job.seconds, _ASKING_SECONDS)
         return run_script(
             self._connection,
             command,
