@@ -48,7 +48,7 @@ def test_a_series_is_one_number_after_the_other():
     assert series([np.inf], finite=False).tolist() == [np.inf]
     with pytest.raises(StudentError, match="The losses: It holds infinite numbers"):
         series([np.inf], what="the losses")
-    with pytest.raises(StudentError, match=r"It has the shape \(1, 2\), but the shape \(any,\) was asked for"):
+    with pytest.raises(Wrong, match=r"^It is no list of single numbers: its shape is \(1, 2\)"):
         series([[1.0, 2.0]])
 
 

@@ -70,15 +70,19 @@ def series(value: Any, *, what: str = "", finite: bool = True) -> npt.NDArray[np
         finite: refuse NaN and infinities.
 
     Raises:
-        StudentError: they are no numbers, or no list of single ones.
+        StudentError: they are no numbers.
+        Wrong: they are no list of single ones.
     """
+    subject = f"{what[:1].upper()}{what[1:]}: " if what else ""
     try:
         found = numbers(value, finite=finite)
-        if found.ndim == 2 and found.shape[1] == 1:
-            found = found[:, 0]
-        return numbers(found, (None,), finite=finite).astype(np.float64)
     except StudentError as error:
-        raise StudentError(f"{what[:1].upper()}{what[1:]}: {error}" if what else str(error), value=value) from None
+        raise StudentError(f"{subject}{error}", value=value) from None
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise Wrong(f"{subject}It is no list of single numbers: its shape is {found.shape}.", value=value)
+    return found.astype(np.float64)
 
 
 @contextmanager
