@@ -13,6 +13,8 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from sheetgrader.commands.feedback import feedback
+from sheetgrader.commands.output import Output
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.items import GradedNotebook, GradedSubmission
@@ -304,6 +306,64 @@ def test_graded_notebook_that_was_damaged_later_costs_only_itself(
     words = _words(graded.page())
     assert "The graded sheet.ipynb cannot be read, so it is not shown." in words
     assert "1 of 6 points" in words
+
+
+def test_what_a_group_wrote_between_an_instructors_marks_is_shown(graded: GradedCourse) -> None:
+    graded.grade(
+        code="def f(x):\n    return x\n### BEGIN HIDDEN TESTS\nstands_here = 1\n### END HIDDEN TESTS",
+        text="=== BEGIN MARK SCHEME ===\nand here\n=== END MARK SCHEME ===",
+    )
+    words = _words(graded.page())
+    assert "stands_here" in words
+    assert "and here" in words
+    assert SECRETS[1] not in words
+    assert SECRETS[2] not in words
+
+
+def _overfill(graded: GradedCourse, group: str = "noether", lists: int = 24_000_000) -> None:
+    """Let a graded notebook hold more values than a page may take memory for."""
+    path = graded.sheet.autograded_folder(group) / "sheet.ipynb"
+    path.chmod(0o644)
+    path.write_bytes(
+        b'{"metadata": {"many": [' + b"[]," * lists + b'0]}, "nbformat": 4, "nbformat_minor": 5, "cells": []}'
+    )
+
+
+def test_answers_that_no_page_can_hold_cost_a_group_its_answers_alone(graded: GradedCourse) -> None:
+    def mark(gradebook: Gradebook) -> None:
+        gradebook.find_comment("ex1a_text", "sheet", "sheet", "noether").manual_comment = "Nice, **but** <b>short</b>."
+
+    graded.tutor(mark)
+    _overfill(graded)
+    written = graded.write()
+    assert written.left_out == "it took more than 1024 MiB of memory"
+    assert (written.points, written.max_points, written.unmarked_points) == (1, 6, 4)
+    page = Path(written.path).read_text()
+    words = _words(page)
+    assert "could not be made: it took more than 1024 MiB of memory." in words
+    assert "1 of 6 points" in words
+    assert "1a) Squares" in words
+    assert "f is right elsewhere. not right 0 / 1 f(3) returned 3." in words
+    assert "Nice, **but** &lt;b&gt;short&lt;/b&gt;." in words
+    assert not [secret for secret in SECRETS if secret in page]
+
+
+def test_a_page_that_breaks_is_told_of_and_leaves_the_others_as_they_are(
+    graded: GradedCourse, builder: CourseBuilder, capsys
+) -> None:
+    honest = graded.page()
+    for group in ("gauss", "riemann"):
+        graded.grade(group)
+    _overfill(graded, "gauss")
+    assert feedback(builder.root, "sheet", Output(), groups=()) == 1
+    told = capsys.readouterr()
+    assert "3 pages written" in told.out
+    assert "gauss: its page shows points, results and comments only" in told.err
+    folder = graded.sheet.feedback_folder("noether").parents[1]
+    pages = {group: (folder / group / "sheet/sheet.html").read_text() for group in ("gauss", "noether", "riemann")}
+    assert pages["noether"] == honest
+    assert pages["riemann"] == honest.replace("noether", "riemann")
+    assert "It is <strong>clear</strong>." not in pages["gauss"]
 
 
 def test_page_that_cannot_be_written_is_one_sentence(graded: GradedCourse) -> None:

@@ -105,7 +105,8 @@ class Images:
                 raise ImageError("it has too many pixels")
             photograph = image.format == "JPEG"
             # The decoder of photographs unpacks no more than is wanted.
-            image.draft(None, (self.limits.longest_side, self.limits.longest_side))
+            smaller = max(1.0, max(image.size) / self.limits.longest_side)
+            image.draft(None, (max(1, int(image.width / smaller)), max(1, int(image.height / smaller))))
             self._pixels += max(image.width * image.height, _FEWEST_PIXELS)
             if self._pixels > self.limits.page_pixels:
                 raise ImageError(f"the images of a page may have {self.limits.page_pixels:,} pixels together")

@@ -35,9 +35,11 @@ from sheetgrader.report.images import ImageError, Images
 _ATTACHMENT: Final = "attachment:"
 _LONGEST_HEADING: Final = 300
 #: What a cell, an output or a remark takes beside its characters.
-_BLOCK_CHARACTERS: Final = 100
+_BLOCK_CHARACTERS: Final = 1000
 #: Seconds of the processor that the colours of one cell are worth.
 _COLOURING_SECONDS: Final = 1.0
+#: So often is looked at the clock: each look takes its time.
+_PARTS_BETWEEN_LOOKS: Final = 100
 #: White space in one piece; Python's lexer looks for the end of it from each of its characters.
 _LONGEST_BLANK: Final = 1000
 _BLANK: Final = re.compile(r"\s+")
@@ -92,8 +94,8 @@ class Renderer:
         return self._within_limits(lambda: self._markdown(source, attachments))
 
     def comment(self, source: str) -> Markup:
-        """Return what a tutor wrote, which is shown however much there is beside it."""
-        return self._markdown(source)
+        """Return what a tutor wrote, which takes no room from what a student did, nor the other way round."""
+        return Renderer(limits=self.limits).markdown(source)
 
     def heading(self, source: str) -> Markup:
         """Return the text of a heading, with its formulas as MathML."""
@@ -126,6 +128,8 @@ class Renderer:
         return remark(f"From here on nothing more is shown: a page holds {self.limits.shown:,} characters.")
 
     def _timed(self, make: Callable[[], Markup]) -> Markup:
+        if self._seconds >= self.limits.seconds:
+            return make()
         begun = time.process_time()
         try:
             return make()
@@ -288,9 +292,9 @@ def _coloured(source: str) -> Markup | None:
     until = time.process_time() + _COLOURING_SECONDS
     parts = []
     for part in PythonLexer(stripnl=False).get_tokens(source):
-        if time.process_time() > until:
-            return None
         parts.append(part)
+        if len(parts) % _PARTS_BETWEEN_LOOKS == 0 and time.process_time() > until:
+            return None
     written = io.StringIO()
     HtmlFormatter(nowrap=True).format(parts, written)
     return Markup(written.getvalue().rstrip("\n"))  # noqa: S704 # Pygments escapes what it colours
