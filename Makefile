@@ -85,7 +85,7 @@ attacks: setup
 
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --group fuzz
-	@set -e; for target in wire_values outputs notebooks connection images archives; do $(BIN)/python -m tests.fuzzing.coverage_guided $$target $(FUZZ_SECONDS); done
+	@set -e; for target in wire_values outputs notebooks pages connection images archives; do $(BIN)/python -m tests.fuzzing.coverage_guided $$target $(FUZZ_SECONDS); done
 
 # As in a sandbox, torchvision is made to work beside a PyTorch that it was not built for.
 KERNEL_START := --IPKernelApp.exec_lines=from sheetgrader.inside import torchvision_operators; torchvision_operators.install()

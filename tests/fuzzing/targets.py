@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from sheetgrader.boundary import encoding
 
 # isort: split
+import msgspec
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -27,10 +29,14 @@ from sheetgrader.kernels import zmtp
 from sheetgrader.kernels.jupyter_messages import read_message
 from sheetgrader.kernels.recording import OutputRecorder
 from sheetgrader.kernels.zmtp import MessageReader, ProtocolError
+from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, make
 from sheetgrader.report.images import ImageError, Images
+from sheetgrader.report.questions import Mark
 from sheetgrader.report.rendering import Renderer
+from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
 
 from ..intake.hostile_archives import HOSTILE, tar_of, zip_of
+from ..report.dangers import dangers
 
 _SMALL = encoding.Limits(total_bytes=1 << 16, items=1000)
 _FEW = FileLimits(total_bytes=1 << 16, file_bytes=1 << 15, count=50)
@@ -46,6 +52,8 @@ _SOURCE = SourceCell(
     checksum="x",
 )
 _GREETING = zmtp.GREETING + zmtp.ready("ROUTER")
+#: What a page has of its own that no student may put onto it.
+_OUR_OWN = {"meta", "style", "svg", "section id", "h2 id", "details id"}
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -104,6 +112,61 @@ def notebooks(data: bytes) -> None:
             renderer.markdown(cell.source, cell.get("attachments"))
 
 
+def _cell(kind: bytes, text: str) -> dict[str, Any]:
+    """Return a cell as it stands in a file: markdown with an attachment, HTML or a text that was put out, or code."""
+    if kind == b"m":
+        source, _, attached = text.partition("\x01")
+        attachments = {"a": {"image/png": attached or _PIXEL}}
+        return {"cell_type": "markdown", "source": source, "metadata": {}, "attachments": attachments}
+    outputs: list[dict[str, Any]] = []
+    if kind == b"h":
+        outputs.append({"output_type": "display_data", "data": {"text/html": text}, "metadata": {}})
+    if kind == b"o":
+        outputs.append({"output_type": "stream", "name": "stderr", "text": text})
+    source = "" if outputs else text
+    return {"cell_type": "code", "source": source, "metadata": {}, "execution_count": None, "outputs": outputs}
+
+
+def pages(data: bytes) -> None:
+    """A group's page: cells of all kinds with outputs, and sentences of graders and tutors about them."""
+    cells = []
+    sentences = ["f returned `3`."]
+    for piece in data.split(b"\0"):
+        kind, text = piece[:1], piece[1:]
+        if kind == b"s":
+            sentences.append(text.decode("utf-8", "replace"))
+        else:
+            # JSON can hold halves of characters.
+            cells.append(_cell(kind, text.decode("utf-8", "surrogateescape")))
+    cells.append({**_cell(b"m", "text"), "metadata": {"nbgrader": {"grade_id": "ex1_text", "solution": True}}})
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    criterion = CriterionResult(
+        name="a[1]", rubric=sentences[0], weight=1, outcome=Outcome.WRONG, fraction=0, message=sentences[-1]
+    )
+    cell_result = CellResult(
+        notebook="sheet", grade_id="ex1_text", max_points=1, points=0, outcome=Outcome.WRONG, criteria=(criterion,)
+    )
+    content = FeedbackContent(
+        sheet="sheet",
+        title="",
+        group="group",
+        notebooks=(
+            NotebookContent(
+                name="sheet",
+                content=json.dumps(notebook).encode(),
+                marks={"ex1_text": Mark(0, 1)},
+                comments={"ex1_text": sentences[-1]},
+            ),
+        ),
+        result=SubmissionResult(sheet="sheet", group="group", cells=(cell_result,), notes=tuple(sentences)),
+        points=0.0,
+        delimiters=(("### BEGIN", "### END"),),
+    )
+    page = make(msgspec.msgpack.encode(content)).decode("utf-8")
+    assert not set(dangers(page)) - _OUR_OWN
+    assert len(page) < 60 * len(data) + 100_000
+
+
 def connection(data: bytes) -> None:
     """What arrives over the connection to a kernel, in two pieces, and as messages of Jupyter's."""
     reader = MessageReader(1 << 16)
@@ -140,7 +203,7 @@ def archives(data: bytes) -> None:
         assert len(content) <= _FEW.file_bytes
 
 
-TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, connection, images, archives)
+TARGETS: tuple[Callable[[bytes], None], ...] = (wire_values, outputs, notebooks, pages, connection, images, archives)
 
 _HANDED_IN = {"sheet.ipynb": b"{}" * 30, "data/points.csv": b"1,2\n"}
 
@@ -211,6 +274,14 @@ SEEDS: dict[str, list[bytes]] = {
             )
         ).encode()
     ],
+    "pages": [
+        b"m# 1 Title (2 points) #\n\n$x^2$ **a** [b](c) ![d](attachment:a)\0cprint('x')  # \xc3\xa4",
+        b"h<table><tr><td><b id=1>x\0h<math><mi>x\0o\x1b[31mred\r\n\0s`code` <b>",
+        b"m- a\n  > `b`\n\n|a|b|\n|-|-|\n|1|2|\n\n\\begin{align}\nx\n\\end{align}\n$$\\frac{1}{2}$$",
+        b'm<details open><a href="https://a.b">c</a><img src=x></details>',
+        b'cdef f():\n    """doc"""\n    return f"{x!r}"',
+        b"m![](attachment:a)\x01" + _PIXEL.encode(),
+    ],
     "connection": [
         _GREETING + b"\0\1a\1\2bc\0\0\2" + (300).to_bytes(8, "big") + bytes(300),
         _GREETING
@@ -248,6 +319,10 @@ _PIECES = (
     b"<script>",
     b"PK\x01\x02",
     b"../",
+    b"<b><p>",
+    b"$\\frac{",
+    b"](attachment:a)",
+    b"\n" + b" " * 40,
     b"",
 )
 

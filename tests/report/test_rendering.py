@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import base64
-import html.parser
 import io
-import re
 from typing import Any
 
 import nbformat.v4
@@ -16,6 +14,8 @@ from PIL import Image
 from sheetgrader.report.images import Images
 from sheetgrader.report.rendering import Renderer, TextLimits
 
+from .dangers import dangers
+
 
 def _pixel() -> str:
     written = io.BytesIO()
@@ -24,61 +24,6 @@ def _pixel() -> str:
 
 
 PIXEL = _pixel()
-
-_ACTING_TAGS = {
-    "script",
-    "iframe",
-    "object",
-    "embed",
-    "form",
-    "input",
-    "button",
-    "style",
-    "link",
-    "meta",
-    "base",
-    "svg",
-    "video",
-    "audio",
-}
-
-
-class _Page(html.parser.HTMLParser):
-    """Collects what in a page could act, load or imitate it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dangers: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in _ACTING_TAGS:
-            self.dangers.append(tag)
-        for name, value in attributes:
-            if name.startswith("on") or name in (
-                "style",
-                "id",
-                "srcdoc",
-                "srcset",
-                "action",
-                "formaction",
-                "background",
-                "poster",
-            ):
-                self.dangers.append(f"{tag} {name}")
-            if name in ("href", "src"):
-                self.addresses.append(value or "")
-
-
-def _dangers(markup: str) -> list[str]:
-    page = _Page()
-    page.feed(markup)
-    bad = [
-        address
-        for address in page.addresses
-        if re.match(r"\s*(javascript|vbscript|data:(?!image/(png|jpeg);base64,))", address, re.IGNORECASE)
-    ]
-    return page.dangers + bad
 
 
 def _display(**data: Any) -> NotebookNode:
@@ -122,7 +67,7 @@ def test_nothing_that_students_write_acts(source: str) -> None:
         renderer.output(nbformat.v4.new_output("stream", name="stdout", text=source)),
         renderer.output(nbformat.v4.new_output("error", ename="E", evalue=source, traceback=[source])),
     ):
-        assert _dangers(markup) == [], markup
+        assert dangers(markup) == [], markup
 
 
 @given(
@@ -156,8 +101,8 @@ def test_nothing_that_students_write_acts(source: str) -> None:
 def test_no_mixture_of_markup_acts(parts: list[str]) -> None:
     source = "".join(parts)
     renderer = Renderer()
-    assert _dangers(renderer.markdown(source)) == []
-    assert _dangers(renderer.output(_display(text_html=source))) == []
+    assert dangers(renderer.markdown(source)) == []
+    assert dangers(renderer.output(_display(text_html=source))) == []
 
 
 def test_markdown_keeps_what_students_write() -> None:
@@ -272,7 +217,7 @@ def test_a_page_formats_only_so_much() -> None:
 )
 def test_markdown_made_to_be_slow_is_rendered_all_the_same(source: str) -> None:
     # Parsers that backtrack would not come back from this.
-    assert _dangers(Renderer().markdown(source)) == []
+    assert dangers(Renderer().markdown(source)) == []
 
 
 @pytest.mark.parametrize("tag", ["<ul><li>", "<div>", "<table>", "<math>", "<b>", "<a href=x>"])
@@ -296,4 +241,4 @@ def test_html_nested_without_end_is_not_parsed(tag: str) -> None:
     ],
 )
 def test_outputs_that_no_kernel_makes_are_survived(output: dict[str, Any]) -> None:
-    assert _dangers(Renderer(Images()).output(nbformat.from_dict(output))) == []
+    assert dangers(Renderer(Images()).output(nbformat.from_dict(output))) == []

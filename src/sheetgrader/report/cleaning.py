@@ -131,7 +131,8 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
         return None if value.lstrip().lower().startswith(_INSIDE) else value
 
     clean = nh3.clean(
-        markup,
+        # Halves of characters, which JSON can hold, have no form as UTF-8.
+        markup.encode("utf-8", "replace").decode("utf-8"),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
