@@ -18,6 +18,7 @@ from sheetgrader.grading.cells import named
 from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
 from sheetgrader.grading.hiding import hide_tests, remark_on_marks
+from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
 from sheetgrader.grading.notebook_run import NotebookRun, OutOfTime, cell_name
@@ -184,6 +185,7 @@ class _Grading:
     def _finished(self, criteria: dict[str, tuple[CriterionResult, ...]]) -> GradedSubmission:
         for notebook in self._notebooks:
             tidy(notebook.content, notebook.work)
+            self._notes += make_inert(notebook.content, notebook.work.source_cells)
         cells = tuple(
             self._cell_result(notebook, cell, criteria)
             for notebook in self._item.notebooks
