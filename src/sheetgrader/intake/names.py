@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -39,33 +40,44 @@ def is_same_name(one: str, other: str) -> bool:
     """Say whether two names can be the same person's: whole names, in any order, with or without middle names, accents,
     hyphens and capitals.
     """
-    first, second = _words(one[:MOST_CHARACTERS]), _words(other[:MOST_CHARACTERS])
-    fewer, more = sorted((_without_initials(first), _without_initials(second)), key=len)
+    first, second = _folded(one[:MOST_CHARACTERS]), _folded(other[:MOST_CHARACTERS])
+    if first.long_words.isdisjoint(second.long_words) and first.is_several and second.is_several:
+        # What nearly all pairs of a class are.
+        return False
+    fewer, more = sorted((first.long_words, second.long_words), key=len)
     if len(fewer) >= 2 and fewer <= more:
         return True
     # "lovelaceada", "Annamaria" for "Anna-Maria".
-    together, other_together = "".join(first), "".join(second)
-    return (together == other_together != "") or (
-        _is_made_of(together, second[:_MOST_WORDS]) or _is_made_of(other_together, first[:_MOST_WORDS])
+    return (first.together == second.together != "") or (
+        _is_made_of(first.together, second.words[:_MOST_WORDS])
+        or _is_made_of(second.together, first.words[:_MOST_WORDS])
     )
 
 
 def is_part_of_name(word: str, name: str) -> bool:
     """Say whether ``word``, a single one, stands in ``name``."""
-    words = _words(word[:MOST_CHARACTERS])
-    return len(words) == 1 and words[0] in _words(name[:MOST_CHARACTERS])
+    words = _folded(word[:MOST_CHARACTERS]).words
+    return len(words) == 1 and words[0] in _folded(name[:MOST_CHARACTERS]).words
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A name in which Müller, Mueller and Muller are one."""
+
+    words: tuple[str, ...]
+    #: Without initials.
+    long_words: frozenset[str]
+    together: str
+    is_several: bool
 
 
 @lru_cache(maxsize=1 << 14)
-def _words(name: str) -> tuple[str, ...]:
-    """Return the words of a name, folded so that Müller, Mueller and Muller are one."""
+def _folded(name: str) -> _Folded:
     folded = name.casefold().translate(_PLAIN_LETTERS)
     letters = "".join(letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter))
-    return tuple(_WRITTEN_OUT.sub(r"\1\2", word) for word in _WORD.findall(letters))
-
-
-def _without_initials(words: tuple[str, ...]) -> set[str]:
-    return {word for word in words if len(word) > 1}
+    words = tuple(_WRITTEN_OUT.sub(r"\1\2", word) for word in _WORD.findall(letters))
+    long_words = frozenset(word for word in words if len(word) > 1)
+    return _Folded(words, long_words, "".join(words), len(long_words) > 1)
 
 
 def _is_made_of(text: str, words: tuple[str, ...], count: int = 0) -> bool:
