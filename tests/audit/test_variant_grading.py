@@ -53,7 +53,8 @@ def points(result):
 
 
 def test_reference_skeleton_and_variants_are_graded(grading, builder):
-    assert points(grading.grade()) == {"ex1_test": 1, "ex2_test": 1}
+    reference = grading.grade()
+    assert (points(reference), reference.notes) == ({"ex1_test": 1, "ex2_test": 1}, ())
     assert points(grading.grade(skeleton=True)) == {"ex1_test": 0, "ex2_test": 0}
     variants = [
         Variant("ex1", "wrong_square", "", "def double(x):\n    return x * x"),

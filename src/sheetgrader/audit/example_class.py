@@ -13,8 +13,9 @@ from typing import Final
 import nbformat
 from nbformat import NotebookNode
 
-from sheetgrader.audit.variants import Variant, as_handed_in, variants_of
+from sheetgrader.audit.variants import Variant, variants_of
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.regions import CourseDelimiters, as_handed_in
 from sheetgrader.errors import CourseError
 
 #: The sheets that the demonstration shows, the first with a whole class; each needs variants beside its graders.
@@ -92,8 +93,9 @@ def read_example(sheet: Sheet, skeleton: Path) -> Example:
     if not known:
         raise CourseError(f"{sheet.grader_folder / 'variants'} holds no variants to make a class from")
     solution = nbformat.read(sheet.source_folder / f"{sheet.name}.ipynb", as_version=4)
+    delimiters = CourseDelimiters.of(sheet.course.config)
     reference = {
-        name: as_handed_in(cell.source)
+        name: as_handed_in(cell.source, delimiters).strip("\n")
         for cell in solution.cells
         if (name := _grade_id(cell)).endswith((_CODE, _TEXT)) and _is_answer(cell)
     }

@@ -11,8 +11,9 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
-from sheetgrader.audit.variants import Variant, as_handed_in
+from sheetgrader.audit.variants import Variant
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.regions import CourseDelimiters, as_handed_in
 from sheetgrader.course.source import nbgrader_metadata
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.worker import References, grade_submission
@@ -91,16 +92,27 @@ class VariantGrading:
         if unknown := answers.keys() - {_grade_id(cell) for notebook in start.values() for cell in notebook.cells}:
             raise CourseError(f"no notebook of {self.sheet.name} has a cell {', '.join(sorted(unknown))} to answer in")
         own = {} if skeleton else self.sheet.solution_files()
-        handed_in = {each.file: each.source.encode() for each in variants if each.file is not None}
+        scripts = {each.file: each.source.encode() for each in variants if each.file is not None}
         material = dataclasses.replace(self._material, secret=secret)
         notebooks = {
-            name: nbformat.writes(_with_answers(notebook, answers)).encode() for name, notebook in start.items()
+            name: nbformat.writes(self._handed_in(notebook, answers)).encode() for name, notebook in start.items()
         }
         item = make_item(
-            self.sheet, "group", material, notebooks, {**own, **(files or {}), **handed_in, **material.source_files}
+            self.sheet, "group", material, notebooks, {**own, **(files or {}), **scripts, **material.source_files}
         )
         item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
         return grade_submission(item, self._connection, self._references).result
+
+    def _handed_in(self, notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
+        """Return ``notebook`` as a student would hand it in, with other sources in the cells that ``answers`` names."""
+        delimiters = CourseDelimiters.of(self.sheet.course.config)
+        changed: NotebookNode = nbformat.from_dict(notebook)
+        for cell in changed.cells:
+            if _grade_id(cell) in answers:
+                cell.source = answers[_grade_id(cell)]
+            elif nbgrader_metadata(cell).get("solution"):
+                cell.source = as_handed_in(cell.source, delimiters)
+        return changed
 
 
 def cell_of(result: SubmissionResult, grade_id: str) -> CellResult:
@@ -118,16 +130,6 @@ def lost(cell: CellResult) -> dict[str, str]:
             name = criterion.test.rpartition("::")[2]
             names[name] = f"{criterion.outcome.value}: {criterion.message} {criterion.detail[-300:]}"
     return names
-
-
-def _with_answers(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
-    """Return a copy of ``notebook`` with other sources in the cells that ``answers`` names."""
-    changed: NotebookNode = nbformat.from_dict(notebook)
-    for cell in changed.cells:
-        if nbgrader_metadata(cell).get("solution"):
-            cell.source = as_handed_in(cell.source)
-        cell.source = answers.get(_grade_id(cell), cell.source)
-    return changed
 
 
 def _grade_id(cell: NotebookNode) -> str:

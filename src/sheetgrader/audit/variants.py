@@ -13,7 +13,6 @@ criteria that it must not fulfil.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,12 +22,6 @@ from sheetgrader.audit.patches import parse_patch
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import read_own_folder
 from sheetgrader.errors import CourseError
-
-_REGION: Final = re.compile(
-    r"^[^\n]*(?:###|===) BEGIN (HIDDEN TESTS|MARK SCHEME)[^\n]*\n.*?(?:###|===) END \1[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
-_SOLUTION_MARK: Final = re.compile(r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
 
 _RIGHT: Final = "right_"
 _WRONG: Final = "wrong_"
@@ -151,8 +144,3 @@ def _fits(variant: Variant, batch: Mapping[str, Variant], builds_on: Mapping[str
     return not any(
         variant.question in builds_on.get(other.question, ()) for other in batch.values() if not other.is_right
     )
-
-
-def as_handed_in(source: str) -> str:
-    """Return an instructor's answer as a student would have handed it in: without the marks of nbgrader's around it."""
-    return _SOLUTION_MARK.sub("", _REGION.sub("", source)).strip("\n")

@@ -89,3 +89,13 @@ def split(source: str, delimiters: Delimiters) -> Split:
     if opened:
         problem = problem or f"line {opened}: {delimiters.begin!r} is never closed; write {delimiters.end!r} below it"
     return Split(tuple(inside), tuple(outside), found, problem)
+
+
+def as_handed_in(source: str, delimiters: CourseDelimiters) -> str:
+    """Return an instructor's answer as a student would hand it in: without delimiters, and without what only
+    instructors read.
+    """
+    for kind in (delimiters.hidden_tests, delimiters.mark_scheme):
+        source = "\n".join(split(source, kind).outside)
+    marks = delimiters.solution.begin, delimiters.solution.end
+    return "\n".join(line for line in source.split("\n") if not any(mark in line for mark in marks))
