@@ -6,7 +6,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from sheetgrader.report.questions import Mark, below_heading, checks, heading, questions
+from sheetgrader.course.questions import below_heading, heading
+from sheetgrader.report.questions import Mark, checks, questions
 from sheetgrader.results import CellResult, CriterionResult, Outcome
 
 

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.questions import facts, grade_id
 from sheetgrader.course.regions import CourseDelimiters
 from sheetgrader.course.source import read_notebook
 from sheetgrader.course.staging import write_file
@@ -17,7 +18,7 @@ from sheetgrader.errors import CourseError, SheetgraderError
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
 from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
-from sheetgrader.report.questions import Mark, facts, grade_id, questions
+from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result

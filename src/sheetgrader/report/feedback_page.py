@@ -14,9 +14,10 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain
+from sheetgrader.course.questions import grade_id
 from sheetgrader.grading.hiding import without_hidden
 from sheetgrader.report.pages import FeedbackPage, Section, Total, comments_on, render, section
-from sheetgrader.report.questions import Mark, Question, grade_id, questions
+from sheetgrader.report.questions import Mark, Question, questions
 from sheetgrader.report.rendering import Renderer, preformatted
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
 

@@ -16,7 +16,8 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain
-from sheetgrader.report.questions import Question, below_heading, facts, grade_id, heading
+from sheetgrader.course.questions import below_heading, facts, grade_id, heading
+from sheetgrader.report.questions import Question
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.report.words import number
 from sheetgrader.results import Outcome

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
 
 from nbformat import NotebookNode
 
+from sheetgrader.course.questions import beginnings, grade_id, question_of_name
 from sheetgrader.results import CellResult, CriterionResult, Outcome
-
-#: A question's cells are named after it.
-_PART: Final = re.compile(r"(.+)_(code|check|test|text)")
-_HEADING_MARK: Final = re.compile(r" {0,3}#{1,6}[ \t]++(?=\S)")
-_POINTS: Final = re.compile(r"\bpoints?\b")
 
 
 @dataclass(frozen=True)
@@ -106,52 +100,22 @@ def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: 
         results: what grading found, by the cells' grade ids.
         marks: what the gradebook says, by the cells' grade ids; cells it knows and the notebook lacks come last.
     """
-    names = [grade_id(cell) for cell in notebook.cells]
-    named = {match[1] for name in names if (match := _PART.fullmatch(name))}
     found: list[Question] = []
-    for cell, name in zip(notebook.cells, names, strict=True):
-        begun = _begins(cell, name, named, found[-1] if found else None)
+    for cell, begun in zip(notebook.cells, beginnings(notebook), strict=True):
         if begun is not None:
-            found.append(begun)
-        elif not found:
-            found.append(Question("beginning", "Beginning of the notebook"))
+            found.append(Question(begun.name, begun.title))
         found[-1].cells.append(cell)
+        name = grade_id(cell)
         if name in marks:
             found[-1].parts.append(_part(name, marks[name], results.get(name)))
     placed = {part.grade_id for question in found for part in question.parts}
     for name, mark in marks.items():
         if name not in placed:
-            question = match[1] if (match := _PART.fullmatch(name)) else name
+            question = question_of_name(name)
             if not found or found[-1].name != question:
                 found.append(Question(question, question))
             found[-1].parts.append(_part(name, mark, results.get(name)))
     return found
-
-
-def grade_id(cell: NotebookNode) -> str:
-    """Return the name that nbgrader knows a cell by, or an empty text."""
-    return str(facts(cell).get("grade_id") or "")
-
-
-def facts(cell: NotebookNode) -> Mapping[str, Any]:
-    """Return nbgrader's facts about a cell."""
-    found = cell.get("metadata", {}).get("nbgrader")
-    return found if isinstance(found, dict) else {}
-
-
-def heading(cell: NotebookNode) -> str:
-    """Return the last heading of a markdown cell, without the points it announces; an empty text where there is none.
-
-    A cell that begins a chapter and its first question has two: the later one names the question.
-    """
-    found = list(_headings(cell.source)) if cell.cell_type == "markdown" else []
-    return _without_points(found[-1].title) if found else ""
-
-
-def below_heading(source: str) -> str:
-    """Return a markdown cell's source without the heading it begins with, where it has no other."""
-    found = list(_headings(source))
-    return source[found[0].end :] if len(found) == 1 and not source[: found[0].start].strip() else source
 
 
 def checks(cell: CellResult) -> tuple[Check, ...]:
@@ -161,46 +125,6 @@ def checks(cell: CellResult) -> tuple[Check, ...]:
     for criterion in cell.criteria:
         by_test.setdefault(criterion.test, []).append(criterion)
     return tuple(_check(cases, cell.max_points / weight if weight else 0.0) for cases in by_test.values())
-
-
-class _Heading(NamedTuple):
-    #: Where its line starts and ends.
-    start: int
-    end: int
-    title: str
-
-
-def _headings(source: str) -> Iterator[_Heading]:
-    """Yield the headings of markdown text. Line by line, so that no line is looked at twice."""
-    start = 0
-    for line in source.split("\n"):
-        end = start + len(line)
-        if mark := _HEADING_MARK.match(line):
-            text = line[mark.end() :].rstrip(" \t")
-            yield _Heading(start, end, text.rstrip("#").rstrip(" \t") or text[0])
-        start = end + 1
-
-
-def _without_points(title: str) -> str:
-    """Return a title without the points at its end: the page says how many there are, and which were earned."""
-    before, bracket, inside = title.rpartition("(")
-    announced = bracket and inside.find(")") == len(inside) - 1 and _POINTS.search(inside)
-    return before.rstrip() or title if announced else title
-
-
-def _begins(cell: NotebookNode, name: str, named: set[str], current: Question | None) -> Question | None:
-    """Return the question that begins with ``cell``, or None."""
-    match = _PART.fullmatch(name)
-    question = match[1] if match else name if name in named else ""
-    if question:
-        return (
-            None if current is not None and current.name == question else Question(question, heading(cell) or question)
-        )
-    title = heading(cell)
-    inside_named = current is not None and current.name in named
-    if not title or facts(cell).get("solution") or (inside_named and not facts(cell).get("locked")):
-        return None
-    return Question(name or title, title)
 
 
 def _part(name: str, mark: Mark, result: CellResult | None) -> Part:
