@@ -88,6 +88,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxLimits
     #: ``sandbox`` or ``process``, written into the result.
     isolation: str
+    #: Digest of what was handed in alone; the result repeats it.
+    handed_in: str = ""
     #: Sentences about the files that were handed in; the result repeats them.
     notes: tuple[str, ...] = ()
     #: Keep hidden test text out of the notebook that is written; nbgrader's delimiters.
@@ -126,6 +128,12 @@ def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:
         if cell.grade or cell.task
     )
     result = SubmissionResult(
-        sheet=item.sheet, group=item.group, cells=cells, error=sentence, isolation=item.isolation, digest=item.digest
+        sheet=item.sheet,
+        group=item.group,
+        cells=cells,
+        error=sentence,
+        isolation=item.isolation,
+        digest=item.digest,
+        handed_in=item.handed_in,
     )
     return GradedSubmission(result=result)

@@ -76,6 +76,19 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """A mark given by hand to what is no longer so: a person looks again."""
+
+    notebook: str
+    grade_id: str
+    #: The group has answered otherwise since; else only the automatic verdict is another.
+    answer_changed: bool
+    points_before: float | None = None
+    points_after: float | None = None
+    outcome_before: Outcome | None = None
+    outcome_after: Outcome | None = None
+
+
 class CellRun(msgspec.Struct, frozen=True, kw_only=True):
     """How one code cell of the student's ran."""
 
@@ -118,6 +131,10 @@ class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = ""
     #: Digest of everything that decides the result: submission, graders, limits, version.
     digest: str = ""
+    #: Digest of what was handed in alone, whenever that was.
+    handed_in: str = ""
+    #: Marks that were given to an earlier answer, or beside another verdict.
+    look_again: tuple[LookAgain, ...] = ()
     stages: Stages = Stages()
 
     @property
@@ -129,6 +146,11 @@ class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
     def max_points(self) -> float:
         """Points of all cells, those for a human included."""
         return sum(cell.max_points for cell in self.cells)
+
+
+def rounded(points: float) -> float:
+    """Return points as every table, page and export has them: to a thousandth, and never as -0."""
+    return round(points, 3) + 0.0
 
 
 def encode_json(value: msgspec.Struct) -> bytes:

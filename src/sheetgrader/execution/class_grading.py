@@ -6,7 +6,10 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_digest
 from sheetgrader.errors import SubmissionError
 from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
 from sheetgrader.execution.local import LocalPool
@@ -135,14 +138,17 @@ class ClassGrading:
         except SubmissionError as error:
             # Students read this sentence, too, and where the course lies is not for them.
             why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
-            return Failed(self._record(not_judged(make_item(self._sheet, group, material, {}, {}), why), None, writer))
+            item = msgspec.structs.replace(
+                make_item(self._sheet, group, material, {}, {}), handed_in=submission_digest(self._sheet, group)
+            )
+            return Failed(self._record(not_judged(item, why), None, writer))
         if earlier is not None and not self._options.force and writer.already_graded(earlier, item):
             return self._left(earlier, item, writer)
         return item
 
     def _left(self, earlier: SubmissionResult, item: WorkItem, writer: GradebookWriter) -> LeftAsItIs | PutRight:
         """Leave a result as it is, and let the gradebook say what it says."""
-        timestamp = item.files.get("timestamp.txt")
+        timestamp = item.files.get(TIMESTAMP_FILE)
         is_right = writer.is_right(earlier, timestamp)
         report = self._reports[earlier.group] = group_report(ALREADY_GRADED if is_right else PUT_RIGHT, earlier)
         if is_right:

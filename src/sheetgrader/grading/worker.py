@@ -206,6 +206,7 @@ class _Grading:
             error=" ".join(self._damaged.values()),
             isolation=self._item.isolation,
             digest=self._item.digest,
+            handed_in=self._item.handed_in,
             stages=self._clock.stages(),
         )
         written = tuple(

@@ -16,11 +16,11 @@ from nbgrader.utils import parse_utc
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import FILE_FLAGS
 from sheetgrader.course.staging import recover, swap_in, write_folder
-from sheetgrader.course.submissions import read_submission
+from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.groups import Team, is_same_origin, may_replace
 from sheetgrader.intake.origins import shown
-from sheetgrader.intake.receiving import TEAM_FILE, TIMESTAMP_FILE, Submission
+from sheetgrader.intake.receiving import TEAM_FILE, Submission
 from sheetgrader.results import encode_json
 
 #: What a list of members or a time takes is much less.

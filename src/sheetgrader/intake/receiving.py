@@ -11,7 +11,7 @@ from typing import Final
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import HandedIn, overlay
 from sheetgrader.course.regulations import Regulations
-from sheetgrader.course.submissions import submission_limits
+from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_limits
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.archives import is_archive, read_archive, without_ending
 from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
@@ -28,7 +28,6 @@ from sheetgrader.intake.teams import (
 )
 
 #: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
-TIMESTAMP_FILE: Final = "timestamp.txt"
 TEAM_FILE: Final = ".members.json"
 _OWN_FILES: Final = (TIMESTAMP_FILE, TEAM_FILE)
 

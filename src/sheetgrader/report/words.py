@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sheetgrader.results import rounded
+
 
 def number(value: float) -> str:
     """Return points as people write them: at most three decimal places, and no zeros at their end."""
-    # Adding zero turns a rounded -0.0 into 0.0.
-    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")
+    return f"{rounded(value):.3f}".rstrip("0").rstrip(".")
 
 
 def counted(count: int, one: str, many: str = "") -> str:

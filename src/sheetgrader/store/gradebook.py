@@ -18,10 +18,12 @@ import nbformat
 from nbgrader import utils
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
     MissingEntry,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -31,14 +33,16 @@ from sqlalchemy import select
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import recover, swap_in, write_folder
+from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import GradebookError, SubmissionError
 from sheetgrader.grading.preparation import prepare
 from sheetgrader.items import GradedSubmission, WorkItem
-from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.results import CellResult, LookAgain, SubmissionResult
 from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
-from sheetgrader.store.final_scores import FinalScore, read_scores
+from sheetgrader.store.final_scores import read_scores
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
+from sheetgrader.store.looking_again import looks_again
 from sheetgrader.store.penalties import LatePenalties
 
 _NO_RESPONSE = "No response."
@@ -181,7 +185,7 @@ class GradebookWriter:
             with telling_database_errors(self._sheet.course.db_url):
                 recover(folder)
                 notebooks = _notebooks(graded, item)
-                changed = self._changed_cells(graded.result, earlier, folder, notebooks)
+                looks = self._looks(graded.result, earlier, folder, notebooks)
                 files = {} if item is None else item.files
                 finished = write_folder(
                     folder,
@@ -191,11 +195,13 @@ class GradebookWriter:
                 if self._sheet.course.coursedir.groupshared:
                     _share(finished)
                 with swap_in(finished, folder):
-                    notes = self._enter(graded, notebooks, files.get("timestamp.txt"), changed)
+                    changed = {(look.notebook, look.grade_id) for look in looks}
+                    notes = self._enter(graded, notebooks, files.get(TIMESTAMP_FILE), changed)
                     self._session.commit()
             result = msgspec.structs.replace(
                 graded.result,
                 notes=(*graded.result.notes, *notes),
+                look_again=looks,
                 stages=msgspec.structs.replace(graded.result.stages, record=time.perf_counter() - started),
             )
             keep_result(self._sheet, result, earlier)
@@ -208,38 +214,56 @@ class GradebookWriter:
             self._session.rollback()
         return result, changes(earlier, result)
 
-    def _changed_cells(
+    def _looks(
         self,
         result: SubmissionResult,
         earlier: SubmissionResult | None,
         folder: Path,
         notebooks: Mapping[str, bytes],
-    ) -> set[tuple[str, str]]:
-        """Return the cells whose answer or automatic verdict is not what it was when it was graded before."""
-        if not self._has_marks(result.group):
-            return set()
-        changed = _changed_verdicts(result, earlier, self._scores.get(result.group))
+    ) -> tuple[LookAgain, ...]:
+        """Return the marks that a person has to look at again: those on answers or verdicts that are not what they
+        were, and those that nobody has looked at since they were found so.
+        """
+        marked = self._marked(result.group)
+        if not marked:
+            return ()
         is_same = earlier is not None and bool(result.digest) and earlier.digest == result.digest
+        other_answers = set()
         for notebook in self._notebooks:
             path = folder / f"{notebook.name}.ipynb"
             if is_same and not path.is_file():
                 continue  # it was lost, and what was handed in is what it was
             old = answers(path.read_bytes() if path.is_file() else None)
             new = answers(notebooks.get(notebook.name))
-            changed |= {(notebook.name, name) for name in {*notebook.graded} if old.get(name) != new.get(name)}
-        return changed
+            other_answers |= {(notebook.name, name) for name in notebook.graded if old.get(name) != new.get(name)}
+        before = earlier if earlier is not None else self._as_recorded(result)
+        return looks_again(marked, before, result, other_answers)
 
-    def _has_marks(self, group: str) -> bool:
-        """Say whether a tutor has scored any cell of a group's by hand."""
+    def _as_recorded(self, result: SubmissionResult) -> SubmissionResult:
+        """Return ``result`` with the points that the gradebook has, in the place of one that was not kept."""
+        score = self._scores.get(result.group)
+        points = {(cell.notebook, cell.grade_id): cell.auto_points for cell in (score.cells if score else ())}
+        return msgspec.structs.replace(
+            result,
+            cells=tuple(
+                msgspec.structs.replace(cell, points=points.get((cell.notebook, cell.grade_id), cell.points))
+                for cell in result.cells
+            ),
+        )
+
+    def _marked(self, group: str) -> dict[tuple[str, str], bool]:
+        """Return the cells that a tutor has scored by hand, and whether somebody has to look at each again."""
         query = (
-            select(Grade.id)
+            select(Notebook.name, BaseCell.name, Grade.needs_manual_grade)
             .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
             .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+            .join(BaseCell, BaseCell.id == Grade.cell_id)
             .where(SubmittedAssignment.assignment_id == self._assignment_id)
             .where(SubmittedAssignment.student_id == group)
             .where(Grade.manual_score.is_not(None))
         )
-        return self._session.scalars(query.limit(1)).first() is not None
+        return {(notebook, cell): bool(needed) for notebook, cell, needed in self._session.execute(query)}
 
     def _enter(
         self,
@@ -345,21 +369,6 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
         for notebook in assignment.notebooks
     )
     return assignment.id, notebooks
-
-
-def _changed_verdicts(
-    result: SubmissionResult, earlier: SubmissionResult | None, score: FinalScore | None
-) -> set[tuple[str, str]]:
-    """Return the cells whose verdict is not the earlier one; where no result was kept, whose points are not those in
-    the gradebook.
-    """
-    if earlier is not None:
-        before = {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in earlier.cells}
-        verdicts = {(cell.notebook, cell.grade_id): (cell.points, cell.outcome) for cell in result.cells}
-        return {key for key, verdict in verdicts.items() if before.get(key, verdict) != verdict}
-    recorded = {(cell.notebook, cell.grade_id): cell.auto_points for cell in (score.cells if score else ())}
-    points = {(cell.notebook, cell.grade_id): cell.points for cell in result.cells}
-    return {key for key, earned in points.items() if recorded.get(key, earned) != earned}
 
 
 def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:

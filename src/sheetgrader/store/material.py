@@ -18,7 +18,7 @@ from sheetgrader.course.files import HandedIn, overlay
 from sheetgrader.course.regions import CourseDelimiters
 from sheetgrader.course.secret import course_secret
 from sheetgrader.course.staging import staging_folder
-from sheetgrader.course.submissions import read_submission
+from sheetgrader.course.submissions import TIMESTAMP_FILE, content_digest, read_submission
 from sheetgrader.errors import CourseError, SubmissionError
 from sheetgrader.grading.preparation import preprocessor_config
 from sheetgrader.items import NotebookWork, SourceCell, WorkItem, holds_no_code
@@ -126,7 +126,8 @@ def build_item(sheet: Sheet, group: str, material: Material | None = None) -> Wo
     expected = [notebook.name for notebook in material.notebooks]
     _check_notebooks(sheet.submitted_folder(group), expected, handed_in)
     notebooks = {name: handed_in.files.get(f"{name}.ipynb") for name in expected}
-    return make_item(sheet, group, material, notebooks, _other_files(handed_in.files), handed_in.notes)
+    item = make_item(sheet, group, material, notebooks, _other_files(handed_in.files), handed_in.notes)
+    return msgspec.structs.replace(item, handed_in=content_digest(handed_in))
 
 
 def make_item(
@@ -177,7 +178,7 @@ def digest(item: WorkItem) -> str:
         )
         add(msgspec.json.encode(msgspec.structs.replace(notebook, submitted=None)))
     # When it was handed in decides a penalty, which the gradebook is held against at every run, and no score.
-    own = {path: content for path, content in item.files.items() if path != "timestamp.txt"}
+    own = {path: content for path, content in item.files.items() if path != TIMESTAMP_FILE}
     for files in (own, item.reference_files, item.graders):
         add(str(len(files)).encode())
         for path, content in sorted(files.items()):
