@@ -13,6 +13,7 @@ import typer
 
 from sheetgrader.commands.error_log import write_error_log
 from sheetgrader.commands.output import INTERRUPTED, Output
+from sheetgrader.commands.status import Sorting
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.sandbox.limits import Isolation
 from sheetgrader.training.plan import Budget, Device
@@ -138,6 +139,88 @@ def grade(
             dry_run=dry_run,
             isolation=isolation,
             verbose=verbose,
+        ),
+    )
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    sheet: Annotated[
+        str, typer.Argument(metavar="[SHEET]", help="The sheet's name.", show_default="all sheets of the course")
+    ] = "",
+    only_open: Annotated[bool, typer.Option("--open", help="Only groups in which something is open.")] = False,
+    only_late: Annotated[bool, typer.Option("--late", help="Only groups that were late.")] = False,
+    only_flagged: Annotated[
+        bool, typer.Option("--flagged", help="Only groups in which more is open than marking.")
+    ] = False,
+    sort: Annotated[Sorting, typer.Option(help="In which order groups are listed.")] = Sorting.GROUP,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one line a group, for spreadsheets.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show where everybody stands and who has to act: points by question, lateness, what is open, how the class did."""
+    from sheetgrader.commands.status import status as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj,
+            sheet,
+            output,
+            only_open=only_open,
+            only_late=only_late,
+            only_flagged=only_flagged,
+            sorting=sort,
+            as_csv=as_csv,
+        ),
+    )
+
+
+@app.command()
+def settle(
+    context: typer.Context,
+    sheet: SheetArgument,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="Whose submission it is.")],
+    zero: Annotated[bool, typer.Option("--zero", help="No points, whatever was handed in.")] = False,
+    excused: Annotated[bool, typer.Option("--excused", help="The sheet does not count for the group.")] = False,
+    awaiting: Annotated[bool, typer.Option("--awaiting", help="The group is to hand in, or to hand in again.")] = False,
+    extension: Annotated[
+        str, typer.Option(metavar="TIME", help="Let the group hand in later: 3d, 36h, 90m; 0 takes it back.")
+    ] = "",
+    looked_at: Annotated[
+        bool, typer.Option("--looked-at", help="Marks that were to be looked at again hold as they are.")
+    ] = False,
+    cell: Annotated[
+        list[str] | None,
+        typer.Option("--cell", metavar="NAME", help="With --looked-at: only this question or cell; may be repeated."),
+    ] = None,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Take a settlement back.")] = False,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads it later.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.", show_default="the name of this user")] = "",
+    new: Annotated[bool, typer.Option("--new", help="The group has handed in nothing and is not registered.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Decide about a group in the place of points: nothing, excused, awaited, more time, marks that hold."""
+    from sheetgrader.commands.settle import settle as run
+
+    kinds = [kind for kind, is_asked in (("zero", zero), ("excused", excused), ("awaiting", awaiting)) if is_asked]
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj,
+            sheet,
+            group,
+            output,
+            kinds=kinds,
+            extension=extension,
+            looked_at=looked_at,
+            reopen=reopen,
+            cells=cell or (),
+            why=why,
+            by=by,
+            is_new=new,
         ),
     )
 

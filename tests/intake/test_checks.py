@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sheetgrader.course.durations import duration_text
 from sheetgrader.course.regulations import Regulations
-from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
+from sheetgrader.intake.checks import check_files, check_team, seconds_late
 from sheetgrader.intake.teams import Member
 
 ADA = Member(name="Ada Lovelace", student_id="1", email="ada@example.org")

@@ -25,6 +25,7 @@ from sheetgrader.store.database import open_gradebook
 from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.material import build_item, sheet_material
+from sheetgrader.store.standings import read_standings
 
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder
@@ -154,7 +155,7 @@ class GradedCourse:
     def write(self, group: str = "noether") -> WrittenPage:
         """Write a group's page."""
         sheet = self._builder.load().sheet("sheet")
-        return FeedbackWriter(sheet, self._process).write(read_final_scores(sheet)[group])
+        return FeedbackWriter(sheet, self._process).write(read_final_scores(sheet)[group], read_standings(sheet)[group])
 
     def page(self, group: str = "noether") -> str:
         """Write a group's page and return it."""
@@ -402,7 +403,9 @@ def test_sheet_of_several_notebooks_names_them(builder: CourseBuilder, process: 
         writer.record(
             GradedSubmission(result=msgspec.structs.replace(result, digest="digest"), notebooks=notebooks), item, None
         )
-    page = Path(FeedbackWriter(sheet, process).write(read_final_scores(sheet)["noether"]).path).read_text()
+    page = Path(
+        FeedbackWriter(sheet, process).write(read_final_scores(sheet)["noether"], read_standings(sheet)["noether"]).path
+    ).read_text()
     assert re.findall(r'Part A</a> <small>in (\w+)</small></th><td class="points"><b>(\d)</b>', page) == [
         ("problem1", "1"),
         ("problem2", "0"),

@@ -19,6 +19,7 @@ from sheetgrader.course.directory import Course
 from sheetgrader.report.feedback import MAKER, FeedbackWriter
 from sheetgrader.report.page_process import PageProcess
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
+from sheetgrader.store.standings import read_standings
 
 KEPT = Path(__file__).with_name("graded_by_0_1_0")
 SHEETS = {"warm_up": ["ada", "emmy", "grace", "kurt"], "ordinary": ["ada", "emmy"]}
@@ -105,7 +106,8 @@ def test_its_pages_are_written_again(folder: Path) -> None:
     sheet = Course.load(folder).sheet("warm_up")
     with PageProcess(MAKER) as process:
         writer = FeedbackWriter(sheet, process)
-        pages = {group: writer.write(score) for group, score in read_final_scores(sheet).items()}
+        standings = read_standings(sheet)
+        pages = {group: writer.write(score, standings[group]) for group, score in read_final_scores(sheet).items()}
     for group, score in read_final_scores(sheet).items():
         assert Path(pages[group].path).stat().st_size > 1000
         assert (pages[group].points, pages[group].left_out) == (score.points, ""), group

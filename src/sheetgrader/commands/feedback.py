@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sheetgrader.commands.output import Output
 from sheetgrader.execution.choosing import chosen_groups
-from sheetgrader.report.words import counted, number
+from sheetgrader.report.words import counted, listed, number
 
 if TYPE_CHECKING:
     from sheetgrader.course.directory import Sheet
@@ -49,12 +49,14 @@ def write_pages(sheet: Sheet, scores: Sequence[FinalScore], output: Output) -> F
     """
     from sheetgrader.report.feedback import MAKER, FeedbackReport, FeedbackWriter
     from sheetgrader.report.page_process import PageProcess
+    from sheetgrader.store.standings import read_standings
 
+    standings = read_standings(sheet, [score.group for score in scores])
     pages = []
     with PageProcess(MAKER) as process, output.progress("Writing pages", len(scores)) as step:
         writer = FeedbackWriter(sheet, process)
         for score in scores:
-            pages.append(writer.write(score))
+            pages.append(writer.write(score, standings[score.group]))
             step()
     return FeedbackReport(sheet=sheet.name, pages=tuple(pages))
 
@@ -70,6 +72,12 @@ def tell_feedback(sheet: Sheet, report: FeedbackReport, output: Output) -> None:
         output.say(
             f"{len(unmarked)} of them wait for a tutor's marks, up to {most} points each: mark in nbgrader's"
             " formgrader, then run this again."
+        )
+    if earlier := [page.group for page in pages if page.earlier_marks]:
+        output.say(
+            f"{len(earlier)} of them show marks that were given to an earlier answer: {listed(earlier)}; look at them"
+            " in nbgrader's formgrader, or confirm them with sheetgrader settle SHEET GROUP --looked-at.",
+            "yellow",
         )
     for page in pages:
         if page.left_out:

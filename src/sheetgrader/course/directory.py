@@ -135,8 +135,13 @@ class Course:
         """Return whose ``sheet`` there is in a step's folder, in order; a group's folder name is nbgrader's
         student id.
         """
+        return list(self.student_folders(step, sheet))
+
+    def student_folders(self, step: str, sheet: str) -> dict[str, Path]:
+        """Return where ``sheet`` lies in a step's folder, by whose it is, in order."""
         excluded = {name.strip() for name in self.coursedir.student_id_exclude.split(",")}
-        return sorted(name for name in self._find(step, "*", sheet) if name not in excluded)
+        found = self._find(step, "*", sheet)
+        return {name: found[name] for name in sorted(found) if name not in excluded}
 
     def _find(self, step: str, student: str, sheet: str) -> dict[str, Path]:
         """Return the folders that match, by what the star in ``student`` or ``sheet`` stands for."""

@@ -22,6 +22,7 @@ from sheetgrader.execution.reports import (
     GroupReport,
     added,
     group_report,
+    with_standing,
 )
 from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
@@ -29,6 +30,7 @@ from sheetgrader.results import Stages, SubmissionResult
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
 from sheetgrader.store.kept_results import changes, read_result
 from sheetgrader.store.material import Material, build_item, make_item, sheet_material
+from sheetgrader.store.standings import read_standings
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ class ClassGrading:
         """
         for _ in self._events:
             pass
+        groups = [group for group in self._groups if group in self._reports]
+        # What is recorded is known when all is.
+        standings = {} if self._options.dry_run or not groups else read_standings(self._sheet, groups)
         return GradeReport(
             sheet=self._sheet.name,
             isolation=self._sheet.course.settings.isolation,
@@ -90,7 +95,10 @@ class ClassGrading:
             seconds=round(self._seconds, 3),
             dry_run=self._options.dry_run,
             interrupted=len(self._reports) < len(self._groups),
-            groups=tuple(self._reports[group] for group in self._groups if group in self._reports),
+            groups=tuple(
+                with_standing(self._reports[group], standings[group]) if standings else self._reports[group]
+                for group in groups
+            ),
             stages=added(self._stages),
         )
 

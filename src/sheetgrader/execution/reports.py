@@ -10,6 +10,7 @@ import msgspec
 from sheetgrader.report.words import listed
 from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
 from sheetgrader.store.kept_results import CellChange
+from sheetgrader.store.standing import Action, GroupStanding, Matter
 
 #: How a group's submission fared.
 GRADED: Final = "graded"
@@ -34,10 +35,13 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
     #: ``graded``, ``already graded``, ``put right`` where only the gradebook had to be, or ``not graded`` where nothing
     #: could be made of what was handed in.
     status: str
-    #: Points earned so far, what the whole sheet gives, and how much of that a human has still to decide on.
+    #: Points so far, what the whole sheet gives, and how much of that a human has still to decide on. Of what is
+    #: recorded: tests, marks and the late penalty; where nothing is written, what the tests gave.
     points: float = 0.0
     max_points: float = 0.0
     unmarked_points: float = 0.0
+    #: What being late cost.
+    penalty: float = 0.0
     #: In plain words, for whoever grades.
     remarks: tuple[str, ...] = ()
     #: Cells that a human must look at because the graders could not decide.
@@ -45,11 +49,19 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     #: What is different from the group's earlier result.
     changes: tuple[CellChange, ...] = ()
+    #: What is open, and for whom.
+    open: tuple[Matter, ...] = ()
+    #: The place of the group waits for no points: ``zero``, ``excused`` or ``awaiting``.
+    settled: str = ""
 
     @property
     def needs_attention(self) -> bool:
         """Whether a person has to do something about it, besides marking texts."""
-        return bool(self.error or self.not_judged)
+        return not self.settled and bool(self.error or self.not_judged or self._is_flagged)
+
+    @property
+    def _is_flagged(self) -> bool:
+        return any(matter.action in (Action.LOOK_AGAIN, Action.SETTLE, Action.ANSWER) for matter in self.open)
 
 
 class GradeReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +100,23 @@ def group_report(status: str, result: SubmissionResult, changes: tuple[CellChang
         ),
         error=result.error,
         changes=changes,
+    )
+
+
+def with_standing(report: GroupReport, standing: GroupStanding) -> GroupReport:
+    """Return a report with the points and open matters of a group as they are recorded."""
+    undecided = {matter.grade_id for matter in standing.open_for(Action.MEND_GRADER)}
+    is_open = bool(standing.open_for(Action.SETTLE))
+    return msgspec.structs.replace(
+        report,
+        points=standing.points if standing.final is None else standing.final,
+        max_points=standing.max_points,
+        unmarked_points=standing.open_points,
+        penalty=standing.penalty,
+        not_judged=tuple(name for name in report.not_judged if name in undecided),
+        error=report.error if is_open or report.status == NOT_GRADED else "",
+        open=standing.open,
+        settled="" if standing.settled is None else standing.settled.kind.value,
     )
 
 

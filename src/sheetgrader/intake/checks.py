@@ -5,12 +5,9 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
 
 from sheetgrader.course.regulations import Regulations
 from sheetgrader.intake.teams import Member
-
-_UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def check_team(regulations: Regulations, named: Sequence[Member], listed: Sequence[Member]) -> list[str]:
@@ -54,13 +51,3 @@ def seconds_late(regulations: Regulations, time: datetime | None) -> float:
     if regulations.deadline is None or time is None:
         return 0.0
     return max(0.0, (time - regulations.deadline).total_seconds())
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration as people say it, in its two largest units."""
-    words, left = [], int(seconds)
-    for unit, length in _UNITS:
-        count, left = divmod(left, length)
-        if count:
-            words.append(f"{count} {unit}{'s' if count > 1 else ''}")
-    return " ".join(words[:2]) or "less than a second"

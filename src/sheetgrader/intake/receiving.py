@@ -9,12 +9,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.durations import duration_text
 from sheetgrader.course.files import HandedIn, overlay
 from sheetgrader.course.regulations import Regulations
 from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_limits
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.archives import is_archive, read_archive, without_ending
-from sheetgrader.intake.checks import check_files, check_team, duration_text, seconds_late
+from sheetgrader.intake.checks import check_files, check_team, seconds_late
 from sheetgrader.intake.entries import folders_of
 from sheetgrader.intake.origins import Origin, tidy_name
 from sheetgrader.intake.sources import Delivery, Expected, common_folder

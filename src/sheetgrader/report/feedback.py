@@ -20,11 +20,20 @@ from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
 from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.store.decisions import SettlementKind
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
+from sheetgrader.store.standing import GroupStanding
 
 #: The module whose pages these are.
 MAKER: Final = "sheetgrader.report.feedback_page"
+
+#: What a group reads of what was decided about it; why is between it and its tutors.
+_SETTLED: Final = {
+    SettlementKind.ZERO: "It was decided that this submission gets no points. Ask your tutor about it.",
+    SettlementKind.EXCUSED: "You are excused from this sheet: its points do not count for you.",
+    SettlementKind.AWAITING: "Please hand this sheet in again; until then it is not counted.",
+}
 
 #: A graded notebook that a page is made of; grading bounds what it writes to less.
 _MOST_BYTES: Final = 128 << 20
@@ -39,6 +48,8 @@ class WrittenPage(msgspec.Struct, frozen=True, kw_only=True):
     max_points: float
     #: Points of answers that a tutor has still to mark.
     unmarked_points: float
+    #: Marks that were given to an earlier answer, or beside another verdict.
+    earlier_marks: int = 0
     #: Why nothing that the group handed in is on it, as the end of a sentence; empty where it is.
     left_out: str = ""
 
@@ -67,8 +78,8 @@ class FeedbackWriter:
         self._delimiters = tuple((kind.begin, kind.end) for kind in (delimiters.hidden_tests, delimiters.mark_scheme))
         process.warm(msgspec.msgpack.encode(self._example()))
 
-    def write(self, score: FinalScore) -> WrittenPage:
-        """Write the page of one group.
+    def write(self, score: FinalScore, standing: GroupStanding) -> WrittenPage:
+        """Write the page of one group, from its scores and from where it stands.
 
         What cannot be shown within the limits of a page costs the group its answers on it: points, results and
         comments are there all the same.
@@ -76,7 +87,7 @@ class FeedbackWriter:
         Raises:
             SheetgraderError: it cannot be written, or no page can be made at all.
         """
-        content = self._content(score)
+        content = self._content(score, standing)
         left_out = ""
         try:
             page = self._process.make(msgspec.msgpack.encode(content))
@@ -96,11 +107,12 @@ class FeedbackWriter:
             path=str(path),
             points=points.points,
             max_points=points.max_points,
-            unmarked_points=points.unmarked_points,
+            unmarked_points=0.0 if standing.settled else points.unmarked_points,
+            earlier_marks=sum(mark.is_earlier for of in content.notebooks for mark in of.marks.values()),
             left_out=left_out,
         )
 
-    def _content(self, score: FinalScore) -> FeedbackContent:
+    def _content(self, score: FinalScore, standing: GroupStanding) -> FeedbackContent:
         result = read_result(self._sheet, score.group) or SubmissionResult(sheet=self._sheet.name, group=score.group)
         folder = self._sheet.autograded_folder(score.group)
         notebooks = []
@@ -118,10 +130,11 @@ class FeedbackWriter:
             group=score.group,
             notebooks=tuple(notebooks),
             result=_for_students(result),
-            points=score.points,
-            late_penalty=score.late_penalty,
+            points=standing.points if standing.final is None else standing.final,
+            late_penalty=standing.penalty,
             delimiters=self._delimiters,
             notes=result.notes,
+            settled="" if standing.settled is None else _SETTLED[standing.settled.kind],
         )
 
     def _notebook(self, path: Path, marks: dict[str, Mark], comments: dict[str, str]) -> NotebookContent:
@@ -187,7 +200,13 @@ def _graded_notebook(path: Path) -> tuple[bytes, str]:
 
 def _mark(cell: FinalCell) -> Mark:
     decided = cell.manual_points is not None or cell.auto_points is not None
-    return Mark(cell.points if decided else None, cell.max_points, by_tutor=cell.manual_points is not None)
+    is_marked = cell.manual_points is not None
+    return Mark(
+        cell.points if decided else None,
+        cell.max_points,
+        by_tutor=is_marked,
+        is_earlier=is_marked and cell.needs_manual_grade,
+    )
 
 
 def _for_students(result: SubmissionResult) -> SubmissionResult:

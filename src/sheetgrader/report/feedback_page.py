@@ -56,6 +56,8 @@ class FeedbackContent(msgspec.Struct, frozen=True, kw_only=True):
     #: Between these, instructors write what students may not read.
     delimiters: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    #: What was decided about the whole submission, as a sentence.
+    settled: str = ""
 
 
 def make(content: bytes) -> bytes:
@@ -131,6 +133,7 @@ def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -
         sections=sections,
         notes=[note for note in dict.fromkeys(notes) if note != content.result.error],
         error=content.result.error,
+        settled=content.settled,
         unprotected=content.result.isolation == "process",
     )
 

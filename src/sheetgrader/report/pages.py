@@ -91,6 +91,8 @@ class FeedbackPage:
     error: str
     #: Student code ran as a plain process, not locked in.
     unprotected: bool
+    #: What was decided about it in the place of points.
+    settled: str = ""
 
 
 def section(

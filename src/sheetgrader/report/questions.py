@@ -20,6 +20,8 @@ class Mark:
     max_points: float
     #: A tutor set these points, over what the graders found.
     by_tutor: bool = False
+    #: The tutor gave them to an earlier answer, or beside another verdict, and has not looked again.
+    is_earlier: bool = False
 
 
 @dataclass(frozen=True)

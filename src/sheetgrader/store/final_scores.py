@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from nbgrader.api import (
     Grade,
     GradeCell,
     Notebook,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
@@ -65,6 +67,10 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
     #: When it was handed in and when it was due, in UTC without a timezone; None where that is not known.
     timestamp: datetime | None
     deadline: datetime | None
+    #: How much of the deadline is an extension.
+    extension_seconds: float = 0.0
+    #: Who the group is, where the gradebook tells.
+    names: str = ""
 
     @property
     def points(self) -> float:
@@ -103,7 +109,7 @@ def read_final_scores(sheet: Sheet) -> dict[str, FinalScore]:
         return read_scores(gradebook.db, sheet.name)
 
 
-def read_scores(session: Any, name: str) -> dict[str, FinalScore]:
+def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[str, FinalScore]:
     """Return the final score of every submission of the sheet ``name``, in few queries however many there are."""
     maxima: dict[str, float] = {}
     for kind in (GradeCell, TaskCell):
@@ -115,38 +121,43 @@ def read_scores(session: Any, name: str) -> dict[str, FinalScore]:
             SubmittedAssignment.timestamp,
             SubmittedAssignment.extension,
             Assignment.duedate,
+            Student.first_name,
+            Student.last_name,
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(Student, Student.id == SubmittedAssignment.student_id)
         .where(Assignment.name == name)
         .order_by(SubmittedAssignment.student_id)
     ).all()
-    cells = _by_submission(
-        session,
-        Grade,
-        name,
-        lambda row, notebook, cell: FinalCell(
-            notebook=notebook,
-            grade_id=cell,
-            max_points=maxima[row.cell_id],
-            auto_points=row.auto_score,
-            manual_points=row.manual_score,
-            extra_credit=row.extra_credit or 0.0,
-            needs_manual_grade=bool(row.needs_manual_grade),
-        ),
-    )
-    comments = _by_submission(
-        session,
-        Comment,
-        name,
-        lambda row, notebook, cell: FinalComment(
-            notebook=notebook, grade_id=cell, auto=row.auto_comment, manual=row.manual_comment
-        ),
-    )
+    cells: dict[str, list[FinalCell]] = {}
+    columns = (Grade.cell_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
+    for submission, notebook, cell, *row in _rows(session, Grade, name, columns):
+        identifier, auto, manual, extra, needs = row
+        cells.setdefault(submission, []).append(
+            FinalCell(
+                notebook=notebook,
+                grade_id=cell,
+                max_points=maxima[identifier],
+                auto_points=auto,
+                manual_points=manual,
+                extra_credit=extra or 0.0,
+                needs_manual_grade=bool(needs),
+            )
+        )
+    comments: dict[str, list[FinalComment]] = {}
+    if with_comments:
+        written = (Comment.auto_comment, Comment.manual_comment)
+        for submission, notebook, cell, auto, manual in _rows(session, Comment, name, written):
+            comments.setdefault(submission, []).append(
+                FinalComment(notebook=notebook, grade_id=cell, auto=auto, manual=manual)
+            )
     penalties: dict[str, float] = {}
     for submission, penalty in session.execute(
-        select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)
+        select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty).where(
+            SubmittedNotebook.late_submission_penalty.is_not(None)
+        )
     ):
-        penalties[submission] = penalties.get(submission, 0.0) + (penalty or 0.0)
+        penalties[submission] = penalties.get(submission, 0.0) + penalty
     return {
         group: FinalScore(
             group=group,
@@ -155,14 +166,23 @@ def read_scores(session: Any, name: str) -> dict[str, FinalScore]:
             late_penalty=penalties.get(identifier, 0.0),
             timestamp=timestamp,
             deadline=deadline + extension if deadline is not None and extension is not None else deadline,
+            extension_seconds=extension.total_seconds() if extension is not None else 0.0,
+            names=" ".join(part for part in (first, last) if part),
         )
-        for identifier, group, timestamp, extension, deadline in submissions
+        for identifier, group, timestamp, extension, deadline, first, last in submissions
     }
 
 
-def _by_submission(session: Any, kind: Any, name: str, make: Any) -> dict[str, list[Any]]:
+def read_registered(session: Any) -> list[str]:
+    """Return everybody whom the gradebook knows, whatever they have handed in."""
+    return list(session.scalars(select(Student.id)))
+
+
+def _rows(session: Any, kind: Any, name: str, columns: tuple[Any, ...]) -> Iterator[Any]:
+    """Yield submission, notebook, cell and ``columns`` of all rows of a kind; not as objects, which takes longer."""
     query = (
-        select(kind, SubmittedNotebook.assignment_id, Notebook.name, BaseCell.name)
+        select(SubmittedNotebook.assignment_id, Notebook.name, BaseCell.name, *columns)
+        .select_from(kind)
         .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
         .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
         .join(Assignment, Assignment.id == Notebook.assignment_id)
@@ -170,7 +190,4 @@ def _by_submission(session: Any, kind: Any, name: str, make: Any) -> dict[str, l
         .where(Assignment.name == name)
         .order_by(Notebook.name)
     )
-    found: dict[str, list[Any]] = {}
-    for row, submission, notebook, cell in session.execute(query):
-        found.setdefault(submission, []).append(make(row, notebook, cell))
-    return found
+    yield from session.execute(query)

@@ -7,9 +7,9 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,14 @@ from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.results import CellResult, LookAgain, SubmissionResult
 from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
+from sheetgrader.store.decisions import (
+    Extended,
+    add_decisions,
+    extension_seconds,
+    now,
+    read_all_decisions,
+    read_decisions,
+)
 from sheetgrader.store.final_scores import read_scores
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
 from sheetgrader.store.looking_again import looks_again
@@ -98,6 +106,7 @@ class GradebookWriter:
             self._session.rollback()
         else:
             self._session.commit()
+            self._keep_extensions()
 
     def _keep_to_deadline(self) -> None:
         """Let the gradebook know the deadline of ``sheet.toml``, also where it changed after the release."""
@@ -105,6 +114,16 @@ class GradebookWriter:
         assignment = self._session.get(Assignment, self._assignment_id)
         if due is not None and assignment.duedate != due:
             assignment.duedate = due
+
+    def _keep_extensions(self) -> None:
+        """Write down the extensions that others have given in the gradebook since one was decided on last."""
+        decisions = read_all_decisions(self._sheet)
+        for group, score in self._scores.items():
+            if score.extension_seconds != (extension_seconds(decisions.get(group, ())) or 0.0):
+                given = Extended(
+                    by="the gradebook", when=now(), why="It was given there.", seconds=score.extension_seconds
+                )
+                add_decisions(self._sheet, group, [given])
 
     def already_graded(self, earlier: SubmissionResult, item: WorkItem) -> bool:
         """Say whether ``earlier`` is the result of ``item`` and recorded, with the notebooks for tutors to look at, so
@@ -159,6 +178,44 @@ class GradebookWriter:
                 self._session.commit()
         except OSError as error:
             raise GradebookError(f"{error.filename} cannot be read: {error.strerror}") from None
+        finally:
+            self._session.rollback()
+
+    def extend(self, group: str, seconds: float) -> None:
+        """Let ``group`` hand in later by ``seconds`` than the others; does nothing where it has handed in nothing.
+
+        Raises:
+            GradebookError: the gradebook cannot be written; it is as it was before.
+        """
+        try:
+            with telling_database_errors(self._sheet.course.db_url):
+                submission = self._find_submission(group)
+                if submission is not None:
+                    submission.extension = timedelta(seconds=seconds) if seconds else None
+                    self._session.commit()
+                    self._scores = read_scores(self._session, self._sheet.name)
+        finally:
+            self._session.rollback()
+
+    def confirm(self, group: str, cells: Collection[tuple[str, str]]) -> None:
+        """Ask for no other look at ``cells``, by notebook and ``grade_id``: somebody has looked.
+
+        Raises:
+            GradebookError: the gradebook cannot be written; it is as it was before.
+        """
+        try:
+            with telling_database_errors(self._sheet.course.db_url):
+                submission = self._find_submission(group)
+                names = {notebook.id: notebook for notebook in self._notebooks}
+                for row in (
+                    self._rows(SubmittedNotebook, SubmittedNotebook.assignment_id, submission.id) if submission else ()
+                ):
+                    notebook = names[row.notebook_id]
+                    wanted = {cell_id for name, cell_id in notebook.graded.items() if (notebook.name, name) in cells}
+                    for grade in self._rows(Grade, Grade.notebook_id, row.id):
+                        if grade.cell_id in wanted:
+                            grade.needs_manual_grade = False
+                self._session.commit()
         finally:
             self._session.rollback()
 
@@ -297,14 +354,19 @@ class GradebookWriter:
                     " to it first"
                 )
             self._added(Student(id=group))
-        query = select(SubmittedAssignment).filter_by(assignment_id=self._assignment_id, student_id=group)
-        submission = self._session.scalars(query).one_or_none()
+        submission = self._find_submission(group)
         if submission is None:
             submission = self._added(SubmittedAssignment(assignment_id=self._assignment_id, student_id=group))
+            if seconds := extension_seconds(read_decisions(self._sheet, group)):
+                submission.extension = timedelta(seconds=seconds)
         handed_in, notes = _parse_timestamp(timestamp)
         if handed_in is not None:
             submission.timestamp = handed_in
         return submission, notes
+
+    def _find_submission(self, group: str) -> SubmittedAssignment | None:
+        query = select(SubmittedAssignment).filter_by(assignment_id=self._assignment_id, student_id=group)
+        return self._session.scalars(query).one_or_none()
 
     def _enter_grades(
         self,

@@ -1,0 +1,196 @@
+"""What people decide about a group, as lines of ``marking/<sheet>/<group>.jsonl``: to read, to merge, to back up.
+
+A line is added and never changed; of two that say different things the later one counts. Two such files are merged by
+putting the lines of both into one.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.errors import CourseError, GradebookError
+
+_ENDING: Final = ".jsonl"
+
+
+class SettlementKind(enum.Enum):
+    """What a group gets in the place of points."""
+
+    #: No points, whatever was handed in.
+    ZERO = "zero"
+    #: The sheet does not count for the group.
+    EXCUSED = "excused"
+    #: The group has been asked to hand in, or to hand in again.
+    AWAITING = "awaiting"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody decided, and when."""
+
+    by: str
+    when: Annotated[datetime, msgspec.Meta(tz=True)]
+    why: str = ""
+
+
+class Settled(Decision, frozen=True, kw_only=True, tag="settled"):
+    """A group's place does not wait for points any more; until it hands in something else."""
+
+    kind: SettlementKind
+    #: Digest of what it had handed in then; empty for nothing.
+    handed_in: str = ""
+
+
+class Reopened(Decision, frozen=True, kw_only=True, tag="reopened"):
+    """What was settled is not any more."""
+
+
+class Extended(Decision, frozen=True, kw_only=True, tag="extended"):
+    """A group may hand in later than the others; 0 seconds take that back."""
+
+    seconds: float
+
+
+class LookedAt(Decision, frozen=True, kw_only=True, tag="looked at"):
+    """A mark given to an earlier answer or beside another verdict holds for what there is now."""
+
+    notebook: str
+    grade_id: str
+    points: float
+
+
+class Objected(Decision, frozen=True, kw_only=True, tag="objected"):
+    """A group says that a line of its feedback is not right; ``why`` are its words."""
+
+    #: The line's id, as it stands on the page.
+    line: str
+
+
+class Answered(Decision, frozen=True, kw_only=True, tag="answered"):
+    """What somebody answers to an objection; ``why`` are the words."""
+
+    line: str
+    #: The grader judges wrongly, and whoever has the same verdict is judged again.
+    grader_was_wrong: bool = False
+
+
+AnyDecision = Settled | Reopened | Extended | LookedAt | Objected | Answered
+_DECODER: Final = msgspec.json.Decoder(AnyDecision)
+
+
+def decisions_folder(sheet: Sheet) -> Path:
+    """Return where the decisions about a sheet's groups are."""
+    return sheet.course.root / "marking" / sheet.name
+
+
+def decisions_file(sheet: Sheet, group: str) -> Path:
+    """Return where the decisions about one group are."""
+    return decisions_folder(sheet) / f"{group}{_ENDING}"
+
+
+def read_decisions(sheet: Sheet, group: str) -> tuple[AnyDecision, ...]:
+    """Return what was decided about ``group``, oldest first.
+
+    Raises:
+        CourseError: the file cannot be read.
+    """
+    return _read(decisions_file(sheet, group))
+
+
+def read_all_decisions(sheet: Sheet) -> dict[str, tuple[AnyDecision, ...]]:
+    """Return what was decided about each group, oldest first, by group.
+
+    Raises:
+        CourseError: a file cannot be read.
+    """
+    paths = sorted(decisions_folder(sheet).glob(f"*{_ENDING}"))
+    return {path.name.removesuffix(_ENDING): _read(path) for path in paths}
+
+
+def add_decisions(sheet: Sheet, group: str, decisions: Iterable[AnyDecision]) -> None:
+    """Write down what was decided about ``group``, all of it or nothing.
+
+    Raises:
+        GradebookError: it cannot be written; what was there is as it was.
+    """
+    path = decisions_file(sheet, group)
+    lines = b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Whoever writes at the same time writes other lines.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o660)
+        try:
+            _append(descriptor, lines)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise GradebookError(
+            f"{error.filename or path} cannot be written: {error.strerror}; what was there is as it was"
+        ) from None
+
+
+def now() -> datetime:
+    """Return the time as decisions have it: in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def extension_seconds(decisions: Iterable[AnyDecision]) -> float | None:
+    """Return how much later a group may hand in, as it was decided last; None where nobody has decided."""
+    seconds = None
+    for decision in decisions:
+        if isinstance(decision, Extended):
+            seconds = decision.seconds
+    return seconds
+
+
+def settlement(decisions: Iterable[AnyDecision], handed_in: str) -> Settled | None:
+    """Return how a group is settled; None where it is not, or has handed in something else since.
+
+    Args:
+        decisions: about the group, oldest first.
+        handed_in: digest of what it has handed in now.
+    """
+    found: Settled | None = None
+    for decision in decisions:
+        if isinstance(decision, Settled):
+            found = decision
+        elif isinstance(decision, Reopened):
+            found = None
+    return found if found is not None and found.handed_in == handed_in else None
+
+
+def _append(descriptor: int, lines: bytes) -> None:
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        lines = b"\n" + lines
+    if os.write(descriptor, lines) != len(lines):
+        os.ftruncate(descriptor, size)
+        raise OSError(28, "No space left on device")
+
+
+def _read(path: Path) -> tuple[AnyDecision, ...]:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_DECODER.decode(line))
+        except msgspec.MsgspecError as error:
+            raise CourseError(
+                f"{path}, line {number} is no decision that can be read: {error}; mend the line or take it out"
+            ) from None
+    # Lines of two files that were merged.
+    return tuple(sorted(dict.fromkeys(found), key=lambda decision: decision.when))

@@ -1,0 +1,140 @@
+"""What people decide about a group's submission: written down, and the gradebook made to follow."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import HandedIn
+from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission, submission_digest
+from sheetgrader.errors import SubmissionError, UsageError
+from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, SettlementKind, add_decisions, now
+from sheetgrader.store.gradebook import gradebook_writer
+from sheetgrader.store.kept_results import read_result
+from sheetgrader.store.standing import Action, GroupStanding, Matter
+from sheetgrader.store.standings import read_standings
+
+
+class Settling:
+    """Decides about one group, in somebody's name."""
+
+    def __init__(self, sheet: Sheet, group: str, *, by: str, is_new: bool = False) -> None:
+        """Prepare it.
+
+        Args:
+            sheet: which sheet.
+            group: whose.
+            by: who decides.
+            is_new: nobody has to have heard of the group yet.
+
+        Raises:
+            UsageError: nobody of that name has handed in or is registered.
+            SheetgraderError: the gradebook cannot be read.
+        """
+        self._sheet = sheet
+        self._group = group
+        self._by = by
+        if not is_new:
+            known = read_standings(sheet)
+            if group not in known:
+                raise UsageError(_unknown(group, known))
+
+    def settle(self, kind: SettlementKind, why: str) -> GroupStanding:
+        """Let the group's place wait for points no more, until it hands in something else.
+
+        Raises:
+            GradebookError: it cannot be written.
+        """
+        digest = submission_digest(self._sheet, self._group)
+        return self._decided(Settled(by=self._by, when=now(), why=why, kind=kind, handed_in=digest))
+
+    def reopen(self, why: str) -> GroupStanding:
+        """Take a settlement back.
+
+        Raises:
+            UsageError: there is none.
+            GradebookError: it cannot be written.
+        """
+        if self._standing().settled is None:
+            raise UsageError(f"{self._group} is not settled, so there is nothing to reopen")
+        return self._decided(Reopened(by=self._by, when=now(), why=why))
+
+    def extend(self, seconds: float, why: str) -> GroupStanding:
+        """Let the group hand in later by ``seconds`` than the others, and put its late penalty right.
+
+        Raises:
+            GradebookError: the gradebook cannot be written, or does not know the sheet.
+        """
+        with gradebook_writer(self._sheet) as writer:
+            writer.extend(self._group, seconds)
+            add_decisions(self._sheet, self._group, [Extended(by=self._by, when=now(), why=why, seconds=seconds)])
+            earlier = read_result(self._sheet, self._group)
+            timestamp = _read(self._sheet, self._group).files.get(TIMESTAMP_FILE)
+            if earlier is not None and not writer.is_right(earlier, timestamp):
+                writer.put_right(earlier, timestamp)
+        return self._standing()
+
+    def confirm(self, cells: Collection[str], why: str) -> tuple[GroupStanding, tuple[Matter, ...]]:
+        """Say that somebody has looked again at marks, and that they hold.
+
+        Args:
+            cells: the names of questions or cells; all that are to be looked at again where it is empty.
+            why: in the words of whoever looked.
+
+        Returns:
+            the standing then, and what was confirmed.
+
+        Raises:
+            UsageError: there is nothing to look at again.
+            GradebookError: it cannot be written.
+        """
+        before = self._standing()
+        matters = tuple(
+            matter
+            for matter in before.open_for(Action.LOOK_AGAIN)
+            if not cells or matter.grade_id in cells or matter.question in cells
+        )
+        if not matters:
+            of = f" of {', '.join(cells)}" if cells else ""
+            raise UsageError(f"no mark{of} of {self._group} waits for another look")
+        keys = {(matter.notebook, matter.grade_id) for matter in matters}
+        points = {(question.notebook, question.name): question.points for question in before.questions}
+        with gradebook_writer(self._sheet) as writer:
+            writer.confirm(self._group, keys)
+        add_decisions(
+            self._sheet,
+            self._group,
+            [
+                LookedAt(
+                    by=self._by,
+                    when=now(),
+                    why=why,
+                    notebook=matter.notebook,
+                    grade_id=matter.grade_id,
+                    points=points.get((matter.notebook, matter.question), 0.0),
+                )
+                for matter in matters
+            ],
+        )
+        return self._standing(), matters
+
+    def _decided(self, decision: Settled | Reopened) -> GroupStanding:
+        add_decisions(self._sheet, self._group, [decision])
+        return self._standing()
+
+    def _standing(self) -> GroupStanding:
+        return read_standings(self._sheet, [self._group])[self._group]
+
+
+def _read(sheet: Sheet, group: str) -> HandedIn:
+    try:
+        return read_submission(sheet, group)
+    except SubmissionError:
+        return HandedIn({}, frozenset(), ())
+
+
+def _unknown(group: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(group, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see: sheetgrader status SHEET"
+    return f"nobody called {group!r} has handed in or is registered; {hint} Otherwise add --new"

@@ -1,0 +1,97 @@
+"""The standing of a whole class, out of gradebook, kept results, decisions and what lies in ``submitted/``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.questions import QuestionName, questions_of_cells
+from sheetgrader.course.source import read_notebook
+from sheetgrader.course.submissions import submission_digest
+from sheetgrader.errors import CourseError
+from sheetgrader.results import SubmissionResult
+from sheetgrader.store.database import open_gradebook
+from sheetgrader.store.decisions import read_all_decisions
+from sheetgrader.store.final_scores import read_registered, read_scores
+from sheetgrader.store.kept_results import read_result, result_file
+from sheetgrader.store.standing import GroupFacts, GroupStanding, Outline, standing
+
+
+def read_standings(sheet: Sheet, groups: Collection[str] | None = None) -> dict[str, GroupStanding]:
+    """Return where each group stands with ``sheet``, by group in order.
+
+    Args:
+        sheet: which sheet.
+        groups: only these; everybody who has handed in, was graded, is registered or was decided about where it is
+            None.
+
+    Raises:
+        GradebookError: the gradebook cannot be read.
+        CourseError: the sheet, or what was decided, cannot be read.
+    """
+    with open_gradebook(sheet.course) as gradebook:
+        scores = read_scores(gradebook.db, sheet.name, with_comments=False)
+        registered = read_registered(gradebook.db)
+    decisions = read_all_decisions(sheet)
+    folders = sheet.course.student_folders(sheet.course.coursedir.submitted_directory, sheet.name)
+    outline = sheet_outline(sheet)
+    everybody = sorted({*scores, *folders, *decisions, *registered}) if groups is None else groups
+    found = {}
+    for group in everybody:
+        result = read_result(sheet, group) if group in scores else None
+        folder = folders.get(group)
+        facts = GroupFacts(
+            group=group,
+            score=scores.get(group),
+            result=result,
+            decisions=decisions.get(group, ()),
+            handed_in="" if folder is None else _digest(sheet, group, folder, result),
+            has_folder=folder is not None,
+        )
+        found[group] = standing(facts, outline)
+    return found
+
+
+def sheet_outline(sheet: Sheet) -> Outline:
+    """Return what a sheet asks for, as far as its notebooks can be read.
+
+    Raises:
+        CourseError: ``sheet.toml`` is broken.
+    """
+    questions: dict[tuple[str, str], QuestionName] = {}
+    for name, path in sheet.source_notebooks().items():
+        try:
+            notebook = read_notebook(path).notebook
+        except CourseError:
+            continue
+        questions |= {(name, cell): question for cell, question in questions_of_cells(notebook).items()}
+    regulations = sheet.regulations
+    if regulations is None:
+        return Outline(questions)
+    return Outline(questions, bonus=regulations.bonus, deadline=regulations.deadline_utc)
+
+
+def _digest(sheet: Sheet, group: str, folder: Path, result: SubmissionResult | None) -> str:
+    """Return the digest of what a group has handed in; it is read only where it may have changed since it was graded,
+    which is quick for a whole class.
+    """
+    if result is not None and result.handed_in and not _has_changed_since(folder, result_file(sheet, group)):
+        return result.handed_in
+    return submission_digest(sheet, group)
+
+
+def _has_changed_since(folder: Path, file: Path) -> bool:
+    try:
+        then = file.stat().st_mtime_ns
+        return any(os.lstat(path).st_ctime_ns >= then for path in _everything_in(str(folder)))
+    except OSError:
+        return True
+
+
+def _everything_in(folder: str) -> list[str]:
+    found = [folder]
+    for entry in os.scandir(folder):
+        found += _everything_in(entry.path) if entry.is_dir(follow_symlinks=False) else [entry.path]
+    return found
