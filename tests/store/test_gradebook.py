@@ -62,7 +62,14 @@ def graded(item, points=1.0, *, outcome=Outcome.RIGHT, error=""):
                     outcome=outcome,
                 )
             )
-    result = SubmissionResult(sheet=item.sheet, group=item.group, cells=tuple(cells), digest=item.digest, error=error)
+    result = SubmissionResult(
+        sheet=item.sheet,
+        group=item.group,
+        cells=tuple(cells),
+        digest=item.digest,
+        handed_in=item.handed_in,
+        error=error,
+    )
     return GradedSubmission(result=result, notebooks=tuple(notebooks))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Final
 
 import msgspec
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -25,6 +27,8 @@ UNPROTECTED: Final = (
     "--isolation process: student code ran as plain processes, with everything this user may read, write and reach."
 )
 
+#: More rows than a person looks through one by one.
+_LONG: Final = 100
 #: Where there is no terminal that has a width.
 _WIDTH: Final = 120
 #: A log wants a line now and then, not one for every submission.
@@ -59,11 +63,16 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
         """Write a table for people; the columns in ``numbers`` are aligned at their right."""
+        rows = [[plain(cell) for cell in row] for row in rows]
+        if len(rows) > _LONG and not self.json:
+            for line in _long_table([list(columns), *rows], numbers, self._people.width):
+                self._people.out(line, highlight=False)
+            return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for position, column in enumerate(columns):
             table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(plain(cell) for cell in row))
+            table.add_row(*row)
         self._people.print(table)
 
     def document(self, content: msgspec.Struct | dict[str, object]) -> None:
@@ -102,6 +111,26 @@ class Output:
         with Progress(*columns, console=self._side, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda: bar.advance(task)
+
+
+def _long_table(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: int) -> Iterator[str]:
+    """Yield the lines of a table with thousands of rows, which Rich takes seconds for; the last column is wrapped."""
+    *widths, _ = (
+        max(cell_len(line) for row in rows for line in row[column].split("\n")) for column in range(len(rows[0]))
+    )
+    left = sum(widths) + 3 * len(widths)
+    for number, row in enumerate(rows):
+        wrapped = [part for line in row[-1].split("\n") for part in textwrap.wrap(line, max(20, width - left)) or [""]]
+        cells = [*(cell.split("\n") for cell in row[:-1]), wrapped]
+        for height in range(max(map(len, cells))):
+            lines = [cell[height] if height < len(cell) else "" for cell in cells]
+            padded = [
+                " " * (size - cell_len(text)) + text if column in numbers else text + " " * (size - cell_len(text))
+                for column, (text, size) in enumerate(zip(lines, widths, strict=False))
+            ]
+            yield " " + "   ".join([*padded, lines[-1]]).rstrip()
+        if number == 0:
+            yield " " + "─" * min(width - 2, left)
 
 
 class _Lines:

@@ -69,8 +69,6 @@ class FinalScore(msgspec.Struct, frozen=True, kw_only=True):
     deadline: datetime | None
     #: How much of the deadline is an extension.
     extension_seconds: float = 0.0
-    #: Who the group is, where the gradebook tells.
-    names: str = ""
 
     @property
     def points(self) -> float:
@@ -121,11 +119,8 @@ def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[
             SubmittedAssignment.timestamp,
             SubmittedAssignment.extension,
             Assignment.duedate,
-            Student.first_name,
-            Student.last_name,
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .join(Student, Student.id == SubmittedAssignment.student_id)
         .where(Assignment.name == name)
         .order_by(SubmittedAssignment.student_id)
     ).all()
@@ -167,15 +162,19 @@ def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[
             timestamp=timestamp,
             deadline=deadline + extension if deadline is not None and extension is not None else deadline,
             extension_seconds=extension.total_seconds() if extension is not None else 0.0,
-            names=" ".join(part for part in (first, last) if part),
         )
-        for identifier, group, timestamp, extension, deadline, first, last in submissions
+        for identifier, group, timestamp, extension, deadline in submissions
     }
 
 
-def read_registered(session: Any) -> list[str]:
-    """Return everybody whom the gradebook knows, whatever they have handed in."""
-    return list(session.scalars(select(Student.id)))
+def read_registered(session: Any) -> dict[str, str]:
+    """Return who everybody is whom the gradebook knows, whatever they have handed in, by id."""
+    rows = session.execute(select(Student.id, Student.first_name, Student.last_name))
+    return {student: _full_name(first, last) for student, first, last in rows}
+
+
+def _full_name(first: str | None, last: str | None) -> str:
+    return " ".join(part for part in (first, last) if part)
 
 
 def _rows(session: Any, kind: Any, name: str, columns: tuple[Any, ...]) -> Iterator[Any]:

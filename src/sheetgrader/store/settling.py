@@ -10,6 +10,7 @@ from sheetgrader.course.files import HandedIn
 from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission, submission_digest
 from sheetgrader.errors import SubmissionError, UsageError
 from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, SettlementKind, add_decisions, now
+from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.standing import Action, GroupStanding, Matter
@@ -99,7 +100,8 @@ class Settling:
             of = f" of {', '.join(cells)}" if cells else ""
             raise UsageError(f"no mark{of} of {self._group} waits for another look")
         keys = {(matter.notebook, matter.grade_id) for matter in matters}
-        points = {(question.notebook, question.name): question.points for question in before.questions}
+        score = read_final_scores(self._sheet)[self._group]
+        points = {(cell.notebook, cell.grade_id): cell.points for cell in score.cells}
         with gradebook_writer(self._sheet) as writer:
             writer.confirm(self._group, keys)
         add_decisions(
@@ -112,7 +114,7 @@ class Settling:
                     why=why,
                     notebook=matter.notebook,
                     grade_id=matter.grade_id,
-                    points=points.get((matter.notebook, matter.question), 0.0),
+                    points=points[matter.notebook, matter.grade_id],
                 )
                 for matter in matters
             ],

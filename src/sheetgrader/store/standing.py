@@ -166,6 +166,7 @@ class GroupFacts:
     """What is known of one group, from wherever it is kept."""
 
     group: str
+    names: str = ""
     score: FinalScore | None = None
     result: SubmissionResult | None = None
     decisions: tuple[AnyDecision, ...] = ()
@@ -225,7 +226,7 @@ def standing(facts: GroupFacts, outline: Outline) -> GroupStanding:
         return GroupStanding(
             group=facts.group,
             state=state,
-            names=score.names if score else "",
+            names=facts.names,
             handed_in=handed_in,
             final=_final(0.0, settled),
             settled=settled,
@@ -236,7 +237,7 @@ def standing(facts: GroupFacts, outline: Outline) -> GroupStanding:
     return GroupStanding(
         group=facts.group,
         state=state,
-        names=score.names,
+        names=facts.names,
         handed_in=handed_in,
         graded=facts.result.handed_in if facts.result else "",
         questions=questions,
@@ -394,6 +395,8 @@ def _objections(decisions: Iterable[AnyDecision]) -> Iterator[Matter]:
 
 def _lost(result: SubmissionResult | None) -> Iterator[LostCriterion]:
     for cell in result.cells if result else ():
+        if all(criterion.fraction >= 1 for criterion in cell.criteria):
+            continue
         weight = sum(criterion.weight for criterion in cell.criteria)
         by_test: dict[str, list[CriterionResult]] = {}
         for criterion in cell.criteria:

@@ -44,6 +44,7 @@ def read_standings(sheet: Sheet, groups: Collection[str] | None = None) -> dict[
         folder = folders.get(group)
         facts = GroupFacts(
             group=group,
+            names=registered.get(group, ""),
             score=scores.get(group),
             result=result,
             decisions=decisions.get(group, ()),
