@@ -118,6 +118,10 @@ def grade(
         typer.Option(min=0, help="Submissions graded at a time.", show_default="the course's setting, or one a core"),
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded and unchanged.")] = False,
+    affected_by: Annotated[
+        str,
+        typer.Option(metavar="LINE", help="Only groups that the criterion of this line of feedback pages cost points."),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, show what would change, write no scores.")] = False,
     isolation: IsolationOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show where the time goes.")] = False,
@@ -136,6 +140,7 @@ def grade(
             groups=group or (),
             workers=workers,
             force=force,
+            affected_by=affected_by,
             dry_run=dry_run,
             isolation=isolation,
             verbose=verbose,
@@ -222,6 +227,54 @@ def settle(
             by=by,
             is_new=new,
         ),
+    )
+
+
+@app.command(name="object")
+def object_to(
+    context: typer.Context,
+    sheet: SheetArgument,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="Who objects.")],
+    line: Annotated[
+        str, typer.Argument(metavar="[LINE]", help="The id at the end of a line of its page.", show_default=False)
+    ] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What the group says.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A text with a paragraph for each line, as ex3-a4f1c: The sign is right."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Keep what a group says about its feedback, until somebody answers."""
+    from sheetgrader.commands.objections import object_to as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(context.obj, sheet, group, output, line=line, why=why, file=file),
+    )
+
+
+@app.command()
+def answer(
+    context: typer.Context,
+    sheet: SheetArgument,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="Who objected.")],
+    line: Annotated[str, typer.Argument(metavar="LINE", help="The line's id.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The answer, which the group reads.")] = "",
+    grader_was_wrong: Annotated[
+        bool, typer.Option("--grader-was-wrong", help="Show whom else the same criterion cost points.")
+    ] = False,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who answers.", show_default="the name of this user")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Answer what a group said about a line of its feedback."""
+    from sheetgrader.commands.objections import answer as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(context.obj, sheet, group, line, output, why=why, by=by, grader_was_wrong=grader_was_wrong),
     )
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sheetgrader.commands.output import INTERRUPTED, Output
+from sheetgrader.errors import UsageError
 from sheetgrader.execution.choosing import groups_that_handed_in, number_of_workers
 from sheetgrader.execution.warm_start import WarmStart
 from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
     # Importing these takes time, and the zygote is to start before that.
+    from sheetgrader.course.directory import Sheet
     from sheetgrader.execution.class_grading import ClassGrading
     from sheetgrader.execution.reports import GradeReport
 
@@ -25,6 +27,7 @@ def grade(
     groups: Sequence[str],
     workers: int,
     force: bool,
+    affected_by: str,
     dry_run: bool,
     isolation: Isolation | None,
     verbose: bool,
@@ -44,6 +47,10 @@ def grade(
             course = Course.load(folder)
             sheet = course.sheet(name)
             zygote = warm.fitted(course)
+            if affected_by:
+                if groups:
+                    raise UsageError("--affected-by chooses the groups; give it without --group")
+                groups = _groups_affected_by(sheet, affected_by)
             chosen = groups_that_handed_in(sheet, groups)
         number = min(number_of_workers(workers, course.settings.workers), len(chosen))
         options = GradeOptions(number, force=force, dry_run=dry_run)
@@ -60,6 +67,16 @@ def grade(
     return 1 if any(group.needs_attention for group in report.groups) else 0
 
 
+def _groups_affected_by(sheet: Sheet, line: str) -> list[str]:
+    from sheetgrader.store.objections import affected, find_line
+
+    present = set(sheet.submissions())
+    found = [each.group for each in affected(sheet, find_line(sheet, line)) if each.group in present]
+    if not found:
+        raise UsageError(f"the line {line} cost nobody points")
+    return found
+
+
 def shown(grading: ClassGrading, groups: int, output: Output) -> GradeReport:
     """Grade, show how far it is, and return what became of it; Ctrl-C ends it, and what is graded until then is kept.
 
@@ -69,7 +86,7 @@ def shown(grading: ClassGrading, groups: int, output: Output) -> GradeReport:
     from sheetgrader.execution.events import Progress
 
     try:
-        with output.progress("Grading", groups) as step:
+        with output.progress("Grading", groups, left=grading.seconds_left) as step:
             for event in grading:
                 if isinstance(event, Progress):
                     step()

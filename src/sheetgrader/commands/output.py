@@ -7,14 +7,25 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from sheetgrader.boundary.plain_text import plain
 from sheetgrader.results import encode_json
@@ -93,12 +104,19 @@ class Output:
             yield
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+    def progress(
+        self, what: str, total: int, left: Callable[[], float | None] | None = None
+    ) -> Iterator[Callable[[], None]]:
         """Show how far a command is and how long it will still take; the block calls what it is given after
         each step.
+
+        Args:
+            what: in a word or two.
+            total: how many steps there are.
+            left: tells the seconds that are left; where it is None, all steps take the same time.
         """
         if not self._side.is_terminal:
-            yield _Lines(lambda line: self._side.print(line, soft_wrap=True), what, total).step
+            yield _Lines(lambda line: self._side.print(line, soft_wrap=True), what, total, left).step
             return
         columns = (
             TextColumn("{task.description}"),
@@ -106,7 +124,7 @@ class Output:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn() if left is None else _Left(left),
         )
         with Progress(*columns, console=self._side, transient=True) as bar:
             task = bar.add_task(what, total=total)
@@ -136,10 +154,13 @@ def _long_table(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: in
 class _Lines:
     """Progress as a line now and then."""
 
-    def __init__(self, write: Callable[[str], None], what: str, total: int) -> None:
+    def __init__(
+        self, write: Callable[[str], None], what: str, total: int, left: Callable[[], float | None] | None = None
+    ) -> None:
         self._write = write
         self._what = what
         self._total = total
+        self._left = left or self._evenly
         self._done = 0
         self._written = time.monotonic()
         self._first = 0.0
@@ -153,10 +174,30 @@ class _Lines:
             self._first = now
         if now - self._written >= _SECONDS_BETWEEN_LINES and self._done < self._total:
             self._written = now
-            left = (now - self._first) / (self._done - 1) * (self._total - self._done) if self._done > 1 else None
+            left = self._left()
             self._write(
                 f"{self._what}: {self._done} of {self._total}" + ("" if left is None else f", about {left:.0f} s left")
             )
+
+    def _evenly(self) -> float | None:
+        if self._done < 2:
+            return None
+        return (time.monotonic() - self._first) / (self._done - 1) * (self._total - self._done)
+
+
+class _Left(ProgressColumn):
+    """The time that is left, as somebody else knows it."""
+
+    def __init__(self, left: Callable[[], float | None]) -> None:
+        super().__init__()
+        self._left = left
+
+    def render(self, task: Task) -> Text:
+        """Return what is shown."""
+        seconds = self._left()
+        return Text(
+            "-:--:--" if seconds is None else str(timedelta(seconds=round(seconds))), style="progress.remaining"
+        )
 
 
 def _console(file: object, *, quiet: bool = False) -> Console:

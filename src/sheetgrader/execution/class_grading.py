@@ -11,7 +11,8 @@ import msgspec
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_digest
 from sheetgrader.errors import SubmissionError
-from sheetgrader.execution.events import Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
+from sheetgrader.execution.estimating import Estimate
+from sheetgrader.execution.events import Ended, Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
 from sheetgrader.execution.local import LocalPool
 from sheetgrader.execution.reports import (
     ALREADY_GRADED,
@@ -63,6 +64,11 @@ class ClassGrading:
         self._under_way: dict[str, WorkItem] = {}
         self._started = time.monotonic()
         self._seconds = 0.0
+        self._estimate = Estimate(
+            total=len(self._groups),
+            workers=max(1, options.workers),
+            most_seconds=sheet.course.settings.grading_limits.submission_seconds,
+        )
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -76,6 +82,10 @@ class ClassGrading:
     def stop(self) -> None:
         """End it; what is graded and recorded stays."""
         self._events.close()
+
+    def seconds_left(self) -> float | None:
+        """Return how long it will still take; None where nothing tells yet."""
+        return self._estimate.seconds_left(time.monotonic())
 
     def report(self) -> GradeReport:
         """Grade what is left and return what became of all.
@@ -113,6 +123,10 @@ class ClassGrading:
                 gradebook_writer(self._sheet, dry_run=self._options.dry_run) as writer,
             ):
                 for event in self._grade(pool, writer, material):
+                    if isinstance(event, Started):
+                        self._estimate.begin(event.group, time.monotonic())
+                    elif isinstance(event, Ended):
+                        self._estimate.end(event.group, time.monotonic())
                     yield event
                     if not isinstance(event, Started):
                         yield Progress(len(self._reports), len(self._groups))

@@ -20,9 +20,10 @@ from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
 from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
-from sheetgrader.store.decisions import SettlementKind
+from sheetgrader.store.decisions import SettlementKind, read_decisions
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
+from sheetgrader.store.objections import exchanges
 from sheetgrader.store.standing import GroupStanding
 
 #: The module whose pages these are.
@@ -134,6 +135,7 @@ class FeedbackWriter:
             late_penalty=standing.penalty,
             delimiters=self._delimiters,
             notes=result.notes,
+            objections=exchanges(read_decisions(self._sheet, score.group)),
             settled="" if standing.settled is None else _SETTLED[standing.settled.kind],
         )
 

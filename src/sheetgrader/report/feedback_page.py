@@ -20,6 +20,7 @@ from sheetgrader.report.pages import FeedbackPage, Section, Total, comments_on, 
 from sheetgrader.report.questions import Mark, Question, questions
 from sheetgrader.report.rendering import Renderer, preformatted
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.store.objections import Exchange
 
 #: What is said on a page that could be made only without what the group handed in; then comes why.
 _PLAIN: Final = "Your answers and the questions are left out here, because a page with them could not be made"
@@ -58,6 +59,8 @@ class FeedbackContent(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     #: What was decided about the whole submission, as a sentence.
     settled: str = ""
+    #: What the group objected to and what was answered, by line.
+    objections: dict[str, tuple[Exchange, ...]] = {}
 
 
 def make(content: bytes) -> bytes:
@@ -134,6 +137,7 @@ def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -
         notes=[note for note in dict.fromkeys(notes) if note != content.result.error],
         error=content.result.error,
         settled=content.settled,
+        objections=content.objections,
         unprotected=content.result.isolation == "process",
     )
 
@@ -141,6 +145,7 @@ def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -
 def _placed(found: list[Question], of: NotebookContent, content: FeedbackContent) -> list[Question]:
     for question in found:
         question.is_bonus = any(part.grade_id in of.bonus for part in question.parts)
+        question.file = of.name
         question.notebook = of.name if len(content.notebooks) > 1 else ""
     return found
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from sheetgrader.report.questions import Question
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.report.words import number
 from sheetgrader.results import Outcome
+from sheetgrader.store.objections import Exchange, Line
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -93,6 +94,8 @@ class FeedbackPage:
     unprotected: bool
     #: What was decided about it in the place of points.
     settled: str = ""
+    #: What the group objected to and what was answered, by line.
+    objections: Mapping[str, Sequence[Exchange]] = field(default_factory=dict)
 
 
 def section(
@@ -181,4 +184,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["number"] = number
     environment.filters["with_code"] = _with_code
     environment.globals["outcomes"] = OUTCOMES
+    environment.globals["line_id"] = lambda notebook, grade_id, test="": (
+        Line(notebook=notebook, grade_id=grade_id, test=test).id
+    )
     return environment

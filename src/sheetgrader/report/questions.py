@@ -28,6 +28,7 @@ class Mark:
 class Check:
     """One criterion as students read it: a test, or all cases of a parametrised one."""
 
+    test: str
     rubric: str
     outcome: Outcome
     points: float
@@ -61,7 +62,8 @@ class Question:
     parts: list[Part] = field(default_factory=list)
     #: Its points count on top of the sheet's.
     is_bonus: bool = False
-    #: The notebook it is in, where the sheet has several.
+    #: The notebook it is in; and the same to be shown, where the sheet has several.
+    file: str = ""
     notebook: str = ""
 
     @property
@@ -138,6 +140,7 @@ def _part(name: str, mark: Mark, result: CellResult | None) -> Part:
 def _check(cases: Sequence[CriterionResult], points: float) -> Check:
     lost = [case for case in cases if case.outcome is not Outcome.RIGHT]
     return Check(
+        test=cases[0].test,
         rubric=cases[0].rubric,
         outcome=_common(case.outcome for case in cases),
         points=points * sum(case.weight * case.fraction for case in cases),
