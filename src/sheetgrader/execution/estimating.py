@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class Estimate:
     """Learns from what is done and from what is still running.
 
-    A submission that runs for long counts with the time that it has run so far: otherwise the quick ones, which are done
-    first, would promise an end that those that hang do not keep.
+    A submission that runs for long counts with the time that it has run so far: otherwise the quick ones, which are
+    done first, would promise an end that those that hang do not keep.
 
     Source: the mean of exponential times from a sample in which some have not ended yet is all time on test over the
     number that ended (Epstein and Sobel, Life Testing, 1953).
