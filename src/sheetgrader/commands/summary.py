@@ -52,9 +52,7 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
                 "–" if group.status == NOT_GRADED else number(group.points),
                 number(group.max_points),
                 number(group.unmarked_points),
-                "\n".join(
-                    shortened(text, 300) for text in ([group.error] if group.error else []) + list(group.remarks)[:4]
-                ),
+                "\n".join(shortened(text, 300) for text in _remarks(group)),
             )
             for group in shown
         ],
@@ -68,6 +66,16 @@ def _tell_scores(report: GradeReport, output: Output, results_folder: str) -> No
             f"So far from {number(min(points))} to {number(max(points))} points, median"
             f" {number(statistics.median(points))}."
         )
+
+
+def _remarks(group: GroupReport) -> list[str]:
+    remarks = [group.error] if group.error else []
+    if group.settled:
+        remarks.append(f"settled: {group.settled}")
+    if group.penalty:
+        remarks.append(f"late: {number(group.penalty)} points off")
+    remarks += [f"look again at {matter.question}: {matter.why}" for matter in group.look_again[:3]]
+    return remarks + list(group.remarks)[:4]
 
 
 def _tell_changes(graded: Sequence[GroupReport], output: Output) -> None:

@@ -60,6 +60,11 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.settled and bool(self.error or self.not_judged or self._is_flagged)
 
     @property
+    def look_again(self) -> list[Matter]:
+        """Return the marks that somebody has to look at again."""
+        return [matter for matter in self.open if matter.action is Action.LOOK_AGAIN]
+
+    @property
     def _is_flagged(self) -> bool:
         return any(matter.action in (Action.LOOK_AGAIN, Action.SETTLE, Action.ANSWER) for matter in self.open)
 

@@ -369,9 +369,11 @@ def _why_again(cell: FinalCell, look: LookAgain | None) -> str:
     mark = f"the mark of {cell.manual_points:g}" if cell.manual_points is not None else "the mark"
     if look is None:
         return f"It was flagged after {mark} was given."
-    if look.answer_changed:
-        return f"The answer is not the one that {mark} was given to."
-    return f"Its tests give {_told(look, 'after')} now and gave {_told(look, 'before')} when {mark} was given."
+    before, after = _told(look, "before"), _told(look, "after")
+    if not look.answer_changed:
+        return f"Its tests give {after} now and gave {before} when {mark} was given."
+    tests = "" if before == after else f"; its tests gave {before} then and give {after} now"
+    return f"The answer is not the one that {mark} was given to{tests}."
 
 
 def _told(look: LookAgain, when: str) -> str:
