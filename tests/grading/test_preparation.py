@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import DeduplicateIds
 from traitlets.config import Config
 
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.preparation import prepare, preprocessor_config, tidy
+from sheetgrader.grading.sheet_cells import blank_notebook
 from sheetgrader.store.generation import regenerate
 from sheetgrader.store.material import sheet_material
 
@@ -103,18 +103,20 @@ def without_ids(notebook):
     return plain
 
 
-def without_doubles(notebook):
-    """Return a notebook in which all but the last of doubled cells are plain ones: nbgrader means to make them so, and
-    then refuses what it made.
-    """
-    try:
-        node, _ = DeduplicateIds().preprocess(nbformat.from_dict(copy.deepcopy(notebook)), {})
-        for cell in node.cells:
-            if cell.metadata.get("nbgrader") == {}:
-                del cell.metadata["nbgrader"]
-    except Exception:  # noqa: BLE001 # too damaged to have doubles
-        return notebook
-    return node
+def names_of(notebook):
+    """Return the names that cells claim, as far as they are texts."""
+    names = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in notebook["cells"]]
+    return [name for name in names if isinstance(name, str)]
+
+
+def shown(notebook, *, without=()):
+    """Return what stands in a notebook's cells and which names they have."""
+    found = []
+    for cell in without_ids(notebook)["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name not in without:
+            found.append((cell["cell_type"], name, cell["source"], cell.get("outputs"), cell.get("attachments")))
+    return found
 
 
 def ours(work):
@@ -224,7 +226,7 @@ def tampering():
 
 
 def tampered(skeleton, changes):
-    notebook = json.loads(nbformat.writes(skeleton))
+    notebook = json.loads(json.dumps(skeleton))
     for change, position, value in changes:
         if not notebook["cells"]:
             break
@@ -237,17 +239,18 @@ def tampered(skeleton, changes):
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(tampering(), max_size=5))
-def test_a_notebook_comes_out_as_nbgrader_leaves_it_whatever_was_done_to_it(released, changes):
+def test_what_nbgrader_accepts_comes_out_as_nbgrader_leaves_it(released, changes):
     work, skeleton, db_url = released
     notebook = tampered(skeleton, changes)
-    theirs = sanitized_by_nbgrader(json.dumps(without_doubles(notebook)), db_url)
+    theirs = sanitized_by_nbgrader(json.dumps(notebook), db_url)
     mine = ours(handed_in(work, notebook))
     if isinstance(theirs, Exception):
-        assert isinstance(mine, SubmissionError), f"nbgrader refuses this: {theirs!r}"
-        assert "\n" not in str(mine)
-    else:
+        assert not isinstance(mine, SubmissionError) or "\n" not in str(mine)
+    elif len(names_of(notebook)) == len(set(names_of(notebook))):
         assert not isinstance(mine, Exception), mine
-        assert without_ids(mine) == without_ids(theirs)
+        put_back = set(names_of(mine)) - set(names_of(theirs))
+        assert shown(mine, without=put_back) == shown(theirs)
+        assert mine["metadata"] == theirs["metadata"]
 
 
 @settings(max_examples=40, deadline=None)
@@ -259,13 +262,81 @@ def test_missing_cells_are_added_where_nbgrader_is_set_to_add_them(released, del
     config = {"OverwriteCells": {"add_missing_cells": True}}
     theirs = sanitized_by_nbgrader(json.dumps(notebook), db_url, config)
     mine = ours(handed_in(work, notebook, preprocessor_config=json.dumps(config)))
-    if isinstance(theirs, Exception):
-        assert isinstance(mine, SubmissionError)
-    else:
+    assert set(names_of(mine)) >= {cell.grade_id for cell in work.source_cells if cell.grade or cell.task}
+    if not isinstance(theirs, Exception):
         assert without_ids(mine) == without_ids(theirs)
 
 
 JUDGED = ("answer_test", "empty_test")
+ANSWERS = {"answer": "x = 2  # mine", "text": "My proof.", "code_text": "y = 7  # mine"}
+
+
+def answered(skeleton):
+    notebook = json.loads(nbformat.writes(skeleton))
+    for cell in notebook["cells"]:
+        cell["source"] = ANSWERS.get(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"])
+    return notebook
+
+
+def copy_with(notebook, position, value):
+    where, source = value
+    double = copy.deepcopy(notebook["cells"][position])
+    double["source"] = source or double["source"]
+    notebook["cells"].insert(where % (len(notebook["cells"]) + 1), double)
+
+
+def move(notebook, position, where):
+    notebook["cells"].insert(where % len(notebook["cells"]), notebook["cells"].pop(position))
+
+
+def strip_all(notebook, _position, _value):
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+
+
+def mishaps():
+    place = st.integers(0, 30)
+    words = st.sampled_from(["", "", "x = 3  # a copy", "assert True  # mine"])
+    kinds = [
+        (delete, st.none()),
+        (strip, st.none()),
+        (strip_all, st.none()),
+        (move, place),
+        (copy_with, st.tuples(place, words)),
+        (rewrite, words),
+        (turn_into_the_other_type, st.none()),
+        (change_metadata, st.tuples(KEYS, ODD)),
+        (drop_metadata, KEYS),
+    ]
+    return st.sampled_from(kinds).flatmap(lambda kind: st.tuples(st.just(kind[0]), place, kind[1]))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(changes=st.lists(mishaps(), max_size=7), judged=st.booleans())
+def test_whatever_becomes_of_cells_no_answer_is_lost_and_every_graded_cell_is_there(released, changes, judged):
+    work, skeleton, _ = released
+    notebook = tampered(answered(skeleton), changes)
+    prepared = prepare(handed_in(work, notebook, judged=JUDGED if judged else ()))
+    cells = prepared.notebook.cells
+    stubs = {cell.source for cell in work.source_cells} | {""}
+    locked = {cell.grade_id: cell for cell in work.source_cells if cell.locked}
+    sources = [cell.source for cell in cells]
+    for cell in notebook["cells"]:
+        # What is written into the instructor's own cells is no answer.
+        if "".join(cell["source"]) not in stubs and names_of({"cells": [cell]}) not in [[name] for name in locked]:
+            assert "".join(cell["source"]) in sources
+    names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
+    assert len(names) == len(set(names))
+    assert set(names) >= {cell.grade_id for cell in work.source_cells if cell.grade or cell.task}
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in locked:
+            assert (cell.source, cell.cell_type) == (locked[name].source, locked[name].cell_type)
+            assert cell.metadata.nbgrader.grade == locked[name].grade
+        elif name is not None:
+            written = [each for each in notebook["cells"] if names_of({"cells": [each]}) == [name]]
+            if any("".join(each["source"]) not in stubs for each in written):
+                assert cell.source not in stubs
 
 
 @settings(max_examples=80, deadline=None)
@@ -329,13 +400,104 @@ def test_a_judged_cell_is_put_back_after_the_last_known_cell_before_it(released)
     assert prepare(handed_in(work, notebook, judged=JUDGED)) == prepared
 
 
-def test_a_judged_cell_of_a_notebook_that_lost_everything_is_put_at_the_start(released):
-    work, _, _ = released
-    prepared = prepare(
-        handed_in(work, {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}, judged=JUDGED)
-    )
-    assert [cell.metadata.nbgrader.grade_id for cell in prepared.notebook.cells] == list(JUDGED)
+def test_graded_cells_of_a_notebook_that_lost_all_names_are_put_at_its_end(released):
+    work, skeleton, _ = released
+    notebook = answered(skeleton)
+    strip_all(notebook, 0, None)
+    prepared = prepare(handed_in(work, notebook, judged=JUDGED))
+    put_back = ["answer_test", "empty_test", "text", "code_text", "task"]
+    own = ["".join(cell["source"]) for cell in notebook["cells"]]
+    assert [cell.source for cell in prepared.notebook.cells[:-5]] == own
+    assert [cell.metadata.nbgrader.grade_id for cell in prepared.notebook.cells[-5:]] == put_back
+    assert prepared.put_back == {"text", "code_text", "task"}
+    assert [cell.source for cell in prepared.notebook.cells[-3:]] == ["", "", "Draw."]
     nbformat.validate(prepared.notebook)
+
+
+@pytest.mark.parametrize("metadata", [
+    {"grade_id": "last_sheet", "solution": True, "grade": False, "locked": False, "schema_version": 3},
+    {"grade_id": "remark", "solution": False, "grade": False, "locked": True, "schema_version": 3},
+    {"grade_id": "old_test", "solution": False, "grade": True, "locked": True, "points": 50, "schema_version": 1},
+    {"grade_id": "bad id/ü", "solution": True}, {"grade_id": 7, "locked": True}, {"grade_id": "", "solution": True},
+])  # fmt: skip
+def test_a_cell_with_a_name_of_another_sheet_is_the_groups_own(released, metadata):
+    work, skeleton, _ = released
+    notebook = answered(skeleton)
+    metadata = {"deletable": False, "nbgrader": metadata}
+    notebook["cells"].insert(2, nbformat.v4.new_code_cell("helper = 1", id="pasted", metadata=metadata))
+    prepared = prepare(handed_in(work, notebook))
+    (note,) = prepared.notes
+    assert "come from another sheet or an older release" in note
+    assert (prepared.notebook.cells[2].source, prepared.notebook.cells[2].metadata.get("nbgrader")) == (
+        "helper = 1",
+        None,
+    )
+    assert len(prepared.notebook.cells) == len(notebook["cells"])
+
+
+@pytest.mark.parametrize("metadata", [{}, None, {"grade": False, "grade_id": "x", "locked": False, "solution": False}])
+def test_metadata_that_say_nothing_go_without_a_word(released, metadata):
+    work, skeleton, _ = released
+    notebook = answered(skeleton)
+    notebook["cells"].append(nbformat.v4.new_code_cell("y = 1", id="own", metadata={"nbgrader": metadata}))
+    prepared = prepare(handed_in(work, notebook))
+    assert prepared.notes == ()
+    assert prepared.notebook.cells[-1].metadata == {}
+
+
+def test_a_notebook_without_version_numbers_is_read_as_it_was_released(released):
+    work, skeleton, _ = released
+    notebook = answered(skeleton)
+    expected = prepare(handed_in(work, notebook))
+    for cell in notebook["cells"]:
+        cell["metadata"].get("nbgrader", {}).pop("schema_version", None)
+    prepared = prepare(handed_in(work, notebook))
+    assert prepared.notes == ()
+    assert shown(json.loads(nbformat.writes(prepared.notebook))) == shown(
+        json.loads(nbformat.writes(expected.notebook))
+    )
+
+
+@pytest.mark.parametrize(("sources", "kept", "counts", "doubtful"), [
+    (["x = 3", "x = 2"], ["x = 3", "x = 2"], "the last one counts, and a tutor looks at the others", True),
+    (["x = 2", "x = 2"], ["x = 2", "x = 2"], "the last one counts", False),
+    ([None, "x = 2"], [None, "x = 2"], "the last one counts", False),
+    (["x = 2", None], ["x = 2"], "the last one that was worked on counts", False),
+    (["x = 3", "x = 2", None], ["x = 3", "x = 2"],
+     "the last one that was worked on counts, and a tutor looks at the others", True),
+    ([None, None], [None, None], "the last one counts", False),
+])  # fmt: skip
+def test_of_copies_the_last_one_that_was_worked_on_counts(released, sources, kept, counts, doubtful):
+    work, skeleton, _ = released
+    notebook = json.loads(nbformat.writes(skeleton))
+    (place,) = [place for place, cell in enumerate(notebook["cells"]) if cell["id"] == "answer"]
+    stub = notebook["cells"][place]
+    stub["source"] = "".join(stub["source"])
+    notebook["cells"][place : place + 1] = [
+        {**copy.deepcopy(stub), "source": source or stub["source"]} for source in sources
+    ]
+    prepared = prepare(handed_in(work, notebook))
+    assert prepared.notes == (f"The cell answer is there {len(sources)} times; {counts}.",)
+    copies = prepared.notebook.cells[place : place + len(kept)]
+    assert [cell.source for cell in copies] == [source or stub["source"] for source in kept]
+    assert [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in copies] == [None] * (len(kept) - 1) + [
+        "answer"
+    ]
+    assert prepared.notebook.cells[place + len(kept)].metadata.nbgrader.grade_id == "answer_test"
+    assert prepared.doubtful == ({"answer_test": "answer", "empty_test": "answer"} if doubtful else {})
+
+
+def test_a_blank_notebook_has_every_graded_cell_and_no_answer(released):
+    work, _, _ = released
+    blank = blank_notebook(work)
+    nbformat.validate(blank)
+    assert [cell.metadata.nbgrader.grade_id for cell in blank.cells[1:]] == [
+        cell.grade_id for cell in work.source_cells
+    ]
+    assert {cell.source for cell in blank.cells if cell.metadata.get("nbgrader", {}).get("solution")} == {""}
+    assert "was not handed in" in blank.cells[0].source
+    assert "cannot be read" in blank_notebook(msgspec.structs.replace(work, submitted=b"")).cells[0].source
+    assert prepare(handed_in(work, json.loads(nbformat.writes(blank)))).notes == ()
 
 
 def test_what_is_missing_or_doubled_is_said(released):
@@ -345,14 +507,16 @@ def test_what_is_missing_or_doubled_is_said(released):
         cell for cell in notebook["cells"] if cell["id"] not in ("answer_test", "answer", "question", "task")
     ]
     notebook["cells"].append(copy.deepcopy(next(cell for cell in notebook["cells"] if cell["id"] == "text")))
-    next(cell for cell in notebook["cells"] if cell["id"] == "code_text")["metadata"]["nbgrader"]["grade"] = False
-    assert prepare(handed_in(work, notebook)).notes == (
+    next(cell for cell in notebook["cells"] if cell["id"] == "code_text")["metadata"]["nbgrader"]["solution"] = False
+    prepared = prepare(handed_in(work, notebook))
+    assert prepared.notes == (
         "The cell text is there 2 times; the last one counts.",
+        "The cell answer_test was missing from the notebook and was put back; a tutor will look at it.",
+        "The cell task was missing from the notebook and was put back; a tutor will look at it.",
         "The cell answer is missing from the notebook.",
-        "The cell answer_test is missing from the notebook; it gets no points.",
-        "The cell code_text is no longer marked as one that is graded; it gets no points.",
-        "The cell task is missing from the notebook; it gets no points.",
+        "The cell code_text is no longer marked as an answer; it is graded as a test.",
     )
+    assert prepared.put_back == {"answer_test", "task"}
 
 
 def test_an_untouched_notebook_has_no_notes(released):

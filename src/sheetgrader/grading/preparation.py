@@ -7,14 +7,13 @@ cell. What would end in a traceback ends in a :class:`~sheetgrader.errors.Submis
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import hashlib
 import json
 import logging
 import warnings
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import fastjsonschema
@@ -23,7 +22,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat.notebooknode import NotebookNode
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from nbgrader.api import MissingEntry
-from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
+from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -34,13 +33,14 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
 )
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_solution
 from traitlets.config import Config
 
 from sheetgrader.errors import SubmissionError
-from sheetgrader.grading.cells import claimed_name, uncover
+from sheetgrader.grading.cells import uncover
 from sheetgrader.grading.clock import alarm
 from sheetgrader.grading.notebook_reading import first_line, read_notebook
+from sheetgrader.grading.sheet_cells import claim_cells, metadata_schema, positions_of, put_graded_back
 from sheetgrader.items import NotebookWork, SourceCell
 
 #: Far longer than it takes to read what is not over any limit.
@@ -58,13 +58,16 @@ class PreparedNotebook:
     notebook: NotebookNode
     #: One sentence for each thing that the student or a tutor should know.
     notes: tuple[str, ...]
+    #: See :class:`~sheetgrader.grading.sheet_cells.SheetCells`.
+    put_back: frozenset[str] = frozenset()
+    doubtful: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(work: NotebookWork) -> PreparedNotebook:
     """Return the submitted notebook as nbgrader would execute it.
 
-    Beyond nbgrader, a missing or unmarked test cell in ``work.judged`` is put back: graders judge the student's
-    functions, not the cell.
+    What nbgrader would refuse the whole notebook for costs its own cell at most, see
+    :mod:`~sheetgrader.grading.sheet_cells`, and graded cells that are missing are put back.
 
     Raises:
         SubmissionError: the notebook is missing, is no notebook, or nbgrader refuses it.
@@ -80,26 +83,25 @@ def _prepared(name: str, work: NotebookWork, submitted: bytes) -> PreparedNotebo
     notebook, notes = read_notebook(name, submitted)
     sanitizers = _sanitizers(work.preprocessor_config)
     try:
-        notes += _duplicates(notebook, work.source_cells)
-        _mark_judged(notebook, work)
-        _sanitize(notebook, work, sanitizers)
-        notes += _put_judged_back(notebook, work)
+        resources = _resources(work)
+        sanitizers[0](notebook, resources)
+        _check_format(notebook)
+        found = claim_cells(notebook, work)
+        for sanitizer in sanitizers[1:]:
+            sanitizer(notebook, resources)
+        put_graded_back(notebook, work, found)
+        _check_format(notebook)
+        notes += found.notes
         notes += _missing(notebook, work)
         notes += uncover(notebook)
     except SubmissionError as error:
         raise SubmissionError(f"{name}: {error}") from None
-    except SchemaTooOldError:
-        raise SubmissionError(
-            f"{name} was made by an older version of nbgrader; have it brought up to date with: nbgrader update {name}"
-        ) from None
-    except SchemaTooNewError:
-        raise SubmissionError(f"{name} was made by a newer version of nbgrader than the one that grades it") from None
     except (ValidationError, nbformat.ValidationError) as error:
         raise SubmissionError(f"{name} is no valid notebook: {first_line(error)}") from None
     # The notebook is the student's: whatever it makes nbgrader stumble over is its own damage.
     except Exception as error:  # noqa: BLE001
         raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {first_line(error)}") from None
-    return PreparedNotebook(notebook, tuple(notes))
+    return PreparedNotebook(notebook, tuple(notes), frozenset(found.put_back), found.doubtful)
 
 
 def tidy(notebook: NotebookNode, work: NotebookWork) -> None:
@@ -175,19 +177,6 @@ class _OfflineGradebook:
             raise MissingEntry(f"No such cell: {name}") from None
 
 
-class _DeduplicateIds(DeduplicateIds):  # type: ignore[misc] # nbgrader ships no types
-    """Takes the empty metadata away that nbgrader leaves on a doubled cell, and then refuses as those of an old
-    version.
-    """
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        nb, resources = super().preprocess(nb, resources)
-        for cell in nb.cells:
-            if cell.metadata.get("nbgrader") == {}:
-                del cell.metadata["nbgrader"]
-        return nb, resources
-
-
 class _OverwriteKernelspec(OverwriteKernelspec):  # type: ignore[misc] # nbgrader ships no types
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         kernelspec = json.loads(resources["nbgrader"]["kernelspec"] or "{}")
@@ -203,7 +192,9 @@ class _OverwriteCells(OverwriteCells):  # type: ignore[misc] # nbgrader ships no
         self.gradebook = resources["nbgrader"]["gradebook"]
         nb, resources = super(OverwriteCells, self).preprocess(nb, resources)
         if self.add_missing_cells:
-            nb, resources = self.add_missing_grade_cells(nb, resources)
+            # It knows no place for a cell below another that is missing and no answer; those are put back later.
+            with contextlib.suppress(KeyError):
+                nb, resources = self.add_missing_grade_cells(nb, resources)
             nb, resources = self.add_missing_task_cells(nb, resources)
         return nb, resources
 
@@ -224,13 +215,9 @@ class _CompiledSchema(BaseMetadataValidator):  # type: ignore[misc] # nbgrader s
         if metadata is None:
             return
         try:
-            self._validate(metadata)
+            metadata_schema()(metadata)
         except fastjsonschema.JsonSchemaException:
             super().validate_cell(cell)
-
-    @functools.cached_property
-    def _validate(self) -> Any:
-        return fastjsonschema.compile(self.schema, use_default=False)
 
 
 class _MetadataValidator(MetadataValidator, _CompiledSchema):  # type: ignore[misc] # nbgrader ships no types
@@ -244,7 +231,7 @@ class _CheckCellMetadata(CheckCellMetadata):  # type: ignore[misc] # nbgrader sh
 
 
 _SANITIZERS = (ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata)
-_OFFLINE = (ClearOutput, _DeduplicateIds, _OverwriteKernelspec, _OverwriteCells, _CheckCellMetadata)
+_OFFLINE = (ClearOutput, DeduplicateIds, _OverwriteKernelspec, _OverwriteCells, _CheckCellMetadata)
 _TIDIERS = (IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
 
 
@@ -274,100 +261,21 @@ def _resources(work: NotebookWork) -> dict[str, Any]:
     }
 
 
-def _sanitize(notebook: NotebookNode, work: NotebookWork, sanitizers: tuple[Any, ...]) -> None:
-    resources = _resources(work)
-    for sanitizer in sanitizers:
-        sanitizer(notebook, resources)
-        # nbconvert validates after each; in between nothing can become valid again.
-        if sanitizer in {sanitizers[0], sanitizers[-1]}:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", MissingIDFieldWarning)
-                warnings.simplefilter("ignore", DuplicateCellId)
-                nbformat.validate(notebook, relax_add_props=True)
-
-
-# What nbgrader does not do: cells that graders judge are put back, and what is missing is said.
-
-
-def _duplicates(notebook: NotebookNode, cells: Iterable[SourceCell]) -> list[str]:
-    known = {cell.grade_id for cell in cells}
-    counts = Counter(grade_id for cell in notebook.cells if (grade_id := claimed_name(cell)) in known)
-    return [
-        f"The cell {grade_id} is there {count} times; the last one counts."
-        for grade_id, count in counts.items()
-        if count > 1
-    ]
-
-
-def _mark_judged(notebook: NotebookNode, work: NotebookWork) -> None:
-    """Give judged cells their metadata back, which a student may have changed; nbgrader would not grade such a cell, or
-    refuse the notebook.
-    """
-    judged = {cell.grade_id: cell for cell in work.source_cells if cell.grade_id in work.judged}
-    for cell in notebook.cells:
-        if (source := judged.get(claimed_name(cell) or "")) is not None:
-            cell.metadata["nbgrader"] = _metadata(source)
-
-
-def _put_judged_back(notebook: NotebookNode, work: NotebookWork) -> list[str]:
-    notes = []
-    positions = _positions(notebook)
-    for index, cell in enumerate(work.source_cells):
-        if cell.grade_id not in work.judged or cell.grade_id in positions:
-            continue
-        before = [source.grade_id for source in work.source_cells[:index]]
-        place = max((positions[grade_id] + 1 for grade_id in before if grade_id in positions), default=0)
-        notebook.cells.insert(place, _new_cell(notebook, cell))
-        positions = _positions(notebook)
-        notes.append(f"The cell {cell.grade_id} was missing from the notebook and was put back.")
-    return notes
+def _check_format(notebook: NotebookNode) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingIDFieldWarning)
+        warnings.simplefilter("ignore", DuplicateCellId)
+        nbformat.validate(notebook, relax_add_props=True)
 
 
 def _missing(notebook: NotebookNode, work: NotebookWork) -> list[str]:
-    positions = _positions(notebook)
+    positions = positions_of(notebook)
     notes = []
     for cell in work.source_cells:
         position = positions.get(cell.grade_id)
         if position is None:
-            if cell.grade or cell.task:
-                notes.append(f"The cell {cell.grade_id} is missing from the notebook; it gets no points.")
-            elif cell.solution or cell.cell_type == "code":
+            if cell.solution or cell.cell_type == "code":
                 notes.append(f"The cell {cell.grade_id} is missing from the notebook.")
-        elif cell.grade and not is_grade(notebook.cells[position]):
-            notes.append(f"The cell {cell.grade_id} is no longer marked as one that is graded; it gets no points.")
+        elif cell.grade and cell.solution and not is_solution(notebook.cells[position]):
+            notes.append(f"The cell {cell.grade_id} is no longer marked as an answer; it is graded as a test.")
     return notes
-
-
-def _positions(notebook: NotebookNode) -> dict[str, int]:
-    return {
-        grade_id: index for index, cell in enumerate(notebook.cells) if (grade_id := claimed_name(cell)) is not None
-    }
-
-
-def _new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
-    cell: NotebookNode = nbformat.v4.new_code_cell(
-        source.source, metadata={"deletable": False, "editable": False, "nbgrader": _metadata(source)}
-    )
-    if notebook.nbformat_minor < 5:
-        del cell["id"]
-    else:
-        # The same at every run, so that a regrade writes the same notebook.
-        cell["id"] = hashlib.sha256(source.grade_id.encode()).hexdigest()[:8]
-    return cell
-
-
-def _metadata(source: SourceCell) -> NotebookNode:
-    metadata: NotebookNode = nbformat.from_dict(
-        {
-            "schema_version": MetadataValidator.schema_version,
-            "grade": source.grade,
-            "solution": source.solution,
-            "locked": source.locked,
-            "task": source.task,
-            "grade_id": source.grade_id,
-            "cell_type": source.cell_type,
-            "checksum": source.checksum,
-            "points": source.max_points,
-        }
-    )
-    return metadata

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Final
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
@@ -23,7 +24,7 @@ from sheetgrader.grading.kernel_starts import kernel_starter
 from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
 from sheetgrader.grading.notebook_run import NotebookRun, OutOfTime, cell_name
 from sheetgrader.grading.plugin import GradingPlugin
-from sheetgrader.grading.preparation import prepare, tidy
+from sheetgrader.grading.preparation import PreparedNotebook, prepare, tidy
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.grading.verdict_cells import show_verdicts
 from sheetgrader.items import (
@@ -109,14 +110,15 @@ class References:
 class _Notebook:
     """One notebook of the submission while it is graded."""
 
-    def __init__(self, work: NotebookWork, content: NotebookNode, run: NotebookRun, link: KernelLink) -> None:
+    def __init__(self, work: NotebookWork, prepared: PreparedNotebook, run: NotebookRun, link: KernelLink) -> None:
         self.work = work
-        self.content = content
+        self.prepared = prepared
+        self.content = prepared.notebook
         self.run = run
         self.link = link
         self.position_of = {
             cell.metadata.nbgrader["grade_id"]: position
-            for position, cell in enumerate(content.cells)
+            for position, cell in enumerate(self.content.cells)
             if "nbgrader" in cell.metadata and cell.metadata.nbgrader.get("grade_id")
         }
 
@@ -124,6 +126,14 @@ class _Notebook:
         """Return the grade ids of the test cells by their positions."""
         ids = [cell.grade_id for cell in _test_cells(self.work)]
         return {self.position_of[grade_id]: grade_id for grade_id in ids if grade_id in self.position_of}
+
+    def or_doubt(self, result: CellResult) -> CellResult:
+        """Return ``result``, or leave it to a tutor where it takes points for one of several answers."""
+        answer = self.prepared.doubtful.get(result.grade_id)
+        if answer is None or result.points is None or result.points >= result.max_points:
+            return result
+        why = f"The cell {answer} is there more than once, with different answers; a tutor decides which one counts."
+        return msgspec.structs.replace(result, points=None, outcome=Outcome.NOT_JUDGED, message=why)
 
 
 class _Grading:
@@ -161,7 +171,7 @@ class _Grading:
         start = kernel_starter(connection, self._item.files, self._item.sandbox, self._item.limits, self._clock)
         run = NotebookRun(prepared.notebook, work.name, start, self._item.limits, self._clock)
         link = KernelLink(run, self._clock, value_bytes=self._item.limits.value_bytes)
-        self._notebooks.append(_Notebook(work, prepared.notebook, run, link))
+        self._notebooks.append(_Notebook(work, prepared, run, link))
 
     def close(self) -> None:
         """End this submission's kernels."""
@@ -316,15 +326,15 @@ class _Grading:
         if work.name in self._damaged:
             return result(None, Outcome.NOT_JUDGED, self._damaged[work.name])
         verdicts = criteria.get(cell.grade_id, ())
+        notebook = next(notebook for notebook in self._notebooks if notebook.work is work)
         if verdicts:
             outcome = worst(verdict.outcome for verdict in verdicts if not verdict.unmet)
-            return result(points(most, verdicts), outcome, verdicts=verdicts)
-        notebook = next(notebook for notebook in self._notebooks if notebook.work is work)
-        if cell.grade_id not in notebook.position_of:
-            return result(None, Outcome.NOT_JUDGED, "The cell is missing from the notebook.")
+            return notebook.or_doubt(result(points(most, verdicts), outcome, verdicts=verdicts))
+        if cell.grade_id in notebook.prepared.put_back:
+            return result(None, Outcome.NOT_JUDGED, "The cell was missing from the notebook.")
         if cell.task or (_is_test(cell) and self._item.graders and holds_no_code(cell.source)):
             return result(None, None, "A tutor marks this.")
-        return self._graded_in_kernel(notebook, cell, result)
+        return notebook.or_doubt(self._graded_in_kernel(notebook, cell, result))
 
     def _graded_in_kernel(self, notebook: _Notebook, cell: SourceCell, result: Callable[..., CellResult]) -> CellResult:
         """Grade a cell by its own outputs, as nbgrader does."""

@@ -117,8 +117,10 @@ class ProbedKernel(IPythonKernel):
     async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Answer a grader's question about the namespace."""
         session: Any = self.session
+        shell: Any = self.shell
         with figures_put_away():
             content, buffers = self._namespace.answer(parent["content"], parent["buffers"])
+        shell.mend_streams()
         # An interrupt that comes too late must not stop the answer halfway; ipykernel sets the handler again for the
         # next request.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -129,7 +131,11 @@ class ProbedKernel(IPythonKernel):
     ) -> Any:
         """Run a cell; what it draws is recorded under the name that the request's metadata gives it."""
         self.figures.begin(str((cell_meta or {}).get(CELL_NAME_KEY, "")))
-        return await super().do_execute(*arguments, cell_meta=cell_meta, cell_id=cell_id, **keywords)
+        shell: Any = self.shell
+        try:
+            return await super().do_execute(*arguments, cell_meta=cell_meta, cell_id=cell_id, **keywords)
+        finally:
+            shell.mend_streams()
 
     def _describe_file(self, file: str) -> str | None:
         shell: Any = self.shell

@@ -9,6 +9,7 @@ import codecs
 import inspect
 import os
 import subprocess
+import sys
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
@@ -55,6 +56,20 @@ class SandboxedShell(ZMQInteractiveShell):
         """Choose who formats errors."""
         super().init_traceback_handlers(custom_exceptions)
         self.InteractiveTB = _TracebackFormatter(mode=self.xmode, theme_name=self.colors, tb_offset=1)
+
+    def mend_streams(self) -> None:
+        """Put the kernel's own streams back where a cell left something that nothing can be written to: None, or a
+        file that is closed. With such a one the kernel could not say any more how a cell ended.
+        """
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name, None)
+            usable = callable(getattr(stream, "write", None)) and callable(getattr(stream, "flush", None))
+            if not usable or getattr(stream, "closed", False) is True:
+                setattr(sys, name, getattr(self.kernel, f"_{name}"))
+
+    def _showtraceback(self, *arguments: Any) -> None:
+        self.mend_streams()
+        super()._showtraceback(*arguments)
 
     def system_piped(self, cmd: str) -> None:
         """Run ``cmd`` in a system shell and print what it prints, with a terminal's line ends; its exit status becomes
