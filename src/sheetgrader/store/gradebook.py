@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import nbformat
+from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import (
     Assignment,
@@ -35,8 +36,11 @@ from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import GradebookError, SubmissionError
+from sheetgrader.grading.hiding import hide_tests
+from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.preparation import prepare
-from sheetgrader.items import GradedSubmission, WorkItem
+from sheetgrader.grading.sheet_cells import blank_notebook
+from sheetgrader.items import GradedSubmission, NotebookWork, WorkItem
 from sheetgrader.results import CellResult, LookAgain, SubmissionResult
 from sheetgrader.store.answers import answers
 from sheetgrader.store.database import open_gradebook, telling_database_errors
@@ -434,17 +438,24 @@ def _structure(gradebook: Gradebook, sheet: Sheet) -> tuple[str, tuple[_Notebook
 
 
 def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, bytes]:
-    """Return the graded notebooks by name; one that was not graded is there as it was handed in, for a tutor to look
-    at, if it can be opened.
+    """Return a notebook by name for each of the sheet's, so that there is one in which tutors can give points: as it
+    was graded, or else as it was handed in, or without answers where that cannot be opened.
     """
-    notebooks = {}
-    graded_names = {notebook.name for notebook in graded.notebooks}
+    notebooks = {notebook.name: notebook.content for notebook in graded.notebooks}
     for work in () if item is None else item.notebooks:
-        if work.name in graded_names:
-            continue
-        with contextlib.suppress(SubmissionError):
-            notebooks[work.name] = nbformat.writes(prepare(work).notebook).encode("utf-8", "replace")
-    return {**notebooks, **{notebook.name: notebook.content for notebook in graded.notebooks}}
+        if work.name not in notebooks:
+            notebooks[work.name] = nbformat.writes(_to_look_at(work, item)).encode("utf-8", "replace")
+    return notebooks
+
+
+def _to_look_at(work: NotebookWork, item: WorkItem) -> NotebookNode:
+    try:
+        notebook = prepare(work).notebook
+    except SubmissionError:
+        notebook = blank_notebook(work)
+    make_inert(notebook, work.source_cells)
+    hide_tests(notebook, work.source_cells, item.hidden_test_delimiters)
+    return notebook
 
 
 def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]:
