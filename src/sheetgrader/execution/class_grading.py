@@ -6,10 +6,8 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_digest
+from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import SubmissionError
 from sheetgrader.execution.estimating import Estimate
 from sheetgrader.execution.events import Ended, Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
@@ -30,7 +28,7 @@ from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
 from sheetgrader.store.kept_results import changes, read_result
-from sheetgrader.store.material import Material, build_item, make_item, sheet_material
+from sheetgrader.store.material import Material, build_item, sheet_material, unreadable_item
 from sheetgrader.store.standings import read_standings
 
 
@@ -160,10 +158,8 @@ class ClassGrading:
         except SubmissionError as error:
             # Students read this sentence, too, and where the course lies is not for them.
             why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
-            item = msgspec.structs.replace(
-                make_item(self._sheet, group, material, {}, {}), handed_in=submission_digest(self._sheet, group)
-            )
-            return Failed(self._record(not_judged(item, why), None, writer))
+            item = unreadable_item(self._sheet, group, material)
+            return Failed(self._record(not_judged(item, why), item, writer))
         if earlier is not None and not self._options.force and writer.already_graded(earlier, item):
             return self._left(earlier, item, writer)
         return item

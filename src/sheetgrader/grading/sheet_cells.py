@@ -90,7 +90,7 @@ def blank_notebook(work: NotebookWork) -> NotebookNode:
         f"*{work.name}.ipynb {why}. Here are the sheet's cells without answers, so that points can be given.*"
     )
     remark["id"] = _id_of(work.name)
-    notebook = nbformat.v4.new_notebook(cells=[remark])
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=[remark])
     notebook.cells += [new_cell(notebook, source) for source in work.source_cells]
     return notebook
 
@@ -120,9 +120,8 @@ def new_cell(notebook: NotebookNode, source: SourceCell) -> NotebookNode:
     """Return a cell of the sheet for ``notebook``: as it was released where it is the instructor's, without an answer
     where it is the group's.
     """
-    make = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}.get(
-        source.cell_type, nbformat.v4.new_markdown_cell
-    )
+    makers: dict[str, Any] = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
+    make = makers.get(source.cell_type, nbformat.v4.new_markdown_cell)
     locked = {"deletable": False, "editable": False} if source.locked else {}
     cell: NotebookNode = make(
         source.source if source.locked else "", metadata={**locked, "nbgrader": metadata_of(source)}
@@ -178,9 +177,11 @@ def _choose_copies(notebook: NotebookNode, sources: Sequence[SourceCell], found:
         copies = places.get(source.grade_id, [])
         if len(copies) < 2:
             continue
-        texts = {position: _normal(notebook.cells[position].source) for position in copies}
+        texts = {position: plain_source(notebook.cells[position].source) for position in copies}
         worked_on = (
-            [] if source.locked else [place for place in copies if texts[place] not in {"", _normal(source.source)}]
+            []
+            if source.locked
+            else [place for place in copies if texts[place] not in {"", plain_source(source.source)}]
         )
         chosen = worked_on[-1] if worked_on else copies[-1]
         for position in copies:
@@ -197,7 +198,10 @@ def _choose_copies(notebook: NotebookNode, sources: Sequence[SourceCell], found:
     notebook.cells = [cell for position, cell in enumerate(notebook.cells) if position not in empty]
 
 
-def _normal(source: str) -> str:
+def plain_source(source: str) -> str:
+    """Return a cell's source without what differs between machines and counts for nothing: line ends, blank lines
+    around it.
+    """
     return source.replace("\r\n", "\n").strip()
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.durations import duration_text
 from sheetgrader.course.files import HandedIn, overlay
+from sheetgrader.course.notebook_names import look_alikes
 from sheetgrader.course.regulations import Regulations
 from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_limits
 from sheetgrader.errors import SubmissionError
@@ -103,6 +104,7 @@ def receive(delivery: Delivery, regulations: Regulations, expected: Expected) ->
             for old, new in renamed.items()
             if not expected.is_team_name(without_ending(old))
         ),
+        *_remarks_on_look_alikes(submission.files, expected),
         *_remarks_on_name(regulations, team_name, names),
         *check_team(regulations, named, listed),
         *check_files(regulations, submission.files),
@@ -152,9 +154,16 @@ def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tupl
     """
     if any(name in files for name in expected.notebooks):
         return dict(files), {}
-    notebooks = [path for path in files if path.endswith(".ipynb")]
     wanted = " and ".join(expected.notebooks)
-    meant = [path for path in notebooks if PurePosixPath(path).name in expected.notebooks] or notebooks
+    names = [name.removesuffix(".ipynb") for name in expected.notebooks]
+    alike = {path for name in names for path in look_alikes(name, files, names)}
+    notebooks = [
+        path
+        for path, content in files.items()
+        if path.endswith(".ipynb") or (path in alike and (path.lower().endswith(".ipynb") or b'"cells"' in content))
+    ]
+    right = {name.casefold() for name in expected.notebooks}
+    meant = [path for path in notebooks if PurePosixPath(path).name.casefold() in right] or notebooks
     if not meant:
         raise SubmissionError(f"no notebook was handed in; {wanted} was expected")
     if len(meant) > 1 or len(expected.notebooks) > 1:
@@ -172,6 +181,18 @@ def _with_named_notebook(files: Mapping[str, bytes], expected: Expected) -> tupl
     moved.pop(PurePosixPath(meant[0]).name, None)
     moved.pop(meant[0], None)
     return {**moved, new: files[meant[0]]}, {meant[0]: new}
+
+
+def _remarks_on_look_alikes(files: Mapping[str, bytes], expected: Expected) -> list[str]:
+    """Name what may be the notebook as well; which one was worked on shows when it is graded."""
+    names = [name.removesuffix(".ipynb") for name in expected.notebooks]
+    return [
+        f"{path} was handed in beside {name}.ipynb and differs from it; grading takes the one that was worked on."
+        for name in names
+        if f"{name}.ipynb" in files
+        for path in look_alikes(name, files, names)
+        if PurePosixPath(path).name.casefold().startswith(name.casefold()) and files[path] != files[f"{name}.ipynb"]
+    ]
 
 
 def _remarks_on_name(regulations: Regulations, team_name: str, names: Sequence[str]) -> list[str]:

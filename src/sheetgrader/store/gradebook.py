@@ -442,9 +442,10 @@ def _notebooks(graded: GradedSubmission, item: WorkItem | None) -> dict[str, byt
     was graded, or else as it was handed in, or without answers where that cannot be opened.
     """
     notebooks = {notebook.name: notebook.content for notebook in graded.notebooks}
-    for work in () if item is None else item.notebooks:
-        if work.name not in notebooks:
-            notebooks[work.name] = nbformat.writes(_to_look_at(work, item)).encode("utf-8", "replace")
+    if item is not None:
+        for work in item.notebooks:
+            if work.name not in notebooks:
+                notebooks[work.name] = nbformat.writes(_to_look_at(work, item)).encode("utf-8", "replace")
     return notebooks
 
 

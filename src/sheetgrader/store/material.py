@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 import msgspec
 from nbgrader.converters.autograde import Autograde
@@ -20,8 +21,10 @@ from sheetgrader.course.secret import course_secret
 from sheetgrader.course.staging import staging_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE, content_digest, read_submission
 from sheetgrader.errors import CourseError, SubmissionError
+from sheetgrader.grading.cells import named
 from sheetgrader.grading.preparation import preprocessor_config
 from sheetgrader.items import NotebookWork, SourceCell, WorkItem, holds_no_code
+from sheetgrader.store.chosen_notebooks import choose_notebooks
 from sheetgrader.store.database import open_gradebook, read_source_cells
 from sheetgrader.store.generation import generate, own_database
 
@@ -124,9 +127,22 @@ def build_item(sheet: Sheet, group: str, material: Material | None = None) -> Wo
     material = material or sheet_material(sheet)
     handed_in = read_submission(sheet, group)
     expected = [notebook.name for notebook in material.notebooks]
-    _check_notebooks(sheet.submitted_folder(group), expected, handed_in)
-    notebooks = {name: handed_in.files.get(f"{name}.ipynb") for name in expected}
-    item = make_item(sheet, group, material, notebooks, _other_files(handed_in.files), handed_in.notes)
+    chosen = choose_notebooks(material.notebooks, handed_in.files)
+    if not any(content is not None for content in chosen.contents.values()):
+        _refuse_without_notebook(sheet.submitted_folder(group), expected, handed_in)
+    files = _other_files(handed_in.files)
+    notes = (*handed_in.notes, *chosen.notes, *_replaced(files, material.overwriting))
+    item = make_item(sheet, group, material, chosen.contents, files, notes)
+    return msgspec.structs.replace(item, handed_in=content_digest(handed_in))
+
+
+def unreadable_item(sheet: Sheet, group: str, material: Material) -> WorkItem:
+    """Return the work of a group whose notebooks cannot be found: none, with the other files for tutors to look at."""
+    try:
+        handed_in = read_submission(sheet, group)
+    except SubmissionError:
+        handed_in = HandedIn({}, frozenset(), ())
+    item = make_item(sheet, group, material, {}, _other_files(handed_in.files), handed_in.notes)
     return msgspec.structs.replace(item, handed_in=content_digest(handed_in))
 
 
@@ -213,9 +229,26 @@ def _judged(cells: Iterable[SourceCell]) -> tuple[str, ...]:
     )
 
 
-def _check_notebooks(folder: Path, expected: list[str], handed_in: HandedIn) -> None:
-    if any(f"{name}.ipynb" in handed_in.files for name in expected):
-        return
+def _replaced(files: Mapping[str, bytes], overwriting: Mapping[str, bytes]) -> list[str]:
+    """Remark on files of the group's that the sheet's own take the place of."""
+    changed = [
+        path
+        for path, content in overwriting.items()
+        if path in files and files[path].replace(b"\r\n", b"\n") != content.replace(b"\r\n", b"\n")
+    ]
+    kept = overlay(dict(files), dict(overwriting))
+    in_the_way = [path for path in files if path not in kept]
+    return [
+        *([f"The sheet's own files were put over changed ones of the group's ({named(changed)})."] if changed else []),
+        *(
+            [f"Files stood in the way of the sheet's own and were left out ({named(in_the_way)})."]
+            if in_the_way
+            else []
+        ),
+    ]
+
+
+def _refuse_without_notebook(folder: Path, expected: list[str], handed_in: HandedIn) -> NoReturn:
     wanted = " and ".join(f"{name}.ipynb" for name in expected)
     for name in expected:
         if f"{name}.ipynb" in handed_in.folders:
