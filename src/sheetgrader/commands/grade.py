@@ -64,7 +64,7 @@ def grade(
             " the rest."
         )
         return INTERRUPTED
-    return 1 if any(group.needs_attention for group in report.groups) else 0
+    return 1 if report.unnamed or any(group.needs_attention for group in report.groups) else 0
 
 
 def _groups_affected_by(sheet: Sheet, line: str) -> list[str]:

@@ -36,6 +36,13 @@ def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: b
     needing = [group for group in report.groups if group.needs_attention]
     if needing:
         output.say(f"A person has to look at {listed([group.group for group in needing])}.", "yellow")
+    for remark in report.remarks:
+        output.warn(remark)
+    if report.unnamed:
+        output.warn(
+            f"Not graded, since nbgrader cannot carry names that are no UTF-8: {listed(report.unnamed)}; rename the"
+            " folders, and run the command again."
+        )
     if report.isolation == "process":
         output.warn(UNPROTECTED)
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.apps import NbGrader
@@ -31,6 +32,9 @@ CONFIG_FILE = "nbgrader_config.py"
 nbgrader_log = logging.getLogger("sheetgrader.nbgrader")
 nbgrader_log.addHandler(logging.NullHandler())
 nbgrader_log.propagate = False
+
+#: In the name of a sheet: what nbgrader refuses, reads as a pattern or a place holder, or strips away.
+_NOT_IN_NAMES: Final = re.compile(r"[+*?\[\]{}\\]|^\s|\s$")
 
 #: Folders beside the graders that are for the audit, not for grading.
 _VARIANTS = "variants/"
@@ -117,9 +121,14 @@ class Course:
         """Return the sheet called ``name``.
 
         Raises:
-            UsageError: there is no such sheet.
+            UsageError: there is no such sheet, or nbgrader cannot carry one of that name.
         """
         if name not in self._sheets:
+            if wrong := _NOT_IN_NAMES.search(name):
+                raise UsageError(
+                    f"nbgrader cannot carry the name of the sheet {name!r}, for the {wrong[0]!r} in it; rename its"
+                    f" folder in {self.source_folder}, to letters, digits, hyphens and underscores"
+                )
             names = self.sheets()
             if name not in names:
                 raise UsageError(self._no_such_sheet(name, names))
@@ -127,9 +136,11 @@ class Course:
         return self._sheets[name]
 
     def sheets(self) -> list[str]:
-        """Return the names of all sheets that have a source notebook, in order."""
+        """Return the names of all sheets that have a source notebook and that nbgrader can carry, in order."""
         folders = self._find(self.coursedir.source_directory, ".", "*")
-        return sorted(name for name, folder in folders.items() if any(folder.glob("*.ipynb")))
+        return sorted(
+            name for name, folder in folders.items() if any(folder.glob("*.ipynb")) and not _NOT_IN_NAMES.search(name)
+        )
 
     def students(self, step: str, sheet: str) -> list[str]:
         """Return whose ``sheet`` there is in a step's folder, in order; a group's folder name is nbgrader's
@@ -143,26 +154,30 @@ class Course:
         found = self._find(step, "*", sheet)
         return {name: found[name] for name in sorted(found) if name not in excluded}
 
+    def unnamed_folders(self, step: str, sheet: str) -> list[str]:
+        """Return the folders of ``sheet`` in a step's folder whose names are no UTF-8 and so no id in nbgrader's
+        database, as they can be shown.
+        """
+        found = (os.fsencode(path) for name, path in self._matches(step, "*", sheet) if not _is_text(name))
+        root = os.fsencode(self.root) + b"/"
+        return sorted(path.removeprefix(root).decode("utf-8", "backslashreplace") for path in found)
+
     def _find(self, step: str, student: str, sheet: str) -> dict[str, Path]:
         """Return the folders that match, by what the star in ``student`` or ``sheet`` stands for."""
+        return {name: path for name, path in self._matches(step, student, sheet) if _is_text(name)}
+
+    def _matches(self, step: str, student: str, sheet: str) -> Iterator[tuple[str, Path]]:
         pattern = self.coursedir.directory_structure.format(
             nbgrader_step=glob.escape(step),
             student_id=student if student == "*" else glob.escape(student),
             assignment_id=sheet if sheet == "*" else glob.escape(sheet),
         )
         expression = self.coursedir.format_path(re.escape(step), _expression(student), _expression(sheet), escape=True)
-        found = {}
         # Pathlib would drop the "." that nbgrader's paths have.
         for path in glob.glob(os.path.join(glob.escape(str(self.root)), pattern)):  # noqa: PTH118, PTH207
             match = re.fullmatch(expression, path)
-            # A name that is no UTF-8 can be no id in nbgrader's database.
-            if (
-                match is not None
-                and Path(path).is_dir()
-                and os.fsencode(match[1]).decode("utf-8", "replace") == match[1]
-            ):
-                found[match[1]] = Path(path)
-        return found
+            if match is not None and Path(path).is_dir():
+                yield match[1], Path(path)
 
     def _no_such_sheet(self, name: str, names: list[str]) -> str:
         where = f"{self.coursedir.source_directory}/"
@@ -248,6 +263,10 @@ class Sheet:
         """Return the groups that handed in, in order."""
         return self.course.students(self.course.coursedir.submitted_directory, self.name)
 
+    def unnamed_submissions(self) -> list[str]:
+        """Return the folders that were handed in under names that nobody can write down, as they can be shown."""
+        return self.course.unnamed_folders(self.course.coursedir.submitted_directory, self.name)
+
     @cached_property
     def regulations(self) -> Regulations | None:
         """What ``sheet.toml`` says, or None where there is none.
@@ -267,6 +286,11 @@ def importable(root: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(root))
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a folder's name is UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace") == name
 
 
 def _expression(name: str) -> str:

@@ -43,9 +43,13 @@ def groups_that_handed_in(sheet: Sheet, wanted: Sequence[str] = ()) -> list[str]
     Raises:
         UsageError: one that was asked for has not, or nobody has.
     """
+    unnamed = sheet.unnamed_submissions()
+    hint = f"; names that are no UTF-8 cannot be graded: {', '.join(unnamed[:5])}" if unnamed else ""
     return chosen_groups(
         wanted,
         sheet.submissions(),
         where=f"{sheet.course.coursedir.submitted_directory}/ for {sheet.name}",
-        nobody=f"nobody has handed in {sheet.name}: put each group's files into {sheet.submitted_folder('GROUP')}",
+        nobody=(
+            f"nobody has handed in {sheet.name}: put each group's files into {sheet.submitted_folder('GROUP')}{hint}"
+        ),
     )

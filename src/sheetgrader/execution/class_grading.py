@@ -29,6 +29,7 @@ from sheetgrader.results import Stages, SubmissionResult
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
 from sheetgrader.store.kept_results import changes, read_result
 from sheetgrader.store.material import Material, build_item, sheet_material, unreadable_item
+from sheetgrader.store.soundness import check_soundness
 from sheetgrader.store.standings import read_standings
 
 
@@ -67,6 +68,7 @@ class ClassGrading:
             workers=max(1, options.workers),
             most_seconds=sheet.course.settings.grading_limits.submission_seconds,
         )
+        self._remarks: tuple[str, ...] = ()
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -108,6 +110,8 @@ class ClassGrading:
                 for group in groups
             ),
             stages=added(self._stages),
+            remarks=self._remarks,
+            unnamed=tuple(self._sheet.unnamed_submissions()),
         )
 
     def _run(self) -> Generator[Event]:
@@ -115,6 +119,7 @@ class ClassGrading:
         try:
             # Enters the sheet in the gradebook where it never was released, so it comes before the writer.
             material = sheet_material(self._sheet)
+            self._remarks = check_soundness(self._sheet, material)
             with (
                 # First of all, so that its workers have no part in what is opened later.
                 LocalPool(self._zygote.address, self._options.workers) as pool,

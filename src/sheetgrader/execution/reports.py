@@ -83,6 +83,10 @@ class GradeReport(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[GroupReport, ...]
     #: Seconds of all submissions graded now, by stage.
     stages: Stages = Stages()
+    #: Sentences about the course and the sheet, for instructors.
+    remarks: tuple[str, ...] = ()
+    #: Folders in ``submitted/`` whose names are no text, so that nobody is graded for them.
+    unnamed: tuple[str, ...] = ()
 
     def having(self, status: str) -> list[GroupReport]:
         """Return the groups of which ``status`` became."""

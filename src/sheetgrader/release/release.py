@@ -25,6 +25,7 @@ from sheetgrader.release.lint import check_source
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
 from sheetgrader.store.generation import generate, regenerate
 from sheetgrader.store.material import Material, make_item, regenerated_material
+from sheetgrader.store.soundness import problems_of, remarks_on
 
 Grade = Callable[[WorkItem], GradedSubmission]
 
@@ -114,6 +115,7 @@ def _rehearse(
     problems = find_leaks(
         [each.notebook for each in notebooks], material.graders, skeleton, CourseDelimiters.of(sheet.course.config)
     )
+    problems += problems_of(sheet, material)
     for name in (notebook.name for notebook in notebooks):
         problems += _check_skeleton(sheet, name, skeleton[f"{name}.ipynb"])
     automatic = [
@@ -122,6 +124,7 @@ def _rehearse(
     report = msgspec.structs.replace(
         report,
         problems=tuple(problems),
+        remarks=(*report.remarks, *remarks_on(sheet, material)),
         files=tuple(sorted(skeleton)),
         max_points=sum(cell.max_points or 0.0 for notebook in material.notebooks for cell in notebook.source_cells),
         automatic_points=sum(cell.max_points or 0.0 for cell in automatic),

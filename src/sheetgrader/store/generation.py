@@ -49,7 +49,15 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
             converter.start()
             _set_deadline(sheet, db_url)
     except (NbGraderException, SystemExit):
-        raise CourseError(f"{sheet.source_folder} cannot be released: {remarks.cause}") from None
+        cause = remarks.cause
+        if cause.startswith("Cannot add or remove cells"):
+            cause = (
+                "cells with a name were added, taken away or renamed since its release, and submissions to it stand in"
+                " the gradebook; take that back, or give the changed sheet another name, or let nbgrader forget it with"
+                f" all its points and marks: nbgrader db assignment remove {sheet.name} --force; then release and"
+                " grade it"
+            )
+        raise CourseError(f"{sheet.source_folder} cannot be released: {cause}") from None
     finally:
         nbgrader_log.removeHandler(remarks)
     return sheet.course.folder(str(release_directory), ".", sheet.name)
