@@ -142,3 +142,23 @@ def test_an_unreadable_file_of_the_instructors_is_named(builder):
     (builder.root / "source/sheet/gone.csv").symlink_to(Path("nowhere"))
     with pytest.raises(CourseError, match=r"gone.csv cannot be read: No such file"):
         builder.load().sheet("sheet").source_files()
+
+
+@pytest.mark.parametrize("name", ["week+1", "week [1]", "all*", "what?", "{sheet}", "week\\1", " week", "week "])
+def test_names_that_nbgrader_cannot_carry_are_refused_by_name(builder, name):
+    builder.source(builder.plain("1"), sheet=name)
+    builder.source(builder.plain("1"), sheet="week 2")
+    course = builder.load()
+    with pytest.raises(UsageError, match="nbgrader cannot carry the name of the sheet"):
+        course.sheet(name)
+    assert course.sheets() == ["week 2"]
+
+
+def test_folders_whose_names_are_no_text_are_named(builder):
+    builder.source(builder.plain("1"))
+    builder.submit("ada", builder.plain("1"))
+    folder = os.fsencode(builder.root / "submitted") + b"/M\xfcller/sheet"
+    os.makedirs(folder)  # noqa: PTH103 # pathlib knows no bytes
+    sheet = builder.load().sheet("sheet")
+    assert sheet.submissions() == ["ada"]
+    assert sheet.unnamed_submissions() == ["submitted/M\\xfcller/sheet"]

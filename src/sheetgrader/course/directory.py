@@ -124,7 +124,7 @@ class Course:
             UsageError: there is no such sheet, or nbgrader cannot carry one of that name.
         """
         if name not in self._sheets:
-            if wrong := _NOT_IN_NAMES.search(name):
+            if (wrong := _NOT_IN_NAMES.search(name)) and (self.source_folder / name).is_dir():
                 raise UsageError(
                     f"nbgrader cannot carry the name of the sheet {name!r}, for the {wrong[0]!r} in it; rename its"
                     f" folder in {self.source_folder}, to letters, digits, hyphens and underscores"
