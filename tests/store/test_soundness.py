@@ -95,7 +95,10 @@ def test_another_language_is_refused_by_name(course, kernelspec, language_info, 
     path = course.source(course.tests("ex1", "assert 1"))
     notebook = json.loads(path.read_bytes())
     notebook["metadata"] = {"kernelspec": kernelspec, **({"language_info": language_info} if language_info else {})}
-    course.write("nbgrader_config.py", OURS + "c.ClearSolutions.code_stub = {'python': '#', 'R': '#', 'julia': '#', 'ipython': '#'}\n")
+    course.write(
+        "nbgrader_config.py",
+        OURS + "c.ClearSolutions.code_stub = {'python': '#', 'R': '#', 'julia': '#', 'ipython': '#'}\n",
+    )
     path.write_text(json.dumps(notebook))
     found = problems(course)
     if language is None:

@@ -50,13 +50,16 @@ def _as_text(result: CellResult) -> str:
 
 
 def _as_html(result: CellResult) -> str:
+    # Lists, since nbgrader's pages show all other tags as text that might structure this.
     rows = "".join(
-        f"<li>{mark(criterion)} {html.escape(criterion.rubric)}"
-        + "".join(f"<br><small>{html.escape(text)}</small>" for text in _explanations(criterion))
-        + "</li>"
+        f"<li>{mark(criterion)} {html.escape(criterion.rubric)}{_list(_explanations(criterion))}</li>"
         for criterion in result.criteria
     )
     return f'<ul style="list-style: none">{rows}</ul>'
+
+
+def _list(texts: list[str]) -> str:
+    return "".join(["<ul>", *(f"<li>{html.escape(text)}</li>" for text in texts), "</ul>"]) if texts else ""
 
 
 def _explanations(criterion: CriterionResult) -> list[str]:

@@ -15,6 +15,7 @@ from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import SheetgraderError, SubmissionError
 from sheetgrader.graders.scoring import points
+from sheetgrader.grading.attachments import mend_attachments
 from sheetgrader.grading.cells import named
 from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
@@ -196,6 +197,7 @@ class _Grading:
         for notebook in self._notebooks:
             tidy(notebook.content, notebook.work)
             self._notes += make_inert(notebook.content, notebook.work.source_cells)
+            self._notes += mend_attachments(notebook.content)
         cells = tuple(
             self._cell_result(notebook, cell, criteria)
             for notebook in self._item.notebooks

@@ -36,6 +36,7 @@ from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import GradebookError, SubmissionError
+from sheetgrader.grading.attachments import mend_attachments
 from sheetgrader.grading.hiding import hide_tests
 from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.preparation import prepare
@@ -455,6 +456,7 @@ def _to_look_at(work: NotebookWork, item: WorkItem) -> NotebookNode:
     except SubmissionError:
         notebook = blank_notebook(work)
     make_inert(notebook, work.source_cells)
+    mend_attachments(notebook)
     hide_tests(notebook, work.source_cells, item.hidden_test_delimiters)
     return notebook
 
