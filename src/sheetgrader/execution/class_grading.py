@@ -23,6 +23,8 @@ from sheetgrader.execution.reports import (
     group_report,
     with_standing,
 )
+from sheetgrader.intake.keeping import read_team
+from sheetgrader.intake.teams import first_and_last_names, members_in_notebook
 from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
@@ -69,6 +71,8 @@ class ClassGrading:
             most_seconds=sheet.course.settings.grading_limits.submission_seconds,
         )
         self._remarks: tuple[str, ...] = ()
+        #: First and last names of the members, by group, as far as they are known.
+        self._names: dict[str, tuple[str, str]] = {}
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -133,6 +137,8 @@ class ClassGrading:
                     yield event
                     if not isinstance(event, Started):
                         yield Progress(len(self._reports), len(self._groups))
+                if not self._options.dry_run:
+                    writer.name_students(self._names)
         except KeyboardInterrupt:
             pass  # what is left undone shows in the report
         finally:
@@ -171,6 +177,7 @@ class ClassGrading:
 
     def _left(self, earlier: SubmissionResult, item: WorkItem, writer: GradebookWriter) -> LeftAsItIs | PutRight:
         """Leave a result as it is, and let the gradebook say what it says."""
+        self._learn_names(item)
         timestamp = item.files.get(TIMESTAMP_FILE)
         is_right = writer.is_right(earlier, timestamp)
         report = self._reports[earlier.group] = group_report(ALREADY_GRADED if is_right else PUT_RIGHT, earlier)
@@ -192,6 +199,15 @@ class ClassGrading:
         else:
             result, changed = writer.record(graded, item, earlier)
         if item is not None:
+            self._learn_names(item)
             self._stages.append(result.stages)
         self._reports[group] = group_report(NOT_GRADED if result.error else GRADED, result, changed)
         return self._reports[group]
+
+    def _learn_names(self, item: WorkItem) -> None:
+        """Note who the members are: by what intake wrote down, or else by the notebook's cell ``team``."""
+        members = read_team(self._sheet.submitted_folder(item.group)).members or next(
+            (found for work in item.notebooks if (found := members_in_notebook(work.submitted or b""))), ()
+        )
+        if any(member.name for member in members):
+            self._names[item.group] = first_and_last_names(members)

@@ -98,6 +98,24 @@ def group_name(members: Sequence[Member], otherwise: str) -> str:
     )
 
 
+def first_and_last_names(members: Iterable[Member]) -> tuple[str, str]:
+    """Return the members' first names and their last names, each in the same order: how a gradebook with one student
+    for a whole group can say who that is.
+    """
+    pairs = [_first_and_last(member.name) for member in members if member.name]
+    return (" / ".join(first for first, _ in pairs) if any(first for first, _ in pairs) else ""), " / ".join(
+        last for _, last in pairs
+    )
+
+
+def _first_and_last(name: str) -> tuple[str, str]:
+    last, comma, first = name.partition(",")
+    if comma:
+        return first.strip(), last.strip()
+    first, _, last = name.rpartition(" ")
+    return first, last
+
+
 def goes_by(person: str, member: Member) -> bool:
     """Say whether ``person``, as the LMS calls whoever handed in, can be ``member`` by name or by e-mail address."""
     address = _NO_LETTERS.sub(" ", member.email.partition("@")[0])

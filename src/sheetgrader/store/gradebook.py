@@ -59,6 +59,8 @@ from sheetgrader.store.looking_again import looks_again
 from sheetgrader.store.penalties import LatePenalties
 
 _NO_RESPONSE = "No response."
+#: Characters of a name in nbgrader's database.
+_MOST_NAME = 128
 #: What may be a time, as nbgrader writes it, with the name of a time zone. Whoever reads such texts takes any name for
 #: that of a file, and minutes for a megabyte.
 _MOST_TIME_BYTES = 200
@@ -199,6 +201,21 @@ class GradebookWriter:
                     submission.extension = timedelta(seconds=seconds) if seconds else None
                     self._session.commit()
                     self._scores = read_scores(self._session, self._sheet.name)
+        finally:
+            self._session.rollback()
+
+    def name_students(self, names: Mapping[str, tuple[str, str]]) -> None:
+        """Enter first and last names, by group, of those of whom the gradebook has neither.
+
+        Raises:
+            GradebookError: the gradebook cannot be written; it is as it was before.
+        """
+        try:
+            with telling_database_errors(self._sheet.course.db_url):
+                for student in self._session.scalars(select(Student).where(Student.id.in_([*names]))):
+                    if not student.first_name and not student.last_name:
+                        student.first_name, student.last_name = (name[:_MOST_NAME] for name in names[student.id])
+                self._session.commit()
         finally:
             self._session.rollback()
 
