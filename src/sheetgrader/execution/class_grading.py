@@ -24,7 +24,7 @@ from sheetgrader.execution.reports import (
     with_standing,
 )
 from sheetgrader.intake.keeping import read_team
-from sheetgrader.intake.teams import first_and_last_names, members_in_notebook
+from sheetgrader.intake.teams import Member, first_and_last_names, members_in_notebook
 from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
@@ -205,9 +205,10 @@ class ClassGrading:
         return self._reports[group]
 
     def _learn_names(self, item: WorkItem) -> None:
-        """Note who the members are: by what intake wrote down, or else by the notebook's cell ``team``."""
-        members = read_team(self._sheet.submitted_folder(item.group)).members or next(
-            (found for work in item.notebooks if (found := members_in_notebook(work.submitted or b""))), ()
-        )
-        if any(member.name for member in members):
-            self._names[item.group] = first_and_last_names(members)
+        """Note who the members are: by what intake wrote down, the notebook's cell ``team``, or who handed in."""
+        team = read_team(self._sheet.submitted_folder(item.group))
+        listed = (members_in_notebook(work.submitted or b"") for work in item.notebooks)
+        for members in (team.members, *listed, (Member(name=team.handed_in_by),)):
+            if any(member.name for member in members):
+                self._names[item.group] = first_and_last_names(members)
+                return
