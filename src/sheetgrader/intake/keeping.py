@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from nbgrader.utils import parse_utc
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import FILE_FLAGS
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission
+from sheetgrader.course.times import handed_in_at
 from sheetgrader.errors import SubmissionError
 from sheetgrader.intake.groups import Team, is_same_origin, may_replace
 from sheetgrader.intake.origins import shown
@@ -115,12 +115,10 @@ def _has(sheet: Sheet, group: str, submission: Submission) -> bool:
 def _time_of(folder: Path) -> datetime | None:
     """Return when the submission in ``folder`` was handed in, as nbgrader reads it."""
     try:
-        time = parse_utc(_read_small_file(folder / TIMESTAMP_FILE).decode().strip())
-        return None if time is None else time.replace(tzinfo=UTC)
+        time = handed_in_at(_read_small_file(folder / TIMESTAMP_FILE))
     except OSError:
         return None
-    except Exception:  # noqa: BLE001 # the parser answers odd texts with many kinds of exception
-        return None
+    return None if time is None else time.replace(tzinfo=UTC)
 
 
 def _read_small_file(path: Path) -> bytes:

@@ -31,6 +31,7 @@ from sheetgrader.intake.teams import (
 
 #: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
 TEAM_FILE: Final = ".members.json"
+#: What intake itself puts beside a group's files; a group must not: the first decides whether it is late.
 _OWN_FILES: Final = (TIMESTAMP_FILE, TEAM_FILE)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from sqlalchemy import select
 from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE
+from sheetgrader.course.times import handed_in_at
 from sheetgrader.errors import GradebookError, SubmissionError
 from sheetgrader.grading.attachments import mend_attachments
 from sheetgrader.grading.hiding import hide_tests
@@ -61,10 +61,8 @@ from sheetgrader.store.penalties import LatePenalties
 _NO_RESPONSE = "No response."
 #: Characters of a name in nbgrader's database.
 _MOST_NAME = 128
-#: What may be a time, as nbgrader writes it, with the name of a time zone. Whoever reads such texts takes any name for
-#: that of a file, and minutes for a megabyte.
-_MOST_TIME_BYTES = 200
-_TIME = re.compile(r"[\w:.,+-]+(?:(?: +|/)[\w:.,+-]+)*", re.ASCII)
+#: What a sentence shows of what is no time.
+_SHOWN_CHARACTERS = 40
 
 
 @contextlib.contextmanager
@@ -479,14 +477,14 @@ def _to_look_at(work: NotebookWork, item: WorkItem) -> NotebookNode:
 
 
 def _parse_timestamp(content: bytes | None) -> tuple[datetime | None, list[str]]:
-    text = (content or b"")[:_MOST_TIME_BYTES].decode("utf-8", "replace").strip()
+    if content is None or (time := handed_in_at(content)) is not None:
+        return None if content is None else time, []
+    text = content[: 4 * _SHOWN_CHARACTERS].decode("utf-8", "replace").strip()
     if not text:
         return None, []
-    if _TIME.fullmatch(text) and ".." not in text:
-        with contextlib.suppress(ValueError, OverflowError):
-            return utils.parse_utc(text), []
     return None, [
-        f"timestamp.txt does not hold a time ({text[:40]!r}), so nothing is known about when it was handed in."
+        f"{TIMESTAMP_FILE} does not hold a time ({text[:_SHOWN_CHARACTERS]!r}), so nothing is known about when it was"
+        " handed in."
     ]
 
 
