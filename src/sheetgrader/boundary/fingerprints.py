@@ -18,8 +18,8 @@ SIZE: Final = 8
 #: How far a fingerprint may be from that of the image it is taken for; single precision and its like stay far below.
 SAME_IMAGE: Final = 1e-3
 _SEED: Final = 20231214
-#: Inputs that are projected at a time: a whole data set in double precision takes memory.
-_PIECE: Final = 5000
+#: Numbers that are projected at a time: a whole data set in double precision takes memory.
+_PIECE: Final = 1 << 22
 
 Fingerprints = npt.NDArray[np.float32]
 
@@ -33,8 +33,9 @@ def fingerprints(inputs: npt.NDArray[Any]) -> Fingerprints:
     Larger inputs are projected on fixed random directions after their own mean and standard deviation are taken out, so
     that any scaling of a whole image leaves its fingerprint as it is.
     """
-    if len(inputs) > _PIECE:
-        return np.concatenate([fingerprints(inputs[start : start + _PIECE]) for start in range(0, len(inputs), _PIECE)])
+    count = max(1, _PIECE // max(1, math.prod(inputs.shape[1:])))
+    if len(inputs) > count:
+        return np.concatenate([fingerprints(inputs[start : start + count]) for start in range(0, len(inputs), count)])
     rows = np.asarray(inputs, dtype=np.float64).reshape(len(inputs), math.prod(inputs.shape[1:]))
     if rows.shape[1] <= SIZE:
         return rows.astype(np.float32)

@@ -149,3 +149,48 @@ def test_labels_of_equal_images_stand_for_each_other() -> None:
     labels = DATA.train_labels.copy()
     labels[first[counts > 1]] = (labels[first[counts > 1]] + 1) % 10
     assert told(true=replace(DATA, train_labels=labels)) == ""
+
+
+def _instead(part: str, inputs: Any, count: int) -> Mistake:
+    return lambda pairs: {**pairs, part: (inputs, np.zeros(count, np.uint8))}
+
+
+TOO_MANY = {
+    "images": (_instead("train", np.zeros((241, 1, 1), np.uint8), 241), "241"),
+    # They take no bytes, so that there may be any number.
+    "images of nothing": (_instead("test", np.zeros((90, 0)), 90), "90"),
+    "a file of labels": (_instead("validation", np.zeros((1 << 21, 1), np.uint8), 1 << 21), "2,097,152"),
+}
+
+
+@pytest.mark.parametrize(("mistake", "count"), TOO_MANY.values(), ids=TOO_MANY)
+def test_far_more_images_than_there_are_are_not_looked_at(mistake: Mistake, count: str) -> None:
+    assert re.search(
+        rf"The \w+ set has {count} images; it is to consist of \d+ official ones at most\.", told(mistake=mistake)
+    )
+
+
+def test_images_of_far_too_many_numbers_are_not_looked_at() -> None:
+    mistake = _instead("train", np.zeros((2, (1 << 20) + 1), np.uint8), 2)
+    assert "An image of the train set has 1,048,577 numbers: 1,048,576 at most are read." in told(mistake=mistake)
+
+
+@dataclass(frozen=True)
+class Claims(Gives):
+    """Gives fingerprints whose number is claimed, and which take no bytes."""
+
+    def run(self, command: Sequence[str], files: Mapping[str, bytes], *, output: str, is_watched: bool) -> ScriptRun:
+        found = super().run(command, files, output=output, is_watched=is_watched)
+        stream = io.BytesIO()
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (10**15, 0)})
+        claimed = {name: stream.getvalue() for name in found.output.files if name.endswith("fingerprints.npy")}
+        return replace(found, output=FolderContent({**found.output.files, **claimed}))
+
+
+def test_fingerprints_without_an_end_are_not_looked_at() -> None:
+    evidence = Evidence(
+        PLAN, 3, "cpu", Claims([split(DATA, 0), *(split(ODD, seed) for seed in (0, 0, 1))]), DATA, seed=4
+    )
+    verdict = rules.seed.judge(evidence)
+    assert not verdict.holds
+    assert verdict.sentence.startswith("The train set has 1,000,000,000,000,000 images")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sheetgrader.training.evidence import image_matching
 from sheetgrader.training.evidence.image_matching import SURE, nearest, without_duplicates
 from sheetgrader.training.evidence.small_data import make_small_data
 
@@ -55,3 +56,11 @@ def test_what_is_no_image_is_refused(images):
 def test_equal_images_count_as_the_first_of_them():
     known = np.array([[[1, 2]], [[3, 4]], [[1, 2]]])
     assert without_duplicates(known).tolist() == [0, 1, 0]
+
+
+def test_images_in_several_pieces_are_recognised(monkeypatch):
+    monkeypatch.setattr(image_matching, "_PIECE", 5000)
+    for images in (KNOWN[ORDER], np.repeat(np.repeat(KNOWN[ORDER], 2, axis=1), 2, axis=2)[:, None]):
+        found, sure = nearest(images, KNOWN)
+        assert np.array_equal(found, without_duplicates(KNOWN)[ORDER])
+        assert sure.min() > SURE

@@ -68,3 +68,11 @@ def test_no_data_set_stops_it(value):
 def test_inputs_of_few_numbers_are_no_images():
     assert compare_classes(seen(IMAGES, LABELS), np.ones((300, 2)), LABELS) is None
     assert compare_classes(seen(IMAGES, LABELS), np.full((300, SIZE), 1e308), LABELS) is None
+
+
+def test_labels_that_are_no_classes_are_searched_for_by_nobody():
+    # One of each would take a search for every image.
+    labels = np.arange(len(LABELS)) + CLASSES
+    assert compare_classes(seen(IMAGES, LABELS), IMAGES, labels) is None
+    some = np.where(np.arange(len(LABELS)) < 200, LABELS, labels)
+    assert compare_classes(seen(IMAGES, LABELS), IMAGES, some) == TrainedClasses(200, 0)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +17,12 @@ from sheetgrader.scripts.run import ScriptRun
 from sheetgrader.training.data import ImageData
 from sheetgrader.training.evidence.image_matching import SURE, nearest, without_duplicates
 from sheetgrader.training.evidence.reading import Array, array_of, value_of
+
+#: A set of more images than this times the official ones is not looked at: matching them would take hours. With fewer
+#: it is told how many are there twice.
+_MOST_TIMES: Final = 2
+#: Numbers in an image: more than networks for photographs are given.
+_LARGEST_IMAGE: Final = 1 << 20
 
 Splits = Mapping[str, "Part"]
 
@@ -88,8 +95,28 @@ def splits_of(run: ScriptRun, call: int, data: ImageData) -> Splits:
             raise Wrong(f"The {name} set cannot be read as pairs (x, y).")
         if not len(labels):
             raise Wrong(f"The {name} set is empty.")
+        official = official_part(data, name)
+        check_number(name, len(labels), len(official[1]))
+        if inputs[0].size > _LARGEST_IMAGE:
+            raise Wrong(
+                f"An image of the {name} set has {inputs[0].size:,} numbers: {_LARGEST_IMAGE:,} at most are read."
+            )
         if not np.isfinite(inputs).all():
             raise Wrong(f"Some images of the {name} set hold NaN or infinity.")
-        official = (data.test_images, data.test_labels) if name == "test" else (data.train_images, data.train_labels)
         found[name] = Part(name, inputs, labels, *official)
     return found
+
+
+def official_part(data: ImageData, name: str) -> tuple[Array, Array]:
+    """Return the images and labels that a part is to consist of."""
+    return (data.test_images, data.test_labels) if name == "test" else (data.train_images, data.train_labels)
+
+
+def check_number(name: str, count: int, official: int) -> None:
+    """Raise where a set has so many images that looking at them would cost too much.
+
+    Raises:
+        Wrong: there are far more than official ones.
+    """
+    if count > _MOST_TIMES * official:
+        raise Wrong(f"The {name} set has {count:,} images; it is to consist of {official:,} official ones at most.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,10 @@ _CLEAR: Final = 0.999
 _ROUNDING: Final = 1e-4
 #: Images that are compared with all known ones at a time.
 _CHUNK: Final = 1000
+#: Numbers of images that are made comparable at a time: a whole data set in double precision takes memory.
+_PIECE: Final = 1 << 22
+
+_Flatten = Callable[[Array], Array]
 
 
 def nearest(images: Array, known: Array) -> tuple[Array, Array]:
@@ -30,8 +35,8 @@ def nearest(images: Array, known: Array) -> tuple[Array, Array]:
     Equal known images count as one, the first of them.
 
     Args:
-        images: shape (n, ...), each flat, or with height and width last; of another size than the known ones they are
-            compared coarsely.
+        images: shape (n, ...), one or more, each flat, or with height and width last; of another size than the known
+            ones they are compared coarsely.
         known: shape (m, height, width).
 
     Returns:
@@ -43,7 +48,8 @@ def nearest(images: Array, known: Array) -> tuple[Array, Array]:
     from scipy.spatial import KDTree  # it comes with the extra `ml`
 
     first = np.unique(without_duplicates(known))
-    rows, others = (_standardised(each) for each in _comparable(images, known[first]))
+    flatten, flatten_known = _flattening(images.shape[1:], known.shape[1:])
+    rows, others = _rows(images, flatten), _rows(known[first], flatten_known)
     # Most are known ones but for rounding, which few numbers tell, however many images there are.
     best = KDTree(fingerprints(others)).query(fingerprints(rows))[1]
     likeness = np.einsum("ij,ij->i", rows, others[best])
@@ -61,19 +67,32 @@ def without_duplicates(known: Array) -> Array:
     return np.array([first.setdefault(image.tobytes(), number) for number, image in enumerate(known)])
 
 
-def _comparable(images: Array, known: Array) -> tuple[Array, Array]:
-    """Return both as flat rows of the same length."""
-    pixels = known[0].size
-    if images.ndim == 1 or not images[0].size:
+def _flattening(shape: tuple[int, ...], known: tuple[int, ...]) -> tuple[_Flatten, _Flatten]:
+    """Return what makes images of ``shape``, and what makes the known ones, flat rows of one length.
+
+    Raises:
+        ValueError: no image has such a shape.
+    """
+    size, pixels = math.prod(shape), math.prod(known)
+    if not shape or not size:
         raise ValueError("they are single numbers")
-    if images[0].size == pixels:
-        return images.reshape(len(images), -1), known.reshape(len(known), -1)
-    if images[0].size % pixels == 0 and images.shape[-2:] == known.shape[1:]:
-        return images.reshape(len(images), -1, pixels).mean(axis=1), known.reshape(len(known), -1)
-    if images.ndim < 3 or min(images.shape[-2:]) < _GRID:
-        raise ValueError(f"their shape is {images.shape[1:]}")
-    merged = images.reshape(len(images), -1, *images.shape[-2:]).mean(axis=1)
-    return _shrunk(merged), _shrunk(known)
+    if size == pixels:
+        return _flat, _flat
+    if size % pixels == 0 and shape[-2:] == known:
+        return lambda images: images.reshape(len(images), -1, pixels).mean(axis=1), _flat
+    if len(shape) < 2 or min(shape[-2:]) < _GRID:
+        raise ValueError(f"their shape is {shape}")
+    return lambda images: _shrunk(images.reshape(len(images), -1, *shape[-2:]).mean(axis=1)), _shrunk
+
+
+def _rows(images: Array, flatten: _Flatten) -> Array:
+    """Return images as standardised rows, a piece of them after the other."""
+    pieces = np.array_split(images, min(len(images), math.ceil(images.size / _PIECE)))
+    return np.concatenate([_standardised(flatten(piece)) for piece in pieces])
+
+
+def _flat(images: Array) -> Array:
+    return images.reshape(len(images), -1)
 
 
 def _shrunk(images: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sheetgrader.boundary.fingerprints import SAME_IMAGE, SIZE, fingerprints
 from sheetgrader.scripts.records import FirstExamples
+from sheetgrader.training.data import CLASSES
 
 Array = np.ndarray[Any, Any]
 
@@ -41,7 +42,10 @@ def compare_classes(examples: FirstExamples, inputs: Array, labels: Array) -> Tr
     known = np.nan_to_num(fingerprints(inputs))
     if known.shape[1] != SIZE or not len(examples.classes):
         return None
-    classes = np.unique(labels)
+    # Each takes a search of its own: of labels that are no classes there may be as many as images.
+    classes = np.intersect1d(labels, np.arange(CLASSES))
+    if not len(classes):
+        return None
     distances = np.stack([KDTree(known[labels == label]).query(examples.fingerprints)[0] for label in classes])
     is_near = distances < SAME_IMAGE
     # An image that the data set has in two classes tells nothing.

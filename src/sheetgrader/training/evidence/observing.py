@@ -24,7 +24,7 @@ from sheetgrader.graders.failures import BadValue, Wrong
 from sheetgrader.results import Outcome
 from sheetgrader.scripts.run import ScriptRun
 from sheetgrader.training.data import CLASSES, ImageData
-from sheetgrader.training.evidence.data_sets import Splits, splits_of
+from sheetgrader.training.evidence.data_sets import Splits, check_number, official_part, splits_of
 from sheetgrader.training.evidence.reading import Array, array_of, value_of
 from sheetgrader.training.evidence.small_data import make_small_data
 from sheetgrader.training.plan import RunPlan
@@ -168,6 +168,7 @@ class Evidence:
             array = array_of(self._load_splits, call, part, trainings.FINGERPRINTS)
             if array is None or array.ndim != 2:
                 raise Wrong(f"The {part} set cannot be read as pairs (x, y).")
+            check_number(part, len(array), len(official_part(self._odd, part)[1]))
             found.append(array)
         return found[0], found[1], found[2]
 
