@@ -19,6 +19,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# `nbgrader export` writes a table for a spreadsheet, in which nothing that a student wrote is a formula.
+c.ExportApp.plugin_class = "sheetgrader.nbgrader_plugin.CsvExport"
+
 # What the four sheets import; torchvision brings along what PyTorch takes a second to import for the first optimizer.
 c.Sheetgrader.preload = ["numpy", "matplotlib.pyplot", "torch", "torchvision"]
 

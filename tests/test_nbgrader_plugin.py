@@ -4,7 +4,9 @@ import warnings
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
+from nbgrader.plugins.export import CsvExportPlugin
 
 from sheetgrader import nbgrader_plugin
 from sheetgrader.course.directory import Course, importable
@@ -159,3 +161,26 @@ def test_an_ordinary_course_is_scored_as_nbgrader_scores_it(example_course):
     assert points["squares_invalid_input"] == 1.0
     assert points["sum_of_squares_application"] == 0.0
     assert points["part-a"] is None
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way of adding a submission
+def test_an_exported_table_holds_no_formulas_and_the_columns_of_nbgraders_own(tmp_path):
+    database = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    with Gradebook(database) as gradebook:
+        gradebook.add_assignment("sheet", duedate="2023-12-14 10:00:00 UTC")
+        gradebook.add_student("ada", first_name="Ada", last_name="Lovelace")
+        gradebook.add_student("=1+1", first_name="@SUM(1+1)", last_name="-1;=1", email="\t=A1")
+        gradebook.add_submission("sheet", "ada")
+        tables = []
+        for exporter in (CsvExportPlugin, nbgrader_plugin.CsvExport):
+            exporter(to=str(tmp_path / "grades.csv")).export(gradebook)
+            tables.append((tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines())
+    own, ours = tables
+    assert ours[0] == own[0]
+    assert [line for line in ours if ",ada," in line] == [line for line in own if ",ada," in line]
+    assert ours[1:] != own[1:]
+    assert "sheet,2023-12-14 10:00:00,,'=1+1,'-1;'=1,'@SUM(1+1),\t'=A1,0.0,0.0,0.0,0.0" in ours
+    chosen = nbgrader_plugin.CsvExport(to=str(tmp_path / "one.csv"), student=["ada"], assignment=["sheet"])
+    with Gradebook(database) as gradebook:
+        chosen.export(gradebook)
+    assert len((tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()) == 2

@@ -14,20 +14,26 @@
 
 Student code runs in the sandbox, hidden graders judge it, and their verdicts become outputs from which nbgrader
 computes the same scores as ``sheetgrader grade``.
+
+``c.ExportApp.plugin_class = "sheetgrader.nbgrader_plugin.CsvExport"`` lets ``nbgrader export`` write tables in which no
+text is a formula.
 """
 
 from __future__ import annotations
 
 import atexit
 import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbgrader import preprocessors
+from nbgrader import plugins, preprocessors
+from nbgrader.api import Gradebook, MissingEntry
 
+from sheetgrader.boundary.tables import csv_table
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.grading.worker import References, grade_submission
@@ -83,6 +89,42 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):  # type: ignore[misc] # nbgr
             grade.auto_score = None
             grade.needs_manual_grade = True
             self.gradebook.db.commit()
+
+
+class CsvExport(plugins.ExportPlugin):  # type: ignore[misc] # nbgrader ships no types
+    """Writes the table of nbgrader's own exporter; a text that a spreadsheet would run as a formula stays a text."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write one row for each student and assignment, as far as they were asked for."""
+        path = Path(self.to or "grades.csv")
+        self.log.info("Exporting grades to %s", path)
+        path.write_text(csv_table([_COLUMNS, *self._rows(gradebook)]), encoding="utf-8")
+
+    def _rows(self, gradebook: Gradebook) -> Iterator[Sequence[object]]:
+        assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
+        for assignment in gradebook.assignments:
+            if assignments and assignment.name not in assignments:
+                continue
+            for student in gradebook.students:
+                if students and student.id not in students:
+                    continue
+                timestamp, raw, penalty = None, 0.0, 0.0
+                try:
+                    submission = gradebook.find_submission(assignment.name, student.id)
+                except MissingEntry:
+                    pass
+                else:
+                    timestamp, raw, penalty = submission.timestamp, submission.score, submission.late_submission_penalty
+                score = max(0.0, raw - (penalty or 0.0))
+                who = (student.id, student.last_name, student.first_name, student.email)
+                yield assignment.name, assignment.duedate, timestamp, *who, raw, penalty, score, assignment.max_score
+
+
+#: Those of nbgrader's own exporter.
+_COLUMNS = (
+    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+    "late_submission_penalty", "score", "max_score",
+)  # fmt: skip
 
 
 class _Engine:
