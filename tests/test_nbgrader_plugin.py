@@ -179,7 +179,7 @@ def test_an_exported_table_holds_no_formulas_and_the_columns_of_nbgraders_own(tm
     assert ours[0] == own[0]
     assert [line for line in ours if ",ada," in line] == [line for line in own if ",ada," in line]
     assert ours[1:] != own[1:]
-    assert "sheet,2023-12-14 10:00:00,,'=1+1,'-1;'=1,'@SUM(1+1),\t'=A1,0.0,0.0,0.0,0.0" in ours
+    assert "sheet,2023-12-14 10:00:00,,'=1+1,'-1;'=1,'@SUM(1+1),' =A1,0.0,0.0,0.0,0.0" in ours
     chosen = nbgrader_plugin.CsvExport(to=str(tmp_path / "one.csv"), student=["ada"], assignment=["sheet"])
     with Gradebook(database) as gradebook:
         chosen.export(gradebook)

@@ -22,6 +22,7 @@ text is a formula.
 from __future__ import annotations
 
 import atexit
+import csv
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,11 +34,11 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader import plugins, preprocessors
 from nbgrader.api import Gradebook, MissingEntry
 
-from sheetgrader.boundary.tables import csv_table
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.grading.worker import References, grade_submission
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
+from sheetgrader.report.spreadsheets import as_text
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
 from sheetgrader.sandbox.limits import Isolation
 from sheetgrader.store.material import Material, make_item, sheet_material
@@ -98,7 +99,11 @@ class CsvExport(plugins.ExportPlugin):  # type: ignore[misc] # nbgrader ships no
         """Write one row for each student and assignment, as far as they were asked for."""
         path = Path(self.to or "grades.csv")
         self.log.info("Exporting grades to %s", path)
-        path.write_text(csv_table([_COLUMNS, *self._rows(gradebook)]), encoding="utf-8")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(_COLUMNS)
+            for row in self._rows(gradebook):
+                table.writerow([as_text(value) if isinstance(value, str) else value for value in row])
 
     def _rows(self, gradebook: Gradebook) -> Iterator[Sequence[object]]:
         assignments, students = set(map(str, self.assignment)), set(map(str, self.student))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from sheetgrader.boundary.plain_text import plain
 
-#: What a formula begins with, for one program or another, also after blanks.
-_BEGINNINGS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: What a formula begins with, for one program or another, also after blanks and quotes: at the start of a text, and
+#: behind what a program made for another country takes for the end of a field.
+_FORMULA: Final = re.compile(r"""(\A|[,;\n])(?=(?:[^\S\n]|")*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def as_text(value: str) -> str:
@@ -15,5 +17,4 @@ def as_text(value: str) -> str:
 
     Source: OWASP, CSV Injection.
     """
-    shown = plain(value).replace("\t", " ").replace("\r", " ")
-    return f"'{shown}" if shown.lstrip().startswith(_BEGINNINGS) else shown
+    return _FORMULA.sub(r"\1'", plain(value).replace("\t", " "))
