@@ -1,8 +1,10 @@
 import logging
+import re
 import shutil
 import warnings
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
@@ -106,6 +108,18 @@ def scores(sheet):
     }
 
 
+def inputs(sheet):
+    """What the group that is right for some inputs was asked about, as its graded notebook tells."""
+    (cell,) = (
+        cell
+        for cell in nbformat.read(sheet.autograded_folder("partly") / "sheet.ipynb", as_version=4).cells
+        if "ex1_test" in str(cell.metadata)
+    )
+    asked = re.findall(r"double\(.+?\)", cell.outputs[0].data["text/plain"])
+    assert asked
+    return asked
+
+
 def test_nbgrader_autograde_scores_with_hidden_graders_in_the_sandbox(course):
     autograde(course, "sheet", ["right", "partly"])
     sheet = course.sheet("sheet")
@@ -136,11 +150,12 @@ def test_the_scores_are_those_of_sheetgrader_grade(course, connection, tmp_path)
         for group in sheet.submissions():
             item = build_item(sheet, group, material)
             writer.record(grade_submission(item, connection), item, None)
-    ours = scores(sheet)
+    ours, asked = scores(sheet), inputs(sheet)
     for path in ("gradebook.db", "autograded"):
         (course.root / path).rename(tmp_path / path)
     autograde(course, "sheet")
     assert scores(sheet) == ours
+    assert inputs(sheet) == asked
 
 
 def test_a_notebook_that_is_none_is_reported_and_the_next_one_graded(course):

@@ -119,6 +119,7 @@ class OpenCourse:
         workers: int = 0,
         force: bool = False,
         dry_run: bool = False,
+        twice: bool = False,
     ) -> ClassGrading:
         """Return the grading of ``groups``, or of all: iterate over its events, then ask for its ``report()``.
 
@@ -128,6 +129,7 @@ class OpenCourse:
             workers: submissions at a time; 0 for the course's setting.
             force: grade again what has not changed.
             dry_run: judge, and write nothing.
+            twice: judge every criterion a second time in fresh kernels, also of what is graded already.
 
         Raises:
             UsageError: there is no such sheet or group, nobody has handed in, or ``workers`` is negative.
@@ -139,7 +141,8 @@ class OpenCourse:
             raise UsageError(f"groups is a list of names, as [{groups!r}], and no text")
         wanted = [] if groups is not None and not groups else groups_that_handed_in(chosen, groups or ())
         number = max(1, min(number_of_workers(workers, self._course.settings.workers), len(wanted)))
-        grading = ClassGrading(chosen, wanted, self._warm(), GradeOptions(number, force=force, dry_run=dry_run))
+        options = GradeOptions(number, force=force, dry_run=dry_run, twice=twice)
+        grading = ClassGrading(chosen, wanted, self._warm(), options)
         self._gradings.append(grading)
         return grading
 

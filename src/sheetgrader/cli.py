@@ -123,6 +123,10 @@ def grade(
         typer.Option(metavar="LINE", help="Only groups that the criterion of this line of feedback pages cost points."),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, show what would change, write no scores.")] = False,
+    twice: Annotated[
+        bool,
+        typer.Option("--twice", help="Judge every criterion a second time in fresh kernels; also of what is graded."),
+    ] = False,
     isolation: IsolationOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show where the time goes.")] = False,
     json: JsonOption = False,
@@ -142,6 +146,7 @@ def grade(
             force=force,
             affected_by=affected_by,
             dry_run=dry_run,
+            twice=twice,
             isolation=isolation,
             verbose=verbose,
         ),

@@ -84,6 +84,10 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     secret: bytes
     #: Digest of everything that decides the result.
     digest: str
+    #: Digest of all that does besides what was handed in: graders, limits, versions.
+    conditions: str = ""
+    #: Judge every criterion a second time in fresh kernels.
+    twice: bool = False
     limits: GradingLimits
     sandbox: SandboxLimits
     #: ``sandbox`` or ``process``, written into the result.
@@ -135,5 +139,6 @@ def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:
         isolation=item.isolation,
         digest=item.digest,
         handed_in=item.handed_in,
+        conditions=item.conditions,
     )
     return GradedSubmission(result=result)

@@ -36,7 +36,8 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.submissions import read_submission
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
 from sheetgrader.report.spreadsheets import as_text
 from sheetgrader.results import CellResult, Outcome, SubmissionResult

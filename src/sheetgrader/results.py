@@ -42,8 +42,12 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
     #: What only instructors may read: the assertion's own text or the grader's traceback.
     detail: str = ""
     seconds: float = 0.0
-    #: What the criterion's random inputs were drawn from.
+    #: What the criterion's random inputs were drawn from; it follows from the answer's code.
     seed: int = 0
+    #: The same answer has earned something else under the same conditions: a person decides.
+    unstable: bool = False
+    #: What is to be known about the verdict, for tutors and students.
+    remark: str = ""
     #: Where it would have earned something and does not count: the rubric lines of what it requires, none of which
     #: earned anything.
     unmet: tuple[str, ...] = ()
@@ -135,6 +139,8 @@ class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: str = ""
     #: Marks that were given to an earlier answer, or beside another verdict.
     look_again: tuple[LookAgain, ...] = ()
+    #: Digest of all that does besides what was handed in; empty where an earlier version did not write it.
+    conditions: str = ""
     stages: Stages = Stages()
 
     @property

@@ -14,7 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.kernels.launcher import SandboxedKernel, SandboxedScript, ZygoteConnection
 from sheetgrader.kernels.processes import SandboxedProcess

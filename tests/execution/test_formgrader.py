@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,10 @@ def _wait_for(look: Callable[[], Any]) -> Any:
         time.sleep(0.1)
 
 
+def _has(submissions: Callable[[], dict[str, Any]], group: str, score: str, points: float) -> bool:
+    return bool(submissions()[group][score] == points)
+
+
 def test_every_odd_submission_opens_and_can_be_marked(formgrader: str, browser: _Browser) -> None:
     def submissions() -> dict[str, Any]:
         return {
@@ -175,8 +180,8 @@ def test_every_odd_submission_opens_and_can_be_marked(formgrader: str, browser: 
         # As if each were typed: the box of the text, and that of the task.
         for box, points in ((1, 1.5), (2, 2.5)):
             browser.value(f"$('input.score').eq({box}).val({points}).trigger('change')")
-        _wait_for(lambda group=group: submissions()[group]["written_score"] == 1.5)
-        _wait_for(lambda group=group: submissions()[group]["task_score"] == 2.5)
+        for score, points in (("written_score", 1.5), ("task_score", 2.5)):
+            _wait_for(partial(_has, submissions, group, score, points))
     names = {group: (each["first_name"], each["last_name"]) for group, each in submissions().items()}
     assert names["good"] == names["stray"] == ("Ada / Alan", "Lovelace / Turing")
     assert names["damaged"] == (None, None)

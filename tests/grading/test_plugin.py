@@ -38,7 +38,14 @@ TO_A_TUTOR = "This could not be judged automatically; a tutor will look at it."
 class FakeCourse:
     """Reaches the test cells one after the other, with names that answer from a table."""
 
-    def __init__(self, cells: tuple[str, ...], student: Mapping[str, object], reference: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        cells: tuple[str, ...],
+        student: Mapping[str, object],
+        reference: Mapping[str, object],
+        answers: bytes = b"answers",
+    ) -> None:
+        self.answers = answers
         self._cells = cells
         self.student = FakeLink(student)
         self.reference = FakeLink(reference)
@@ -62,6 +69,11 @@ class FakeCourse:
     def scripts(self) -> Scripts:
         """There are none."""
         raise NotImplementedError
+
+    @property
+    def answer_digest(self) -> bytes:
+        """What the answers are."""
+        return self.answers
 
     def outputs_of(self, cell: str) -> str:
         """Say which cell was asked for."""
@@ -390,7 +402,8 @@ def test_random_inputs_are_the_same_on_a_regrade_and_nobody_elses() -> None:
         return result.message, result.seed
 
     assert drawn() == drawn()
-    assert len({drawn(), drawn(submission="gauss"), drawn(secret=b"another")}) == 3
+    other_answer = drawn(course=FakeCourse(("ex1_test",), {}, {}, answers=b"others"))
+    assert len({drawn(), drawn(submission="gauss"), drawn(secret=b"another"), other_answer}) == 4
     first, second = results(
         "".join(
             f'@criterion("ex1")\ndef test_{name}(rng):\n    """It."""\n    {RANDOM}\n' for name in ("first", "second")

@@ -10,7 +10,8 @@ from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import CourseError
 from sheetgrader.grading import worker
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.results import Outcome
 
 IDENTITY = [("ex1_code", "def identity(x):\n    return x"), ("ex1_test", "# judged by hidden graders")]

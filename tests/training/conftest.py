@@ -60,6 +60,7 @@ def make_job(images: ImageData) -> MakeJob:
             epochs=epochs,
             device="cpu",
             seconds=seconds,
+            key=b"of the false labels" * 2,
             files={SCRIPT: script.encode()},
             images=images.files(),
         )

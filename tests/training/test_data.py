@@ -16,6 +16,7 @@ from sheetgrader.training.plan import DataSize
 
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 TRAIN_IMAGES = "train-images-idx3-ubyte"
+KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -55,11 +56,17 @@ def test_compressed_files_are_read(own_root: Path, images: ImageData) -> None:
 
 
 def test_half_of_the_test_labels_become_false(images: ImageData) -> None:
-    false = images.with_false_test_labels(3)
+    false = images.with_false_test_labels(KEY)
     assert np.sum(false.test_labels != images.test_labels) == len(images.test_labels) // 2
     assert set(false.test_labels) <= set(range(10))
     assert np.array_equal(false.train_labels, images.train_labels)
-    assert np.array_equal(false.test_labels, images.with_false_test_labels(3).test_labels)
+    assert np.array_equal(false.test_labels, images.with_false_test_labels(KEY).test_labels)
+    assert not np.array_equal(false.test_labels, images.with_false_test_labels(KEY[::-1]).test_labels)
+
+
+def test_labels_are_not_drawn_from_what_can_be_guessed(images: ImageData) -> None:
+    with pytest.raises(ValueError, match="16 bytes or more, not 4"):
+        images.with_false_test_labels((3).to_bytes(4, "big"))
 
 
 def _set_label(path: Path) -> None:

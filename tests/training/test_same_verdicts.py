@@ -10,7 +10,8 @@ import pytest
 
 from sheetgrader.audit.variants import Variant, variants_of
 from sheetgrader.course.directory import Course
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.training.evidence.rules import RULES

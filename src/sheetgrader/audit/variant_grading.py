@@ -16,7 +16,8 @@ from sheetgrader.course.directory import Sheet
 from sheetgrader.course.regions import CourseDelimiters, as_handed_in
 from sheetgrader.course.source import nbgrader_metadata
 from sheetgrader.errors import CourseError
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.generation import regenerate

@@ -29,6 +29,7 @@ def grade(
     force: bool,
     affected_by: str,
     dry_run: bool,
+    twice: bool,
     isolation: Isolation | None,
     verbose: bool,
 ) -> int:
@@ -53,7 +54,7 @@ def grade(
                 groups = _groups_affected_by(sheet, affected_by)
             chosen = groups_that_handed_in(sheet, groups)
         number = min(number_of_workers(workers, course.settings.workers), len(chosen))
-        options = GradeOptions(number, force=force, dry_run=dry_run)
+        options = GradeOptions(number, force=force, dry_run=dry_run, twice=twice)
         report = shown(ClassGrading(sheet, chosen, zygote, options), len(chosen), output)
     tell(report, output, results_folder=f"{course.reports_folder / name}", verbose=verbose)
     output.document(report)

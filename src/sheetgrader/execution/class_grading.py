@@ -6,6 +6,8 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import SubmissionError
@@ -23,13 +25,14 @@ from sheetgrader.execution.reports import (
     group_report,
     with_standing,
 )
+from sheetgrader.grading.stability import held_against
 from sheetgrader.intake.keeping import read_team
 from sheetgrader.intake.teams import Member, first_and_last_names, members_in_notebook
 from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
-from sheetgrader.store.kept_results import changes, read_result
+from sheetgrader.store.kept_results import changes, read_history, read_result
 from sheetgrader.store.material import Material, build_item, sheet_material, unreadable_item
 from sheetgrader.store.soundness import check_soundness
 from sheetgrader.store.standings import read_standings
@@ -44,6 +47,8 @@ class GradeOptions:
     force: bool = False
     #: Judge, and write nothing.
     dry_run: bool = False
+    #: Judge every criterion a second time in fresh kernels, also of what is graded already.
+    twice: bool = False
 
 
 class ClassGrading:
@@ -171,6 +176,8 @@ class ClassGrading:
             why = str(error).removeprefix(f"{self._sheet.submitted_folder(group)}: ")
             item = unreadable_item(self._sheet, group, material)
             return Failed(self._record(not_judged(item, why), item, writer))
+        if self._options.twice:
+            return msgspec.structs.replace(item, twice=True)
         if earlier is not None and not self._options.force and writer.already_graded(earlier, item):
             return self._left(earlier, item, writer)
         return item
@@ -194,6 +201,9 @@ class ClassGrading:
     def _record(self, graded: GradedSubmission, item: WorkItem | None, writer: GradebookWriter) -> GroupReport:
         group = graded.result.group
         earlier = self._earlier.pop(group)
+        if earlier is not None:
+            kept = [*read_history(self._sheet, group), earlier]
+            graded = msgspec.structs.replace(graded, result=held_against(graded.result, kept))
         if self._options.dry_run:
             result, changed = graded.result, changes(earlier, graded.result)
         else:

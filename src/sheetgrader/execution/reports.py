@@ -136,8 +136,18 @@ def added(stages: Sequence[Stages]) -> Stages:
 
 def _remarks(cells: Sequence[CellResult]) -> list[str]:
     by_outcome: dict[Outcome, list[str]] = {}
+    unstable = [cell for cell in cells if any(criterion.unstable for criterion in cell.criteria)]
     for cell in cells:
         for outcome in dict.fromkeys([*(criterion.outcome for criterion in cell.criteria), cell.outcome]):
-            if outcome in _TOLD_APART:
+            if outcome in _TOLD_APART and not (outcome is Outcome.NOT_JUDGED and cell in unstable):
                 by_outcome.setdefault(outcome, []).append(cell.grade_id.removesuffix("_test"))
-    return [f"{listed(names)} {_TOLD_APART[outcome]}" for outcome, names in by_outcome.items()]
+    told = [f"{listed(names)} {_TOLD_APART[outcome]}" for outcome, names in by_outcome.items()]
+    return told + [_unstable(cell) for cell in unstable]
+
+
+def _unstable(cell: CellResult) -> str:
+    names = [criterion.name.rpartition("::")[2] for criterion in cell.criteria if criterion.unstable]
+    return (
+        f"{cell.grade_id.removesuffix('_test')} is unstable: the same answer was judged more than once and not always"
+        f" alike by {listed(names)}; a person decides"
+    )

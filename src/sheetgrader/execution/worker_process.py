@@ -6,7 +6,8 @@ import signal
 
 import msgspec
 
-from sheetgrader.grading.worker import References, grade_submission
+from sheetgrader.grading.session import References
+from sheetgrader.grading.worker import grade_submission
 from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.sandbox import syscalls

@@ -27,6 +27,8 @@ class Criterion:
     timeout: float | None
     #: Names of the tests of the same question of which one has to earn something for this one to count.
     requires: tuple[str, ...] = ()
+    #: Its answers train: where it fails it is judged once more.
+    trains: bool = False
 
 
 def criterion(
@@ -36,6 +38,7 @@ def criterion(
     hint: str = "",
     timeout: float | None = None,
     requires: str | Iterable[str] = (),
+    trains: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Mark a pytest test as a criterion of ``question``.
 
@@ -50,13 +53,16 @@ def criterion(
         requires: for what an answer that does nothing fulfils as well, such as that arguments are left as they are:
             the name of another test of this question, or several. Where none of them earns anything, this criterion
             is judged and told as ever, and does not count.
+        trains: the answer trains a network, which may have bad luck. Where this criterion fails it is judged once more,
+            for the same inputs and from the first cell on in a fresh kernel: where both fail the first judgement
+            counts, and where they differ the criterion is unstable and a person decides.
     """
     if not question or not isinstance(question, str):
         raise ValueError("a criterion names its question: @criterion('ex1a')")
     if not (weight > 0 and math.isfinite(weight)):
         raise ValueError(f"the weight of a criterion of {question} is positive and finite, not {weight}")
     conditions = (requires,) if isinstance(requires, str) else tuple(requires)
-    facts = Criterion(question, float(weight), hint, timeout, conditions)
+    facts = Criterion(question, float(weight), hint, timeout, conditions, trains)
 
     def mark(function: _Function) -> _Function:
         if not inspect.getdoc(function):

@@ -99,7 +99,7 @@ class NotebookRun:
     def _replay(self, client: KernelClient) -> None:
         for position in range(self._position):
             cell = self.notebook.cells[position]
-            if position in self._offenders or not _runs(cell):
+            if position in self._offenders or not runs(cell):
                 continue
             try:
                 # What it puts out this time is not kept.
@@ -113,7 +113,7 @@ class NotebookRun:
     def _run_next(self) -> None:
         position = self._position
         cell = self.notebook.cells[position]
-        if not _runs(cell):
+        if not runs(cell):
             self._position += 1
             return
         name = cell_name(cell, position)
@@ -186,7 +186,7 @@ class NotebookRun:
         )
 
 
-def _runs(cell: NotebookNode) -> bool:
+def runs(cell: NotebookNode) -> bool:
     """Tell whether nbclient would execute this cell."""
     return cell.cell_type == "code" and bool(cell.source.strip()) and _SKIP_TAG not in cell.metadata.get("tags", [])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -17,6 +15,7 @@ from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import CourseError
 from sheetgrader.graders.answers import Memory, StandIns
 from sheetgrader.graders.criteria import Probe
+from sheetgrader.graders.drawing import number_for
 from sheetgrader.graders.failures import GraderTimedOut, StudentError, Wrong
 from sheetgrader.graders.figure_records import Figure, figures_from
 from sheetgrader.graders.scoring import linear, only_what_counts
@@ -32,6 +31,7 @@ from sheetgrader.grading.collected import (
 )
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
+from sheetgrader.grading.stability import Standing, standing
 from sheetgrader.results import CriterionResult, Outcome
 
 #: How much of a grader's own report instructors get to read, and of a sentence that a grader made students.
@@ -56,6 +56,10 @@ class Course(Protocol):
     @property
     def scripts(self) -> Scripts:
         """The group's scripts."""
+
+    @property
+    def answer_digest(self) -> bytes:
+        """A digest of all code that graders can see where the cell stands that is judged now."""
 
     def outputs_of(self, cell: str) -> str:
         """Return the text that a cell of the student's put out."""
@@ -86,24 +90,51 @@ class GradingPlugin:
         submission: str,
         call_seconds: float,
         question_seconds: float,
+        only: frozenset[str] | None = None,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            course: the grading of the submission.
+            cells: its test cells, in order.
+            secret: what random inputs follow from, besides the submission, the criterion and the answer.
+            submission: whose it is, and of which sheet.
+            call_seconds: how long one call may take, where its criterion does not say.
+            question_seconds: how long all calls of one cell may take.
+            only: the names of the criteria to judge; all where it is None.
+        """
         self._course = course
         self._cells = cells
         self._secret = secret
         self._submission = submission
         self._call_seconds = call_seconds
         self._question_seconds = question_seconds
+        self._only = only
         self._items: dict[str, list[pytest.Item]] = {}
         self._order: list[pytest.Item] = []
         self._memory = Memory(self._told)
-        self._requires: dict[str, tuple[str, ...]] = {}
         self._judgement = _Judgement(seed=0)
-        self._results: dict[str, tuple[CriterionResult, ...]] = {}
+        #: The tests that each test requires, by their names without a parametrised case.
+        self.requires: dict[str, tuple[str, ...]] = {}
+        #: The verdicts by cell.
+        self.results: dict[str, tuple[CriterionResult, ...]] = {}
         self.failure: BaseException | None = None
 
     def criteria_of(self, cell: str) -> tuple[CriterionResult, ...]:
         """Return the verdicts on one cell's criteria."""
-        return self._results.get(cell, ())
+        return self.results.get(cell, ())
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all criteria."""
+        return frozenset(item.nodeid for item in self._order)
+
+    def failed_trainings(self) -> frozenset[str]:
+        """Return the names of the criteria that failed and whose answers train."""
+        trains = {item.nodeid for item in self._order if (facts := facts_of_item(item)) is not None and facts.trains}
+        verdicts = (verdict for found in self.results.values() for verdict in found)
+        return frozenset(
+            verdict.name for verdict in verdicts if verdict.name in trains and standing(verdict) is Standing.FAILED
+        )
 
     # Collection and the run loop.
 
@@ -116,10 +147,14 @@ class GradingPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Sort the criteria by the cells they judge, and find what they require of each other."""
         for cell in self._cells:
-            self._items[cell] = [item for item in items if judges(facts_of_item(item), cell)]
+            self._items[cell] = [
+                item
+                for item in items
+                if judges(facts_of_item(item), cell) and (self._only is None or item.nodeid in self._only)
+            ]
         self._order = [item for cell in self._cells for item in self._items[cell]]
         try:
-            self._requires = conditions_of(items)
+            self.requires = conditions_of(items)
         except CourseError as error:
             self.failure = self.failure or error
 
@@ -135,15 +170,17 @@ class GradingPlugin:
         return True
 
     def _judge(self, cell: str) -> None:
+        if not self._items.get(cell):
+            return
         self._course.student_link.seconds_left = self._question_seconds
         results = []
-        for item in self._items.get(cell, ()):
+        for item in self._items[cell]:
             self._judgement = _Judgement(self._seed(item))
             position = self._order.index(item)
             following = self._order[position + 1] if position + 1 < len(self._order) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             results.append(self._result(item))
-        self._results[cell] = only_what_counts(results, self._requires)
+        self.results[cell] = only_what_counts(results, self.requires)
 
     def _result(self, item: pytest.Item) -> CriterionResult:
         facts = facts_of_item(item)
@@ -168,8 +205,9 @@ class GradingPlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """Give the grader's own code a clock, and point probes at this submission's kernel."""
+        # Graders that use the global generators are to be repeatable, too.
         random.seed(self._judgement.seed)
-        np.random.seed(self._judgement.seed % 2**32)  # graders that use the global generator are to be repeatable too
+        np.random.seed(list(divmod(self._judgement.seed, 1 << 32)))
         start = time.monotonic()
         seconds = 2 * self._question_seconds
         try:
@@ -227,9 +265,11 @@ class GradingPlugin:
         return plain_text(sentence if call is None else f"{call.in_words()} {sentence}".strip(), _MESSAGE_CHARACTERS)
 
     def _seed(self, item: pytest.Item) -> int:
-        """Return the seed of a criterion's random inputs: not to be guessed, and the same when it is graded again."""
-        text = f"{self._submission}\0{item.nodeid}".encode()
-        return int.from_bytes(hmac.new(self._secret, text, hashlib.sha256).digest()[:8], "big")
+        """Return the seed of a criterion's random inputs: not to be guessed, the same when the same is graded again,
+        and another one for another answer.
+        """
+        names = ("inputs", self._submission, item.nodeid, self._course.answer_digest)
+        return number_for(self._secret, *names, bits=64)
 
     # Fixtures for graders.
 
@@ -254,7 +294,7 @@ class GradingPlugin:
 
     @pytest.fixture
     def rng(self) -> np.random.Generator:
-        """A random generator seeded from the course's secret, the submission and the criterion."""
+        """A random generator seeded from the course's secret, the group, the criterion and the answer's code."""
         return np.random.default_rng(self._judgement.seed)
 
     @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -14,6 +13,7 @@ import msgspec
 import nbformat
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.graders.drawing import key_for
 from sheetgrader.graders.failures import BadValue, Died, OutOfDisk, OutOfMemory, Raised, StudentError, TimedOut
 from sheetgrader.graders.student import Call, Handle, Student, fetch
 from sheetgrader.grading.checkpoints import Weights, read_checkpoint
@@ -49,16 +49,19 @@ class Scripts:
     it.
     """
 
-    def __init__(self, item: WorkItem, connection: ZygoteConnection, clock: SubmissionClock) -> None:
+    def __init__(
+        self, item: WorkItem, connection: ZygoteConnection, clock: SubmissionClock, files_digest: bytes = b""
+    ) -> None:
+        """Prepare to run them; ``files_digest`` says which files they are, comments and layout apart."""
         self._item = item
         self._connection = connection
         self._clock = clock
         self._runs: dict[str, ScriptRun] = {}
         self._modules: dict[str, _Module] = {}
         self._checkpoints: dict[str, Weights | StudentError] = {}
-        text = f"{item.sheet}\0{item.group}\0scripts".encode()
-        #: For data that all criteria share: not to be guessed, and the same when the submission is graded again.
-        self.seed = int.from_bytes(hmac.new(item.secret, text, hashlib.sha256).digest()[:6], "big")
+        #: For data that all criteria share: not to be guessed, the same when the same files are graded again, another
+        #: one for others. No script is to be given it, or a number that follows from it.
+        self.key = key_for(item.secret, "scripts", item.sheet, item.group, files_digest)
         #: The names of the files that the group has in its folder.
         self.files = frozenset(item.files)
         #: What has been worked out of these runs so far, for graders to keep what several criteria need.

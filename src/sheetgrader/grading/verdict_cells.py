@@ -64,8 +64,8 @@ def _list(texts: list[str]) -> str:
 
 def _explanations(criterion: CriterionResult) -> list[str]:
     if criterion.outcome is Outcome.RIGHT:
-        return [criterion.why_it_does_not_count] if criterion.unmet else []
+        return [text for text in (criterion.why_it_does_not_count, criterion.remark) if text]
     label = "" if criterion.outcome in (Outcome.WRONG, Outcome.PARTLY_RIGHT) else f"[{criterion.outcome.value}] "
     hint = f"Hint: {criterion.hint}" if criterion.hint else ""
-    texts = [f"{label}{criterion.message}".strip(), hint, criterion.why_it_does_not_count]
+    texts = [f"{label}{criterion.message}".strip(), hint, criterion.why_it_does_not_count, criterion.remark]
     return [text for text in texts if text]

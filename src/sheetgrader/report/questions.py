@@ -40,6 +40,8 @@ class Check:
     hint: str
     #: One sentence where it earns nothing, whatever its outcome.
     why_it_does_not_count: str = ""
+    #: What is to be known about the verdicts.
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def _check(cases: Sequence[CriterionResult], points: float) -> Check:
         messages=tuple(dict.fromkeys(case.message for case in lost if case.message)),
         hint=next((case.hint for case in lost if case.hint), ""),
         why_it_does_not_count=next((case.why_it_does_not_count for case in cases if case.unmet), ""),
+        remarks=tuple(dict.fromkeys(case.remark for case in cases if case.remark)),
     )
 
 

@@ -174,7 +174,7 @@ def make_item(
         hidden_test_delimiters=material.hidden_test_delimiters,
         marks=material.marks,
     )
-    return msgspec.structs.replace(item, digest=digest(item))
+    return msgspec.structs.replace(item, digest=digest(item), conditions=conditions(item))
 
 
 def digest(item: WorkItem) -> str:
@@ -207,6 +207,14 @@ def digest(item: WorkItem) -> str:
     )
     add(msgspec.json.encode((item.hidden_test_delimiters, item.marks)))
     return hashed.hexdigest()
+
+
+def conditions(item: WorkItem) -> str:
+    """Return a digest of everything that decides the result of ``item`` besides what was handed in."""
+    notebooks = tuple(msgspec.structs.replace(notebook, submitted=None) for notebook in item.notebooks)
+    files = (sorted(item.reference_files.items()), sorted(item.graders.items()))
+    parts = (_versions(), notebooks, files, item.limits, item.sandbox, item.isolation)
+    return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
 
 
 @functools.cache

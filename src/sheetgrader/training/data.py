@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from sheetgrader.errors import UsageError
+from sheetgrader.graders.drawing import number_for
 from sheetgrader.training.evidence.false_labels import with_false_labels
 from sheetgrader.training.outcomes import DataFacts
 from sheetgrader.training.plan import DataSize
@@ -34,6 +35,7 @@ _FILES: Final = (
     "t10k-labels-idx1-ubyte",
 )
 _UNSIGNED_BYTES: Final = 8
+_KEY_BYTES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,18 @@ class ImageData:
         size = DataSize.OFFICIAL if len(self.train_labels) >= OFFICIAL_IMAGES else DataSize.SMALL
         return DataFacts(name=self.name, size=size, train=len(self.train_labels), test=len(self.test_labels))
 
-    def with_false_test_labels(self, seed: int) -> ImageData:
+    def with_false_test_labels(self, key: bytes) -> ImageData:
         """Return the same with false labels, drawn at random, for half of the test images.
 
-        Only training on the test set would make a model prefer them.
+        Only training on the test set would make a model prefer them. Whoever knows ``key`` can tell the true labels:
+        no script may see it, or anything that it follows from.
+
+        Raises:
+            ValueError: the key could be guessed.
         """
-        rng = np.random.default_rng([seed, 1])
+        if len(key) < _KEY_BYTES:
+            raise ValueError(f"false labels are drawn from a key of {_KEY_BYTES} bytes or more, not {len(key)}")
+        rng = np.random.default_rng(number_for(key, "false labels"))
         chosen = rng.permutation(len(self.test_labels))[: len(self.test_labels) // 2]
         return replace(self, test_labels=with_false_labels(self.test_labels, chosen, CLASSES, rng))
 

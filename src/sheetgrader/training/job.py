@@ -54,6 +54,8 @@ class TrainingJob(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int
     device: str
     seconds: float
+    #: What the false labels follow from: it stays on the trusted side, and tells nothing of the course's secret.
+    key: bytes
     #: The script, and files that it may import, by relative path.
     files: dict[str, bytes]
     #: What stands in its data folder where that is no data set of images.
@@ -123,7 +125,7 @@ def run_job(job: TrainingJob, connection: ZygoteConnection, tell: Tell) -> JobRe
         sandbox=_JobSandbox(job, connection, _Progress(job.plan.name, tell)),
         true=ImageData.from_files(job.plan.data, job.images) if job.images else None,
         data_files=job.data_files,
-        seed=job.plan.seed,
+        key=job.key,
     )
     verdicts = judge_all(evidence)
     return JobResult(run=_result(job, evidence), verdicts=verdicts)

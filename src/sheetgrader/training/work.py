@@ -8,8 +8,10 @@ from typing import Final
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import read_own_folder
+from sheetgrader.course.secret import course_secret
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import CourseError, UsageError
+from sheetgrader.graders.drawing import key_for
 from sheetgrader.training.data import ImageData, read_images
 from sheetgrader.training.job import TrainingJob
 from sheetgrader.training.plan import IMAGE_DATA, SOURCE_DATA, Budget, RunPlan, TrainingPlan, read_plan
@@ -98,12 +100,15 @@ def make_jobs(
     }
     images = {name: each.files() for name, each in data.items()}
 
+    secret = course_secret(sheet.course.private_folder)
+
     def job(run: RunPlan) -> TrainingJob:
         return TrainingJob(
             plan=run,
             epochs=run.epochs[budget],
             device=device,
             seconds=plan.seconds[budget],
+            key=key_for(secret, "training", sheet.name, group, run.name),
             files=scripts,
             data_files=own if run.data == SOURCE_DATA else {},
             images=images.get(run.data, {}),

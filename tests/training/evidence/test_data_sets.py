@@ -14,6 +14,7 @@ import pytest
 
 from sheetgrader.boundary.fingerprints import fingerprints
 from sheetgrader.boundary.trainings import ANSWER
+from sheetgrader.graders.drawing import number_for
 from sheetgrader.results import Outcome
 from sheetgrader.sandbox.work_folder import FolderContent
 from sheetgrader.scripts.run import ScriptRun
@@ -25,7 +26,8 @@ from sheetgrader.training.plan import Budget, RunPlan
 
 DATA = make_small_data(4, train=120, test=40)
 #: What is looked at beside, and what is not to be there.
-ODD = make_small_data(5, train=211, test=67)
+KEY = bytes(range(32))
+ODD = make_small_data(number_for(KEY, "odd sizes"), train=211, test=67)
 OTHER = make_small_data(9, train=120, test=67)
 PLAN = RunPlan(
     name="run", script="train.py", epochs=dict.fromkeys(Budget, 3), data="FashionMNIST", recompute_accuracies=True
@@ -71,9 +73,9 @@ class Gives:
 
 def told(*odd_seeds: int, mistake: Mistake = dict, odd_mistake: Mistake = dict, true: ImageData = DATA) -> str:
     """Return what is wrong with data sets, as one text; the split of the odd data has these seeds."""
-    given = true.with_false_test_labels(4)
+    given = true.with_false_test_labels(KEY)
     odd = [odd_mistake(split(ODD, seed)) for seed in odd_seeds or (0, 0, 1)]
-    evidence = Evidence(PLAN, 3, "cpu", Gives([mistake(split(given, 0)), *odd]), true, seed=4)
+    evidence = Evidence(PLAN, 3, "cpu", Gives([mistake(split(given, 0)), *odd]), true, key=KEY)
     verdicts = [rule.judge(evidence) for rule in (rules.training_images, rules.test_images, rules.labels, rules.seed)]
     return "\n".join(dict.fromkeys(verdict.sentence for verdict in verdicts if not verdict.holds))
 
@@ -127,7 +129,7 @@ def test_each_mistake_is_told_whichever_data_show_it(mistake: Mistake, message: 
 
 
 def test_another_number_of_data_sets_is_told() -> None:
-    evidence = Evidence(PLAN, 3, "cpu", Gives([split(DATA, 0)] * 4, counts=(3, 2, 3, 3)), DATA, seed=4)
+    evidence = Evidence(PLAN, 3, "cpu", Gives([split(DATA, 0)] * 4, counts=(3, 2, 3, 3)), DATA, key=KEY)
     assert rules.test_images.judge(evidence).sentence == "load_splits returned 2 data sets: three were asked for."
 
 
@@ -189,7 +191,7 @@ class Claims(Gives):
 
 def test_fingerprints_without_an_end_are_not_looked_at() -> None:
     evidence = Evidence(
-        PLAN, 3, "cpu", Claims([split(DATA, 0), *(split(ODD, seed) for seed in (0, 0, 1))]), DATA, seed=4
+        PLAN, 3, "cpu", Claims([split(DATA, 0), *(split(ODD, seed) for seed in (0, 0, 1))]), DATA, key=b"four"
     )
     verdict = rules.seed.judge(evidence)
     assert not verdict.holds

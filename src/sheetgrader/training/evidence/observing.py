@@ -20,6 +20,7 @@ import numpy as np
 
 from sheetgrader.boundary import trainings
 from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.graders.drawing import number_for
 from sheetgrader.graders.failures import BadValue, Wrong
 from sheetgrader.results import Outcome
 from sheetgrader.scripts.run import ScriptRun
@@ -69,8 +70,8 @@ class Evidence:
     true: ImageData | None = None
     #: What stands in the data folder where that is no data set of images.
     data_files: Mapping[str, bytes] = field(default_factory=dict)
-    #: What false labels and generated data follow from.
-    seed: int = 0
+    #: What false labels and generated data follow from; no script is given it, or a number that follows from it.
+    key: bytes = b""
     is_handed_in: bool = True
 
     # What the runs left.
@@ -117,7 +118,7 @@ class Evidence:
         """The images with their true labels, and with the labels that the script is given."""
         if self.true is None:
             raise TypeError("a plan that asks for accuracies is of a data set of images")
-        return self.true, self.true.with_false_test_labels(self.seed)
+        return self.true, self.true.with_false_test_labels(self.key)
 
     @cached_property
     def weights(self) -> Mapping[str, Array]:
@@ -136,7 +137,7 @@ class Evidence:
 
     @cached_property
     def _odd(self) -> ImageData:
-        return make_small_data(self.seed + 1, train=_ODD_TRAIN, test=_ODD_TEST)
+        return make_small_data(number_for(self.key, "odd sizes"), train=_ODD_TRAIN, test=_ODD_TEST)
 
     @cached_property
     def _load_splits(self) -> ScriptRun:
