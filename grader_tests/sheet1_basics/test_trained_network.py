@@ -20,6 +20,7 @@ def test_at_least_two_hidden_layers(script):
 
 @criterion(
     "ex6c",
+    trains=True,
     weight=1.5,
     hint="torch.optim.SGD(model.parameters(), lr=...), with a learning rate above 0; momentum is welcome.",
 )
@@ -28,7 +29,7 @@ def test_trained_with_sgd(script):
     check(script, rules.steps, rules.optimizer)
 
 
-@criterion("ex6c", hint="Call optimizer.zero_grad() for every step, before loss.backward().")
+@criterion("ex6c", trains=True, hint="Call optimizer.zero_grad() for every step, before loss.backward().")
 def test_gradients_are_cleared(script):
     """Every step starts from its own gradient, not from the sum of all earlier ones."""
     check(script, rules.gradients)
@@ -36,6 +37,7 @@ def test_gradients_are_cleared(script):
 
 @criterion(
     "ex6c",
+    trains=True,
     weight=1.5,
     hint="Loop over range(options.epochs), and go through the whole training set once in each epoch.",
 )
@@ -44,7 +46,9 @@ def test_exactly_as_many_epochs_as_asked_for(script):
     check(script, rules.epochs)
 
 
-@criterion("ex6c", hint="The test set is for the very last line of your report: train on the training set alone.")
+@criterion(
+    "ex6c", trains=True, hint="The test set is for the very last line of your report: train on the training set alone."
+)
 def test_the_test_set_stays_unseen(script):
     """The network is not trained on the test set."""
     check(script, rules.unseen)
@@ -52,6 +56,7 @@ def test_the_test_set_stays_unseen(script):
 
 @criterion(
     "ex6c",
+    trains=True,
     weight=2,
     hint="Compute all three accuracies after the last epoch with model.eval(), and save that very model.",
 )
@@ -62,6 +67,7 @@ def test_reported_accuracies_are_those_of_the_saved_network(script):
 
 @criterion(
     "ex6c",
+    trains=True,
     weight=1.5,
     hint="Watch the training loss: it has to fall. Are images and classes still pairs in every batch?",
 )

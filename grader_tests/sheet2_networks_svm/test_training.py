@@ -111,6 +111,7 @@ def error_of(model: Handle, images: Array) -> float:
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=0.5,
     timeout=20,
     hint='return {"train_loss": [...], "validation_loss": [...]}, with loss.item() in the lists, not tensors.',
@@ -134,6 +135,7 @@ def test_history_of_training(student, rng):
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=1,
     timeout=20,
     hint="Adam needs zero_grad, backward and step for each batch, on the parameters of the model that was handed over.",
@@ -152,6 +154,7 @@ def test_trains_the_model_in_place(student, rng):
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=1,
     timeout=20,
     hint=(
@@ -176,6 +179,7 @@ def test_losses_are_mean_squared_errors(student, rng):
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=1,
     timeout=20,
     hint=(
@@ -201,6 +205,7 @@ def test_same_seed_same_losses(student, rng):
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=0.5,
     timeout=20,
     hint="The split into training and validation images is drawn at random by `seed`, not cut at a fixed place.",
@@ -223,6 +228,7 @@ def test_seed_decides_the_split(student, rng):
 
 @criterion(
     "ex2a",
+    trains=True,
     weight=1,
     timeout=20,
     hint="The validation images are put aside before training, and no step of the optimizer ever sees them.",

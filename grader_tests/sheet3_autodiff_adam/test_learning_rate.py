@@ -176,6 +176,7 @@ def judge_curves(
 
 @criterion(
     "ex3d",
+    trains=True,
     weight=1.5,
     timeout=40,
     hint="Try larger constant rates until training gets stuck or diverges. Infinities and NaN are fine there.",
@@ -195,6 +196,7 @@ def test_big_rate_ends_worse(student, stand_in, rng, memory):
 
 @criterion(
     "ex3d",
+    trains=True,
     weight=1.5,
     timeout=40,
     hint=(
@@ -219,6 +221,7 @@ def test_small_rate_moves_less(student, stand_in, rng, memory):
 
 @criterion(
     "ex3d",
+    trains=True,
     weight=1.5,
     timeout=40,
     hint=(
@@ -244,6 +247,7 @@ def test_validation_errors_are_of_the_validation_data(student, stand_in, rng, me
 
 @criterion(
     "ex3d",
+    trains=True,
     weight=0.5,
     timeout=40,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",

@@ -235,6 +235,7 @@ def test_model_returns_mean_and_positive_variance(student, rng):
 
 @criterion(
     "ex3f",
+    trains=True,
     weight=2,
     timeout=40,
     hint=(
@@ -249,6 +250,7 @@ def test_train_mean_variance_returns_falling_losses(student, stand_in, rng, memo
 
 @criterion(
     "ex3f",
+    trains=True,
     weight=0.5,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
     requires=(
@@ -273,6 +275,7 @@ def test_train_mean_variance_changes_no_data(student, stand_in, rng):
 
 @criterion(
     "ex3f",
+    trains=True,
     weight=2,
     timeout=40,
     hint=(
@@ -298,6 +301,7 @@ def test_variance_follows_the_noise(student, stand_in, rng, memory):
 
 @criterion(
     "ex3f",
+    trains=True,
     weight=2,
     timeout=40,
     hint=(
@@ -319,6 +323,7 @@ def test_variance_is_calibrated(student, stand_in, rng, memory):
 
 @criterion(
     "ex3f",
+    trains=True,
     weight=2,
     timeout=40,
     hint=(

@@ -220,6 +220,7 @@ def judge_training(student: Any, stand_in: Any, rng: np.random.Generator, memory
 
 @criterion(
     "ex3c",
+    trains=True,
     weight=2,
     timeout=40,
     hint=(
@@ -234,6 +235,7 @@ def test_train_mean_returns_falling_losses(student, stand_in, rng, memory):
 
 @criterion(
     "ex3c",
+    trains=True,
     weight=0.5,
     hint="Operators such as x -= … and assignments such as x[:] = … change the data themselves. Work on copies.",
     requires=("test_mean_mlp_has_the_layers", "test_train_mean_returns_falling_losses", "test_train_mean_fits"),
@@ -250,6 +252,7 @@ def test_train_mean_changes_no_data(student, stand_in, rng):
 
 @criterion(
     "ex3c",
+    trains=True,
     weight=4,
     timeout=40,
     hint=(

@@ -29,6 +29,7 @@ def curve(
 
 @criterion(
     "ex1h",
+    trains=True,
     weight=2,
     timeout=LONG,
     hint="Count len(batch) for each step, and stop in the middle of a pass when n_examples is reached.",
@@ -86,6 +87,7 @@ def steps_taken(learning_curve, model, data, batch_size, n_examples):
 
 @criterion(
     "ex1h",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="One step of gradient descent looks at all n points; a step on a batch looks at batch_size of them.",
@@ -124,6 +126,7 @@ def displaced(model, distance):
 
 @criterion(
     "ex1h",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Work on copy.deepcopy(model): it starts with the parameters that the model has now.",
@@ -145,6 +148,7 @@ def test_starts_from_the_model(student, rng, stand_in):
 
 @criterion(
     "ex1h",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="backward(), then step(), and zero_grad() before the next one; and the loss is computed anew each time.",
@@ -168,6 +172,7 @@ def test_loss_falls(student, rng, stand_in):
 
 @criterion(
     "ex1h",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Train copy.deepcopy(model), so that both methods can start from the same model.",
@@ -201,7 +206,11 @@ def test_model_is_unchanged(student, rng, stand_in):
 
 
 @criterion(
-    "ex1h", weight=1, timeout=LONG, hint="torch.randperm(n, generator=...) with a torch.Generator that has your seed."
+    "ex1h",
+    trains=True,
+    weight=1,
+    timeout=LONG,
+    hint="torch.randperm(n, generator=...) with a torch.Generator that has your seed.",
 )
 def test_seed_fixes_the_curve(student, rng, stand_in):
     """The same model and the same seed give the same curve, and another seed, with small batches, gives another one."""

@@ -61,6 +61,7 @@ def is_related(one: Array, other: Array) -> bool:
 
 @criterion(
     "ex1g",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Compare the decoder's parameters before and after: did your optimiser, or a new initialisation, touch them?",
@@ -83,7 +84,11 @@ def test_decoder_is_kept(student, rng, stand_in):
 
 
 @criterion(
-    "ex1g", weight=1, timeout=LONG, hint="for parameter in new.decoder.parameters(): parameter.requires_grad = False"
+    "ex1g",
+    trains=True,
+    weight=1,
+    timeout=LONG,
+    hint="for parameter in new.decoder.parameters(): parameter.requires_grad = False",
 )
 def test_decoder_is_frozen(student, rng, stand_in):
     """All parameters of the new model's decoder have `requires_grad` False."""
@@ -104,6 +109,7 @@ def test_decoder_is_frozen(student, rng, stand_in):
 
 @criterion(
     "ex1g",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint=(
@@ -140,6 +146,7 @@ def test_encoder_starts_anew(student, rng, stand_in):
 
 @criterion(
     "ex1g",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Does the optimiser get the new encoder's parameters? A layer that is put in later is not among them.",
@@ -164,6 +171,7 @@ def test_encoder_learns(student, rng, stand_in):
 
 @criterion(
     "ex1g",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint=(

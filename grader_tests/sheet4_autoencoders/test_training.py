@@ -140,6 +140,7 @@ def train(student: Any, model: Autoencoder, points: Array, **settings: Any) -> A
 
 @criterion(
     "ex1b",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Train the model that you are given, not a copy. Are the gradients set to zero before each step?",
@@ -165,6 +166,7 @@ def test_training_reduces_the_error(student, rng, stand_in):
 
 @criterion(
     "ex1b",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="Look at your loss curves: are 1,000 epochs with your optimiser and learning rate enough?",
@@ -265,6 +267,7 @@ def watch(student: Any, model: Autoencoder, points: Array, **settings: Any) -> d
 
 @criterion(
     "ex1b",
+    trains=True,
     weight=1,
     timeout=LONG,
     hint="make_trainer(max_epochs).fit(training, loader) is all it takes; a loop of your own is not needed.",
@@ -285,6 +288,7 @@ def test_trains_through_lightning(student, rng, stand_in):
 
 @criterion(
     "ex1b",
+    trains=True,
     weight=0.5,
     timeout=LONG,
     hint="One number for each epoch, however many batches it has: the mean over the batches, for example.",
@@ -308,6 +312,7 @@ def test_one_loss_for_each_epoch(student, rng, stand_in, max_epochs, batch_size)
 
 @criterion(
     "ex1b",
+    trains=True,
     weight=0.5,
     timeout=LONG,
     hint="DataLoader(TensorDataset(data), batch_size=...): None stands for a batch of len(data).",
@@ -331,7 +336,11 @@ def test_batch_size(student, rng, stand_in):
 
 
 @criterion(
-    "ex1b", weight=0.5, timeout=LONG, hint="Give the DataLoader shuffle=True and a torch.Generator with your seed."
+    "ex1b",
+    trains=True,
+    weight=0.5,
+    timeout=LONG,
+    hint="Give the DataLoader shuffle=True and a torch.Generator with your seed.",
 )
 def test_seed_fixes_the_order(student, rng, stand_in):
     """Two trainings from the same start with the same seed end at the same model, and with another seed the batches

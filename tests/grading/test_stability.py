@@ -87,7 +87,7 @@ def test_all_that_is_kept_is_looked_at() -> None:
 def test_two_judgements_that_differ_are_both_told() -> None:
     second = verdict(message="f(2) returned 5.")
     first = verdict(Outcome.WRONG, message="f(2) returned 4.", detail="assert 4 == 5")
-    (both,) = judged_twice({"ex1_test": (first,)}, {"ex1_test": (second,)})["ex1_test"]
+    (both,) = judged_twice({"ex1_test": (first,)}, {"ex1_test": (second,)}, [first.name])["ex1_test"]
     assert both.unstable
     assert both.remark == (
         "Judged twice for the same inputs, it was not right the first time and right the second time; a tutor decides."
@@ -98,12 +98,14 @@ def test_two_judgements_that_differ_are_both_told() -> None:
 
 def test_of_two_failures_the_first_counts() -> None:
     first, second = verdict(Outcome.WRONG, message="first"), verdict(Outcome.RAISED, message="second")
-    (both,) = judged_twice({"ex1_test": (first,)}, {"ex1_test": (second,)})["ex1_test"]
+    (both,) = judged_twice({"ex1_test": (first,)}, {"ex1_test": (second,)}, [first.name])["ex1_test"]
     assert msgspec.structs.replace(both, remark="") == first
     assert both.remark.endswith("failed both times; the first judgement counts.")
 
 
 def test_what_is_right_twice_or_judged_once_stays_as_it_is() -> None:
     first = {"ex1_test": (verdict(), verdict(Outcome.WRONG, name="once"))}
-    assert judged_twice(first, {"ex1_test": (verdict(),)}) == first
-    assert judged_twice(first, {"ex1_test": (verdict(Outcome.NOT_JUDGED),)}) == first
+    assert judged_twice(first, {"ex1_test": (verdict(),)}, [verdict().name]) == first
+    assert judged_twice(first, {"ex1_test": (verdict(Outcome.NOT_JUDGED),)}, [verdict().name]) == first
+    other = {"ex1_test": (verdict(), verdict(name="once"))}
+    assert judged_twice(first, other, [verdict().name]) == first

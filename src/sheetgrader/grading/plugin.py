@@ -31,7 +31,6 @@ from sheetgrader.grading.collected import (
 )
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
-from sheetgrader.grading.stability import Standing, standing
 from sheetgrader.results import CriterionResult, Outcome
 
 #: How much of a grader's own report instructors get to read, and of a sentence that a grader made students.
@@ -128,13 +127,14 @@ class GradingPlugin:
         """Return the names of all criteria."""
         return frozenset(item.nodeid for item in self._order)
 
-    def failed_trainings(self) -> frozenset[str]:
-        """Return the names of the criteria that failed and whose answers train."""
-        trains = {item.nodeid for item in self._order if (facts := facts_of_item(item)) is not None and facts.trains}
-        verdicts = (verdict for found in self.results.values() for verdict in found)
-        return frozenset(
-            verdict.name for verdict in verdicts if verdict.name in trains and standing(verdict) is Standing.FAILED
-        )
+    def trainings(self) -> dict[str, frozenset[str]]:
+        """Return by cell the names of the criteria whose answers train."""
+        return {
+            cell: frozenset(
+                item.nodeid for item in items if (facts := facts_of_item(item)) is not None and facts.trains
+            )
+            for cell, items in self._items.items()
+        }
 
     # Collection and the run loop.
 

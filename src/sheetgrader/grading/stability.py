@@ -5,7 +5,7 @@ decides.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -37,8 +37,27 @@ _STANDINGS: Final = {
 }
 
 
+def failed(
+    results: Mapping[str, tuple[CriterionResult, ...]], trainings: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Return the names of those criteria that failed and whose answers train, which may have had bad luck.
+
+    Args:
+        results: the verdicts by cell.
+        trainings: by cell, the names of the criteria whose answers train.
+    """
+    return frozenset(
+        verdict.name
+        for cell, verdicts in results.items()
+        for verdict in verdicts
+        if verdict.name in trainings[cell] and standing(verdict) is Standing.FAILED
+    )
+
+
 def judged_twice(
-    first: Mapping[str, tuple[CriterionResult, ...]], second: Mapping[str, tuple[CriterionResult, ...]]
+    first: Mapping[str, tuple[CriterionResult, ...]],
+    second: Mapping[str, tuple[CriterionResult, ...]],
+    doubted: Collection[str],
 ) -> dict[str, tuple[CriterionResult, ...]]:
     """Return what two judgements of the same submission come to, by cell: where they agree the first one, where they
     do not an unstable verdict.
@@ -46,8 +65,9 @@ def judged_twice(
     Args:
         first: all verdicts.
         second: those of what was judged again.
+        doubted: the names of those that were judged again for their own sake.
     """
-    again = {verdict.name: verdict for verdicts in second.values() for verdict in verdicts}
+    again = {verdict.name: verdict for found in second.values() for verdict in found if verdict.name in doubted}
     return {
         cell: tuple(_both(verdict, again.get(verdict.name)) for verdict in verdicts) for cell, verdicts in first.items()
     }

@@ -22,7 +22,7 @@ from sheetgrader.grading.notebook_run import OutOfTime
 from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.session import JudgedNotebook, References, Session, is_test
-from sheetgrader.grading.stability import judged_twice, waiting
+from sheetgrader.grading.stability import failed, judged_twice, waiting
 from sheetgrader.grading.verdict_cells import show_verdicts
 from sheetgrader.items import (
     GradedNotebook,
@@ -167,20 +167,22 @@ class _Grading:
                 self._session.grade(lambda _: None)
             return {}
         first = self._judged_by(self._session)
-        again = first.names() if self._item.twice else first.failed_trainings()
-        return self._judged_twice(first, again) if again else first.results
+        doubted = first.names() if self._item.twice else failed(first.results, first.trainings())
+        return self._judged_twice(first, doubted) if doubted else first.results
 
-    def _judged_twice(self, first: GradingPlugin, again: frozenset[str]) -> dict[str, tuple[CriterionResult, ...]]:
-        """Judge the criteria ``again`` once more in fresh kernels, and return what both judgements come to."""
+    def _judged_twice(self, first: GradingPlugin, doubted: frozenset[str]) -> dict[str, tuple[CriterionResult, ...]]:
+        """Judge criteria once more in fresh kernels, and return what both judgements come to."""
         self._session.close()
-        cells = [cell for cell, verdicts in first.results.items() if any(each.name in again for each in verdicts)]
+        cells = [cell for cell, verdicts in first.results.items() if any(each.name in doubted for each in verdicts)]
+        # Others of the same question may have drawn what they share.
+        again = doubted.union(*(first.trainings()[cell] for cell in cells))
         with closing(self._session.anew(cells)) as session:
             second = self._judged_by(session, again) if self._clock.left() > 0 else None
         if second is None or self._clock.left() <= 0:
             # What fails for want of time says nothing about the answer.
             self._notes.append("There was no time to judge this submission a second time; the first judgement counts.")
             return first.results
-        return judged_twice(first.results, second.results)
+        return judged_twice(first.results, second.results, doubted)
 
     def _judged_by(self, session: Session, only: frozenset[str] | None = None) -> GradingPlugin:
         """Return the plugin that has judged all criteria, or those that are named."""
