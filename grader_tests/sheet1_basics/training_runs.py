@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sheetgrader.graders.drawing import number_for
 from sheetgrader.training.evidence.observing import Evidence
 from sheetgrader.training.evidence.small_data import make_small_data
 from sheetgrader.training.evidence.verdicts import Rule
@@ -56,7 +55,7 @@ def evidence_of(script: Any) -> Evidence:
             epochs=EPOCHS,
             device="cpu",
             sandbox=_Sandbox(script),
-            true=make_small_data(number_for(script.key, "images")),
+            true=make_small_data(script.seed),
             key=script.key,
             is_handed_in=SCRIPT in script.files,
         )

@@ -24,7 +24,7 @@ CATEGORIES = {
     "game": "Game the task",
 }
 _CELL = re.compile(r"^# %% (.+)$", re.MULTILINE)
-_FIELD = re.compile(r"^(Must not|Stopped by|Attacks|Slow|Refused): ", re.MULTILINE)
+_FIELD = re.compile(r"^(Must not|Stopped by|Attacks|Remarked|Slow|Refused): ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Attempt:
     cells: tuple[tuple[str, str], ...]
     #: Code that the group ran on its own machine, on what it was going to hand in: ``notebook`` and ``folder``.
     hand_in: str
+    #: Code that it ran when it had read all that it was ``told`` of its grading, to hand in ``notebook`` again.
+    hand_in_again: str
+    #: What it comes to by luck is judged several times, and this stands in the remarks then.
+    remarked: str
 
     @property
     def group(self) -> str:
@@ -75,6 +79,8 @@ def read(path: Path) -> Attempt:
         attacks=tuple(stated.get("Attacks", "ex1").replace(",", " ").split()),
         is_slow="Slow" in stated,
         is_refused="Refused" in stated,
-        cells=tuple(cell for cell in cells if cell[0] != "hand in"),
+        cells=tuple(cell for cell in cells if not cell[0].startswith("hand in")),
         hand_in="\n".join(source for name, source in cells if name == "hand in"),
+        hand_in_again="\n".join(source for name, source in cells if name == "hand in again"),
+        remarked=stated.get("Remarked", ""),
     )

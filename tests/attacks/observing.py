@@ -38,6 +38,17 @@ class Observation:
     new_threads: int
 
 
+def told(observed: Observation) -> list[str]:
+    """Return all sentences that a group gets to read."""
+    result = observed.graded.result
+    sentences = [*result.notes, result.error, *(run.message for run in result.runs)]
+    return sentences + [
+        text
+        for cell in result.cells
+        for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric, c.remark)))
+    ]
+
+
 class _WatchedConnection(ZygoteConnection):
     """Reads the work folder of each kernel and script before it is given back."""
 

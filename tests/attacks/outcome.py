@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from sheetgrader.errors import SubmissionError
+from sheetgrader.grading.stability import held_against
 from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import SubmissionResult
@@ -22,8 +24,11 @@ from sheetgrader.sandbox import process_tree
 from sheetgrader.store.material import build_item, sheet_material
 
 from .attempt import Attempt
-from .observing import Observation, observe
+from .observing import Observation, observe, told
 from .sheet import HONEST_GROUPS, PRELOAD, AttackedCourse, write_course
+
+#: How often an answer is judged that depends on luck.
+_MOST_TRIES = 12
 
 
 @dataclass
@@ -61,11 +66,16 @@ def grade_all(attempts: list[Attempt], folder: Path) -> Aftermath:
         honest, mixed = items[: len(HONEST_GROUPS)], items[len(HONEST_GROUPS) :]
         alone = {seen.group: seen for seen in observe(honest, zygote.address, environment, workers=1)}
         others = list(observe([honest[0], *mixed], zygote.address, environment))[1:]
+        attackers = {seen.group: seen for seen in others if seen.group not in HONEST_GROUPS}
+        for attempt in attempts:
+            seen = attackers.get(attempt.group)
+            if seen is not None and (attempt.hand_in_again or attempt.remarked):
+                attackers[attempt.group] = _graded_again(attempt, seen, course, honest[0], zygote, environment)
         aftermath = Aftermath(
             canary=course.canary,
             alone=alone,
             among=[seen for seen in others if seen.group in HONEST_GROUPS],
-            attackers={seen.group: seen for seen in others if seen.group not in HONEST_GROUPS},
+            attackers=attackers,
             refused=refused,
             tripped=host.was_reached(),
             before=before,
@@ -79,6 +89,26 @@ def grade_all(attempts: list[Attempt], folder: Path) -> Aftermath:
         "mounts": Path("/proc/self/mountinfo").read_text() != before["mounts of the host"],
     }
     return aftermath
+
+
+def _graded_again(
+    attempt: Attempt,
+    first: Observation,
+    course: AttackedCourse,
+    honest: WorkItem,
+    zygote: Zygote,
+    environment: dict[str, str],
+) -> Observation:
+    """Return what is seen in the end of a group that hands in again, or that trusts in luck."""
+    if attempt.hand_in_again:
+        course.hand_in_again(attempt, told(first))
+    items, _ = _items(course, [attempt.group] * (1 if attempt.hand_in_again else _MOST_TRIES))
+    _, *again = observe([honest, *items], zygote.address, environment, workers=1)
+    kept = [first.graded.result]
+    for seen in again:
+        kept.append(held_against(seen.graded.result, kept))
+    graded = msgspec.structs.replace(again[-1].graded, result=kept[-1])
+    return dataclasses.replace(again[-1], graded=graded)
 
 
 def _mixed(attempts: list[Attempt]) -> list[str]:

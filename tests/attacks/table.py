@@ -17,6 +17,7 @@ from .test_attacks import (
     assert_no_gain,
     assert_nothing_reached,
     assert_nothing_seen,
+    assert_remarked,
 )
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "attacks.md"
@@ -33,6 +34,7 @@ came of it. For every attack the tests check that
 - nothing that it looks for outside its sandbox is there: it would print so;
 - no sentence, page or terminal gets anything active or a control sequence of it;
 - where it hides what it runs, all of that is shown to tutors and remarked;
+- where it trusts in luck, it is judged until it was lucky once, and then a person decides;
 - its neighbours' results are the same to the last bit as without it;
 - no process, mount, file, socket or control group is left when grading ends;
 - time and memory stay bounded, those of the grading process as well.
@@ -75,6 +77,7 @@ def _came_of_it(attempt: Attempt, aftermath: Aftermath) -> str:
         lambda: assert_nothing_reached(seen),
         lambda: assert_harmless_when_shown(seen),
         lambda: assert_all_is_shown(attempt, seen),
+        lambda: assert_remarked(attempt, seen),
     ):
         try:
             check()

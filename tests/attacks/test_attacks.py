@@ -10,10 +10,11 @@ import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 
+from sheetgrader.execution.reports import group_report
 from sheetgrader.report.rendering import Renderer
 
 from .attempt import Attempt, attempts
-from .observing import Observation
+from .observing import Observation, told
 from .outcome import Aftermath, grade_all, verdicts
 from .sheet import POINTS
 
@@ -82,6 +83,11 @@ def test_tutors_see_all_that_a_group_ran(attempt: Attempt, observed: Observation
     assert_all_is_shown(attempt, observed)
 
 
+@pytest.mark.parametrize("attempt", [attempt for attempt in _OBSERVED if attempt.remarked], ids=_id)
+def test_what_depends_on_luck_is_remarked(attempt: Attempt, observed: Observation) -> None:
+    assert_remarked(attempt, observed)
+
+
 def test_honest_neighbours_get_the_same_to_the_last_bit(aftermath: Aftermath) -> None:
     assert len(aftermath.among) > 3
     for honest in aftermath.among:
@@ -123,7 +129,7 @@ def assert_nothing_seen(observed: Observation, canary: str) -> None:
     seen = [
         observed.left_in_work_folder,
         *(notebook.content for notebook in observed.graded.notebooks),
-        "\n".join(_told(observed)).encode(),
+        "\n".join(told(observed)).encode(),
     ]
     assert not any(secret.encode() in part for part in seen)
 
@@ -157,20 +163,13 @@ def assert_all_is_shown(attempt: Attempt, observed: Observation) -> None:
     assert any("they are shown" in note or "is shown" in note for note in observed.graded.result.notes)
 
 
-def _told(observed: Observation) -> list[str]:
-    """Return all sentences that a group gets to read."""
-    result = observed.graded.result
-    told = [*result.notes, result.error, *(run.message for run in result.runs)]
-    return told + [
-        text
-        for cell in result.cells
-        for text in (cell.message, *(part for c in cell.criteria for part in (c.message, c.hint, c.rubric)))
-    ]
+def assert_remarked(attempt: Attempt, observed: Observation) -> None:
+    assert attempt.remarked in " ".join(group_report("graded", observed.graded.result).remarks)
 
 
 def assert_harmless_when_shown(observed: Observation) -> None:
     details = [criterion.detail for cell in observed.graded.result.cells for criterion in cell.criteria]
-    assert not [text for text in (*_told(observed), *details) if _CONTROL.search(text)]
+    assert not [text for text in (*told(observed), *details) if _CONTROL.search(text)]
     renderer = Renderer()
     for written in observed.graded.notebooks:
         for cell in nbformat.reads(written.content.decode(), as_version=4).cells:

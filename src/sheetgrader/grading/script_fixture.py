@@ -13,7 +13,7 @@ import msgspec
 import nbformat
 
 from sheetgrader.errors import SubmissionError
-from sheetgrader.graders.drawing import key_for
+from sheetgrader.graders.drawing import key_for, number_for
 from sheetgrader.graders.failures import BadValue, Died, OutOfDisk, OutOfMemory, Raised, StudentError, TimedOut
 from sheetgrader.graders.student import Call, Handle, Student, fetch
 from sheetgrader.grading.checkpoints import Weights, read_checkpoint
@@ -62,6 +62,8 @@ class Scripts:
         #: For data that all criteria share: not to be guessed, the same when the same files are graded again, another
         #: one for others. No script is to be given it, or a number that follows from it.
         self.key = key_for(item.secret, "scripts", item.sheet, item.group, files_digest)
+        #: The same as a number, to seed a grader's generator with.
+        self.seed = number_for(self.key, "seed")
         #: The names of the files that the group has in its folder.
         self.files = frozenset(item.files)
         #: What has been worked out of these runs so far, for graders to keep what several criteria need.

@@ -1,7 +1,7 @@
 """Seeds NumPy's generators with likely seeds and looks for the one that gives the inputs, to know what comes next.
 
 Must not: find it, or earn points.
-Stopped by: the seed has 64 bits from a keyed hash of the course's secret, the group and the criterion.
+Stopped by: the seed has 64 bits from a keyed hash of the course's secret, the group, the criterion and the answer.
 """
 
 
