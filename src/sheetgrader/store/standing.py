@@ -368,7 +368,7 @@ def _matter(cell: FinalCell, result: CellResult | None, look: LookAgain | None) 
 def _why_again(cell: FinalCell, look: LookAgain | None) -> str:
     mark = f"the mark of {cell.manual_points:g}" if cell.manual_points is not None else "the mark"
     if look is None:
-        return f"It was flagged after {mark} was given."
+        return f"The gradebook has a flag beside {mark}."
     before, after = _told(look, "before"), _told(look, "after")
     if not look.answer_changed:
         return f"Its tests give {after} now and gave {before} when {mark} was given."
