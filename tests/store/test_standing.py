@@ -37,6 +37,19 @@ def verdict(name: str, points: float | None, outcome: Outcome | None, message: s
     return CellResult(notebook="sheet", grade_id=name, max_points=2.0, points=points, outcome=outcome, message=message)
 
 
+def criterion(message: str, *, unstable: bool = False) -> CriterionResult:
+    return CriterionResult(
+        name="t.py::test_a",
+        rubric="It is right.",
+        weight=1.0,
+        outcome=Outcome.RIGHT if unstable else Outcome.NOT_JUDGED,
+        fraction=0.0,
+        message=message,
+        unstable=unstable,
+        remark=message if unstable else "",
+    )
+
+
 def facts(*cells: FinalCell, penalty: float = 0.0, **others: object) -> GroupFacts:
     score = FinalScore(
         group="noether",
@@ -95,7 +108,14 @@ def test_who_has_to_act() -> None:
             cell("ex2_text", needs=True),
             cell("ex3_test", auto=2.0, manual=1.0, needs=True),
             result=result(
-                verdict("ex1_test", None, Outcome.NOT_JUDGED, "The grader failed."),
+                CellResult(
+                    notebook="sheet",
+                    grade_id="ex1_test",
+                    max_points=2.0,
+                    points=None,
+                    outcome=Outcome.NOT_JUDGED,
+                    criteria=(criterion("The grader failed."),),
+                ),
                 verdict("ex2_text", None, None),
                 verdict("ex3_test", 2.0, Outcome.RIGHT),
                 look_again=(look,),
@@ -113,6 +133,24 @@ def test_who_has_to_act() -> None:
         "Its tests give 2 points (right) now and gave 1 points (partly right) when the mark of 1 was given."
     )
     assert found.questions[2].has_earlier_mark
+
+
+def test_an_odd_answer_is_for_a_tutor_and_not_for_who_wrote_the_grader() -> None:
+    copied = result(verdict("ex1_test", None, Outcome.NOT_JUDGED, "The cell is there twice."))
+    (matter,) = standing(facts(cell("ex1_test", needs=True), result=copied), OUTLINE).open
+    assert (matter.action, matter.why) == (Action.MARK, "The cell is there twice.")
+    unstable = result(
+        CellResult(
+            notebook="sheet",
+            grade_id="ex1_test",
+            max_points=2.0,
+            points=None,
+            outcome=Outcome.NOT_JUDGED,
+            criteria=(criterion("It was right, then wrong.", unstable=True),),
+        )
+    )
+    (matter,) = standing(facts(cell("ex1_test", needs=True), result=unstable), OUTLINE).open
+    assert (matter.action, matter.why) == (Action.LOOK_AGAIN, "It was right, then wrong.")
 
 
 def test_a_mark_on_an_earlier_answer_is_told_as_that() -> None:

@@ -213,7 +213,7 @@ def _matters(standing: GroupStanding) -> list[str]:
     if marks := standing.open_for(Action.MARK):
         lines.append(f"{Action.MARK.value}: {listed([matter.question or matter.grade_id for matter in marks])}")
     for matter in standing.open:
-        if matter.action is not Action.MARK:
+        if matter.action is not Action.MARK or matter.why:
             about = f" {matter.question}" if matter.question else ""
             lines.append(shortened(f"{matter.action.value}{about}: {matter.why}", 300))
     return lines

@@ -360,9 +360,20 @@ def _matter(cell: FinalCell, result: CellResult | None, look: LookAgain | None) 
         why = result.message if result is not None and result.message else "Its verdict was flagged."
         return Matter(action=Action.LOOK_AGAIN, points=rounded(cell.max_points), why=why)
     if result is not None and result.outcome is Outcome.NOT_JUDGED:
-        why = result.message or next((each.message for each in result.criteria if each.message), "It was not judged.")
-        return Matter(action=Action.MEND_GRADER, points=rounded(cell.max_points), why=why)
+        return _not_judged(result, rounded(cell.max_points))
     return Matter(action=Action.MARK, points=rounded(cell.max_points))
+
+
+def _not_judged(result: CellResult, points: float) -> Matter:
+    unstable = next((criterion for criterion in result.criteria if criterion.unstable), None)
+    if unstable is not None:
+        return Matter(action=Action.LOOK_AGAIN, points=points, why=unstable.remark)
+    failed = next((criterion for criterion in result.criteria if criterion.outcome is Outcome.NOT_JUDGED), None)
+    if failed is not None:
+        why = failed.message or result.message or "It was not judged."
+        return Matter(action=Action.MEND_GRADER, points=points, why=why)
+    # The answer is odd, and no grader: copied, say, or gone.
+    return Matter(action=Action.MARK, points=points, why=result.message)
 
 
 def _why_again(cell: FinalCell, look: LookAgain | None) -> str:
