@@ -139,3 +139,19 @@ def test_why_a_mark_is_looked_at_again_stays_until_somebody_has(world: World) ->
     EVENTS["second notebook gone"](world)
     world.grade()
     assert [matter.why for matter in standing(world).open_for(Action.LOOK_AGAIN)] == why
+
+
+def test_lateness_is_known_before_anything_is_graded(world: World) -> None:
+    world.builder.write("submitted/kurt/sheet/first.ipynb", "{}")
+    world.builder.write("submitted/kurt/sheet/timestamp.txt", "2024-01-10 13:00:00 UTC")
+    found = read_standings(world.sheet())["kurt"]
+    assert (found.state, found.handed_in.seconds_late) == (State.NOT_GRADED, 3600)
+
+
+def test_a_corrected_time_is_told_until_it_is_graded(world: World) -> None:
+    EVENTS["handed in late"](world)
+    found = standing(world)
+    assert found.is_late
+    assert [matter.action for matter in found.open_for(Action.GRADE)] == [Action.GRADE]
+    world.grade()
+    assert not standing(world).open_for(Action.GRADE)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.files import FILE_FLAGS
+from sheetgrader.course.files import read_small_file
 from sheetgrader.course.staging import recover, swap_in, write_folder
 from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission
 from sheetgrader.course.times import handed_in_at
@@ -22,9 +18,6 @@ from sheetgrader.intake.groups import Team, is_same_origin, may_replace
 from sheetgrader.intake.origins import shown
 from sheetgrader.intake.receiving import TEAM_FILE, Submission
 from sheetgrader.results import encode_json
-
-#: What a list of members or a time takes is much less.
-_MOST_BYTES: Final = 1 << 17
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +35,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 def read_team(folder: Path) -> Team:
     """Return who handed in what ``folder`` holds; nobody where intake did not put it there."""
     try:
-        return msgspec.json.decode(_read_small_file(folder / TEAM_FILE), type=Team)
+        return msgspec.json.decode(read_small_file(folder / TEAM_FILE), type=Team)
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return Team()
 
@@ -115,23 +108,10 @@ def _has(sheet: Sheet, group: str, submission: Submission) -> bool:
 def _time_of(folder: Path) -> datetime | None:
     """Return when the submission in ``folder`` was handed in, as nbgrader reads it."""
     try:
-        time = handed_in_at(_read_small_file(folder / TIMESTAMP_FILE))
+        time = handed_in_at(read_small_file(folder / TIMESTAMP_FILE))
     except OSError:
         return None
     return None if time is None else time.replace(tzinfo=UTC)
-
-
-def _read_small_file(path: Path) -> bytes:
-    """Return what a plain file beside a group's own holds, of which nobody knows who put it there.
-
-    Raises:
-        OSError: there is none, or it is larger than intake writes any.
-    """
-    with open(os.open(path, FILE_FLAGS), "rb") as file:  # noqa: PTH123 # pathlib would follow a link
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
-            raise OSError(errno.EINVAL, "no small file", str(path))
-        return file.read(_MOST_BYTES)
 
 
 def _copy_beside(folder: Path, time: datetime | None) -> Path:

@@ -173,6 +173,8 @@ class GroupFacts:
     #: Digest of what lies in the group's folder; empty for nothing.
     handed_in: str = ""
     has_folder: bool = False
+    #: When that was handed in, in UTC, where it may be another time than the gradebook has.
+    timestamp: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -268,13 +270,12 @@ def _handed_in(facts: GroupFacts, outline: Outline) -> HandedIn:
     score = facts.score
     if score is None:
         extension = extension_seconds(facts.decisions) or 0.0
-        return HandedIn(deadline=outline.deadline, extension_seconds=extension)
-    return HandedIn(
-        when=score.timestamp,
-        deadline=score.deadline,
-        extension_seconds=score.extension_seconds,
-        seconds_late=score.seconds_late,
-    )
+        deadline = outline.deadline and outline.deadline + timedelta(seconds=extension)
+    else:
+        extension, deadline = score.extension_seconds, score.deadline
+    when = facts.timestamp or (score.timestamp if score is not None else None)
+    late = (when - deadline).total_seconds() if when is not None and deadline is not None else 0.0
+    return HandedIn(when=when, deadline=deadline, extension_seconds=extension, seconds_late=max(0.0, late))
 
 
 def _final(points: float, settled: Settled | None) -> float | None:
@@ -339,6 +340,8 @@ def _matters(facts: GroupFacts, state: State, outline: Outline) -> Iterable[Matt
             found.add(Matter(action=Action.GRADE, why="The gradebook does not hold what grading found."))
     if _is_due_otherwise(facts, outline):
         found.add(Matter(action=Action.GRADE, why="Its deadline has changed since it was graded."))
+    if facts.timestamp not in (None, facts.score.timestamp):
+        found.add(Matter(action=Action.GRADE, why="The time that it was handed in at is another than when graded."))
     return found.found.values()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import read_small_file
 from sheetgrader.course.questions import QuestionName, questions_of_cells
 from sheetgrader.course.source import read_notebook
-from sheetgrader.course.submissions import submission_digest
+from sheetgrader.course.submissions import TIMESTAMP_FILE, submission_digest
+from sheetgrader.course.times import handed_in_at
 from sheetgrader.errors import CourseError
 from sheetgrader.results import SubmissionResult
 from sheetgrader.store.database import open_gradebook
@@ -42,14 +45,16 @@ def read_standings(sheet: Sheet, groups: Collection[str] | None = None) -> dict[
     for group in everybody:
         result = read_result(sheet, group) if group in scores else None
         folder = folders.get(group)
+        is_known = folder is not None and _is_as_graded(folder, result, result_file(sheet, group))
         facts = GroupFacts(
             group=group,
             names=registered.get(group, ""),
             score=scores.get(group),
             result=result,
             decisions=decisions.get(group, ()),
-            handed_in="" if folder is None else _digest(sheet, group, folder, result),
+            handed_in=result.handed_in if is_known and result is not None else submission_digest(sheet, group),
             has_folder=folder is not None,
+            timestamp=None if folder is None or is_known else _time_in(folder),
         )
         found[group] = standing(facts, outline)
     return found
@@ -74,21 +79,24 @@ def sheet_outline(sheet: Sheet) -> Outline:
     return Outline(questions, bonus=regulations.bonus, deadline=regulations.deadline_utc)
 
 
-def _digest(sheet: Sheet, group: str, folder: Path, result: SubmissionResult | None) -> str:
-    """Return the digest of what a group has handed in; it is read only where it may have changed since it was graded,
-    which is quick for a whole class.
+def _is_as_graded(folder: Path, result: SubmissionResult | None, file: Path) -> bool:
+    """Say whether nothing in ``folder`` was touched since it was graded; only then need it not be read, which is quick
+    for a whole class.
     """
-    if result is not None and result.handed_in and not _has_changed_since(folder, result_file(sheet, group)):
-        return result.handed_in
-    return submission_digest(sheet, group)
-
-
-def _has_changed_since(folder: Path, file: Path) -> bool:
+    if result is None or not result.handed_in:
+        return False
     try:
         then = file.stat().st_mtime_ns
-        return any(os.lstat(path).st_ctime_ns >= then for path in _everything_in(str(folder)))
+        return all(os.lstat(path).st_ctime_ns < then for path in _everything_in(str(folder)))
     except OSError:
-        return True
+        return False
+
+
+def _time_in(folder: Path) -> datetime | None:
+    try:
+        return handed_in_at(read_small_file(folder / TIMESTAMP_FILE))
+    except OSError:
+        return None
 
 
 def _everything_in(folder: str) -> list[str]:
