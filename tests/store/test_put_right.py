@@ -22,6 +22,7 @@ from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.material import build_item
+from sheetgrader.store.settling import Settling
 
 from ..conftest import CourseBuilder
 from .test_gradebook import graded
@@ -121,6 +122,10 @@ class World:
 
         self.in_gradebook(change)
 
+    def decide(self, hours: float) -> None:
+        Settling(self.sheet(), "ada", by="noether").extend(3600 * hours, "ill")
+        self.extension_hours = hours
+
     def mark(self, name: str, points: float) -> None:
         def change(gradebook: Gradebook) -> None:
             grade = gradebook.find_grade(f"{name}_text", name, "sheet", "ada")
@@ -185,6 +190,8 @@ EVENTS: dict[str, Callable[[World], object]] = {
     "deadline back": lambda w: w.become(deadline_hours=0.0),
     "extension": lambda w: w.extend(1.0),
     "long extension": lambda w: w.extend(48.0),
+    "more time decided": lambda w: w.decide(2.0),
+    "more time taken back": lambda w: w.decide(0.0),
     "penalty off": lambda w: w.become(has_penalty=False),
     "penalty on": lambda w: w.become(has_penalty=True),
     "marked": lambda w: w.mark("first", 4.0),
