@@ -428,11 +428,29 @@ def test_a_cell_with_a_name_of_another_sheet_is_the_groups_own(released, metadat
     prepared = prepare(handed_in(work, notebook))
     (note,) = prepared.notes
     assert "come from another sheet or an older release" in note
+    assert (
+        str(metadata["nbgrader"]["grade_id"]) if metadata["nbgrader"]["grade_id"] not in (7, "") else "cell 3"
+    ) in note
     assert (prepared.notebook.cells[2].source, prepared.notebook.cells[2].metadata.get("nbgrader")) == (
         "helper = 1",
         None,
     )
     assert len(prepared.notebook.cells) == len(notebook["cells"])
+
+
+@pytest.mark.parametrize("minor", [4, 5])
+@pytest.mark.parametrize("position", [3, 4, 6])
+def test_a_cell_that_was_made_another_type_is_what_it_was(released, minor, position):
+    work, skeleton, _ = released
+    notebook = answered(skeleton)
+    expected = shown(json.loads(nbformat.writes(prepare(handed_in(work, notebook)).notebook)))
+    turn_into_the_other_type(notebook, position, None)
+    notebook["nbformat_minor"] = minor
+    if minor < 5:
+        for cell in notebook["cells"]:
+            del cell["id"]
+    prepared = prepare(handed_in(work, notebook))
+    assert shown(json.loads(nbformat.writes(prepared.notebook))) == expected
 
 
 @pytest.mark.parametrize("metadata", [{}, None, {"grade": False, "grade_id": "x", "locked": False, "solution": False}])
@@ -459,12 +477,12 @@ def test_a_notebook_without_version_numbers_is_read_as_it_was_released(released)
 
 
 @pytest.mark.parametrize(("sources", "kept", "counts", "doubtful"), [
-    (["x = 3", "x = 2"], ["x = 3", "x = 2"], "the last one counts, and a tutor looks at the others", True),
+    (["x = 3", "x = 2"], ["x = 3", "x = 2"], "the last one counts, and where it loses points, a tutor looks at the others", True),
     (["x = 2", "x = 2"], ["x = 2", "x = 2"], "the last one counts", False),
     ([None, "x = 2"], [None, "x = 2"], "the last one counts", False),
     (["x = 2", None], ["x = 2"], "the last one that was worked on counts", False),
     (["x = 3", "x = 2", None], ["x = 3", "x = 2"],
-     "the last one that was worked on counts, and a tutor looks at the others", True),
+     "the last one that was worked on counts, and where it loses points, a tutor looks at the others", True),
     ([None, None], [None, None], "the last one counts", False),
 ])  # fmt: skip
 def test_of_copies_the_last_one_that_was_worked_on_counts(released, sources, kept, counts, doubtful):

@@ -53,7 +53,10 @@ def claim_cells(notebook: NotebookNode, work: NotebookWork) -> SheetCells:
     _drop_strange_names(notebook, sources, found)
     for cell in notebook.cells:
         source = sources.get(claimed_name(cell) or "")
-        if source is not None and (source.grade_id in work.judged or not _is_usable(cell, source)):
+        if source is None:
+            continue
+        _give_type_back(cell, source.cell_type)
+        if source.grade_id in work.judged or not _is_usable(cell, source):
             cell.metadata["nbgrader"] = metadata_of(source)
     _choose_copies(notebook, work.source_cells, found)
     return found
@@ -141,16 +144,30 @@ def _id_of(name: str) -> str:
 def _drop_strange_names(notebook: NotebookNode, sources: Mapping[str, SourceCell], found: SheetCells) -> None:
     strange = []
     for position, cell in enumerate(notebook.cells):
-        if "nbgrader" not in cell.metadata or claimed_name(cell) in sources:
+        name = claimed_name(cell)
+        if "nbgrader" not in cell.metadata or name in sources:
             continue
         facts = cell.metadata.pop("nbgrader")
         if isinstance(facts, dict) and any(facts.get(role) for role in _ROLES):
-            strange.append(plain_text(claimed_name(cell) or f"cell {position + 1}", _MOST_NAME))
+            strange.append(plain_text(name or f"cell {position + 1}", _MOST_NAME))
     if strange:
         found.notes.append(
             f"The notebook has cells that come from another sheet or an older release ({named(strange)}); they were"
             " kept as cells of the group's own."
         )
+
+
+def _give_type_back(cell: NotebookNode, cell_type: str) -> None:
+    """Make a cell what it was released as; nbgrader does so too, and refuses it where it has no id of its own."""
+    if cell.cell_type == cell_type or cell_type not in ("code", "markdown"):
+        return
+    cell.cell_type = cell_type
+    if cell_type == "code":
+        cell.pop("attachments", None)
+        cell.outputs, cell.execution_count = [], None
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
 
 
 def _is_usable(cell: NotebookNode, source: SourceCell) -> bool:
@@ -191,7 +208,7 @@ def _choose_copies(notebook: NotebookNode, sources: Sequence[SourceCell], found:
         empty |= {position for position in copies if position > chosen}
         differs = any(texts[position] != texts[chosen] for position in worked_on)
         which = "the last one counts" if chosen == copies[-1] else "the last one that was worked on counts"
-        doubt = ", and a tutor looks at the others" if differs else ""
+        doubt = ", and where it loses points, a tutor looks at the others" if differs else ""
         found.notes.append(f"The cell {source.grade_id} is there {len(copies)} times; {which}{doubt}.")
         if differs:
             found.doubtful.update(dict.fromkeys(_tests_of(source, sources), source.grade_id))
