@@ -264,10 +264,11 @@ def test_missing_cells_are_added_where_nbgrader_is_set_to_add_them(released, del
     mine = ours(handed_in(work, notebook, preprocessor_config=json.dumps(config)))
     assert set(names_of(mine)) >= {cell.grade_id for cell in work.source_cells if cell.grade or cell.task}
     if not isinstance(theirs, Exception):
-        assert without_ids(mine) == without_ids(theirs)
+        assert shown(mine) == shown(theirs)
 
 
 JUDGED = ("answer_test", "empty_test")
+GRADED = (*JUDGED, "text", "code_text", "task")
 ANSWERS = {"answer": "x = 2  # mine", "text": "My proof.", "code_text": "y = 7  # mine"}
 
 
@@ -476,15 +477,21 @@ def test_a_notebook_without_version_numbers_is_read_as_it_was_released(released)
     )
 
 
-@pytest.mark.parametrize(("sources", "kept", "counts", "doubtful"), [
-    (["x = 3", "x = 2"], ["x = 3", "x = 2"], "the last one counts, and where it loses points, a tutor looks at the others", True),
-    (["x = 2", "x = 2"], ["x = 2", "x = 2"], "the last one counts", False),
-    ([None, "x = 2"], [None, "x = 2"], "the last one counts", False),
-    (["x = 2", None], ["x = 2"], "the last one that was worked on counts", False),
-    (["x = 3", "x = 2", None], ["x = 3", "x = 2"],
-     "the last one that was worked on counts, and where it loses points, a tutor looks at the others", True),
-    ([None, None], [None, None], "the last one counts", False),
-])  # fmt: skip
+LAST, WORKED_ON = "the last one counts", "the last one that was worked on counts"
+LOOK = ", and where it loses points, a tutor looks at the others"
+
+
+@pytest.mark.parametrize(
+    ("sources", "kept", "counts", "doubtful"),
+    [
+        (["x = 3", "x = 2"], ["x = 3", "x = 2"], LAST + LOOK, True),
+        (["x = 2", "x = 2"], ["x = 2", "x = 2"], LAST, False),
+        ([None, "x = 2"], [None, "x = 2"], LAST, False),
+        (["x = 2", None], ["x = 2"], WORKED_ON, False),
+        (["x = 3", "x = 2", None], ["x = 3", "x = 2"], WORKED_ON + LOOK, True),
+        ([None, None], [None, None], LAST, False),
+    ],
+)
 def test_of_copies_the_last_one_that_was_worked_on_counts(released, sources, kept, counts, doubtful):
     work, skeleton, _ = released
     notebook = json.loads(nbformat.writes(skeleton))
@@ -612,7 +619,8 @@ def test_a_notebook_of_format_3_is_read_as_nbgrader_does(released):
         ]
     )
     content = json.dumps(old)
-    assert without_ids(ours(handed_in(work, content.encode()))) == without_ids(sanitized_by_nbgrader(content, db_url))
+    theirs, mine = sanitized_by_nbgrader(content, db_url), ours(handed_in(work, content.encode()))
+    assert shown(mine, without=GRADED) == shown(theirs)
 
 
 def _nbgraders_notebooks():
@@ -626,9 +634,10 @@ def test_nbgraders_own_notebooks_come_out_as_nbgrader_leaves_them(released, path
     theirs = sanitized_by_nbgrader(content, db_url)
     mine = ours(handed_in(work, content.encode()))
     if isinstance(theirs, Exception):
-        assert isinstance(mine, SubmissionError)
+        names = names_of(json.loads(content))
+        assert isinstance(mine, SubmissionError) == (len([name for name in names if name]) >= 3)
     else:
-        assert without_ids(mine) == without_ids(theirs)
+        assert shown(mine, without=GRADED) == shown(theirs)
 
 
 @pytest.mark.parametrize(
@@ -637,7 +646,6 @@ def test_nbgraders_own_notebooks_come_out_as_nbgrader_leaves_them(released, path
         ("test-v0", "older version of nbgrader; have it brought up to date with: nbgrader update sheet.ipynb"),
         ("test-v1", "older version of nbgrader"),
         ("test-v2", "older version of nbgrader"),
-        ("too-new", "newer version of nbgrader"),
     ],
 )
 def test_metadata_of_another_version_say_what_to_do(released, name, complaint):

@@ -1,5 +1,6 @@
 """One submission, graded for real: a sandboxed kernel on one side, pytest graders on the other."""
 
+import copy
 import re
 import time
 
@@ -101,6 +102,30 @@ def test_a_cell_that_spoils_its_streams_costs_no_other(grade, code):
     assert {run.outcome for run in graded.result.runs if run.cell != "own_code"} == {Outcome.RIGHT}
     notebook = nbformat.reads(graded.notebooks[0].content.decode(), as_version=4)
     assert notebook.cells[2].outputs[0].text == "on\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "points", "outcome"),
+    [
+        ("return x", "return 2 * x", None, Outcome.NOT_JUDGED),
+        ("return 2 * x", "return x", 1.0, Outcome.RIGHT),
+        ("return 2 * x", "return 2 * x", 0.0, Outcome.WRONG),
+    ],
+)
+def test_of_two_answers_a_tutor_decides_where_the_last_one_loses_points(
+    make_item, connection, first, last, points, outcome
+):
+    item = make_item([("ex1_code", "# YOUR CODE HERE"), ("ex1_test", "#")], ECHO)
+    notebook = nbformat.reads(item.notebooks[0].submitted.decode(), as_version=4)
+    copies = [copy.deepcopy(notebook.cells[0]) for _ in range(2)]
+    for cell, body in zip(copies, (first, last), strict=True):
+        cell.source = f"def identity(x):\n    {body}"
+    notebook.cells[:1] = copies
+    work = msgspec.structs.replace(item.notebooks[0], submitted=nbformat.writes(notebook).encode())
+    graded = grade_submission(msgspec.structs.replace(item, notebooks=(work,)), connection)
+    assert (one_cell(graded).points, one_cell(graded).outcome) == (points, outcome)
+    if points is None:
+        assert "there more than once, with different answers; a tutor decides" in one_cell(graded).message
 
 
 REQUIRING = '''

@@ -20,10 +20,13 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 
 from sheetgrader.boundary.plain_text import plain_text
+from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.cells import claimed_name, named
 from sheetgrader.items import NotebookWork, SourceCell
 
 _MOST_NAME: Final = 60
+#: Of another sheet in a notebook without any of this one; fewer were pasted into one that lost its own.
+_FEWEST_NAMES: Final = 3
 _ROLES: Final = ("grade", "solution", "locked", "task")
 
 
@@ -47,10 +50,14 @@ def metadata_schema() -> Any:
 
 
 def claim_cells(notebook: NotebookNode, work: NotebookWork) -> SheetCells:
-    """Leave each of the sheet's names to one cell of ``notebook``, with metadata that nbgrader accepts."""
+    """Leave each of the sheet's names to one cell of ``notebook``, with metadata that nbgrader accepts.
+
+    Raises:
+        SubmissionError: it is the notebook of another sheet.
+    """
     found = SheetCells()
     sources = {cell.grade_id: cell for cell in work.source_cells}
-    _drop_strange_names(notebook, sources, found)
+    _drop_strange_names(notebook, work, sources, found)
     for cell in notebook.cells:
         source = sources.get(claimed_name(cell) or "")
         if source is None:
@@ -141,7 +148,32 @@ def _id_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
-def _drop_strange_names(notebook: NotebookNode, sources: Mapping[str, SourceCell], found: SheetCells) -> None:
+def _refuse_other_sheet(notebook: NotebookNode, work: NotebookWork) -> None:
+    """Say so where a notebook has no name of this sheet and several of another: it is that one's."""
+    facts = [cell.metadata.nbgrader for cell in notebook.cells if claimed_name(cell)]
+    if len(facts) < _FEWEST_NAMES:
+        return
+    versions = [version for each in facts if isinstance(version := each.get("schema_version", 0), int)]
+    current = MetadataValidator.schema_version
+    if versions and min(versions) < current:
+        raise SubmissionError(
+            "none of its cells is this sheet's; it was made by an older version of nbgrader; have it brought up to date"
+            f" with: nbgrader update {work.name}.ipynb"
+        )
+    if versions and max(versions) > current:
+        raise SubmissionError(
+            "none of its cells is this sheet's; it was made by a newer version of nbgrader than the one that grades it"
+        )
+    others = named([plain_text(each["grade_id"], _MOST_NAME) for each in facts])
+    raise SubmissionError(f"none of its cells is this sheet's; it is the notebook of another one, with {others}")
+
+
+def _drop_strange_names(
+    notebook: NotebookNode, work: NotebookWork, sources: Mapping[str, SourceCell], found: SheetCells
+) -> None:
+    names = {claimed_name(cell) for cell in notebook.cells}
+    if not names & sources.keys():
+        _refuse_other_sheet(notebook, work)
     strange = []
     for position, cell in enumerate(notebook.cells):
         name = claimed_name(cell)
