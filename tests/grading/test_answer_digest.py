@@ -80,6 +80,17 @@ def test_code_that_is_hard_to_parse_counts(source: str) -> None:
     assert digest(source) != digest(f"{source}\nb = 1")
 
 
+@pytest.mark.parametrize("length", [100, 200, 300, 400])
+def test_how_deep_the_caller_stands_makes_no_difference(length: int) -> None:
+    source = "a" + ".b" * length
+
+    def deep(levels: int) -> bytes:
+        return deep(levels - 1) if levels else digest(source)
+
+    assert deep(400) == digest(source)
+    assert (digest(f"{source}  # c") == digest(source)) == (length < 150)
+
+
 def test_no_more_is_parsed_than_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     parse, parsed = ast.parse, []
 

@@ -16,6 +16,8 @@ from typing import Final
 #: Of one cell or file, and of all in a notebook or a folder; what people write is far shorter.
 _MOST_CHARACTERS: Final = 1 << 16
 _MOST_CHARACTERS_TOGETHER: Final = 1 << 18
+#: How deep code may be nested to be parsed: far less than what Python's stack leaves, wherever this is called from.
+_DEEPEST: Final = 150
 #: What is written for people, by its ending. Nothing that is left out here can change a verdict in silence: where the
 #: inputs are the same and the verdict is another, a person decides.
 _FOR_PEOPLE: Final = frozenset(
@@ -87,9 +89,20 @@ def _parsed(source: str) -> str | None:
         warnings.simplefilter("ignore")
         try:
             tree = ast.parse(source)
+            if _is_deep(tree):
+                return None
             return ast.dump(tree) if tree.body else ""
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def _is_deep(tree: ast.AST) -> bool:
+    level = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _without_magics(source: str) -> str:

@@ -194,7 +194,7 @@ def test_of_a_script_that_was_not_handed_in_all_verdicts_say_so() -> None:
         weight_matrices=3,
         recompute_accuracies=True,
     )
-    evidence = Evidence(plan, 3, "cpu", Nothing(b"", {}, None), make_small_data(0), is_handed_in=False)
+    evidence = Evidence(plan, 3, "cpu", Nothing(b"", {}, None), make_small_data(0), key=bytes(32), is_handed_in=False)
     verdicts = judge_all(evidence)
     assert [verdict.name for verdict in verdicts] == [rule.name for rule in RULES]
     assert {verdict.sentence for verdict in verdicts} == {"train.py was not handed in."}
