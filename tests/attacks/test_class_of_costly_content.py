@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from PIL import Image
 
 from sheetgrader.sandbox import process_tree
 
-from ..intake.hostile_archives import zip_of
+from ..intake.hostile_archives import timed_zip_of
 
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder
@@ -187,7 +188,11 @@ def _course(builder: CourseBuilder, root: Path) -> str:
 
 
 def _grade(course: Path, export: dict[str, bytes]) -> tuple[list[Seen], dict[str, Any]]:
-    (course / "export.zip").write_bytes(zip_of(export))
+    # Who hands in last, with the ids of others, would replace what these handed in.
+    times = {name: datetime(2024, 1, 1, 10, minute) for minute, name in enumerate(export)}  # noqa: DTZ001 # as in a zip
+    (course / "export.zip").write_bytes(
+        timed_zip_of({name: (content, times[name]) for name, content in export.items()})
+    )
     seen = [
         _run(course, "intake", "sheet", "export.zip", "--json"),
         _run(course, "grade", "sheet", "--json"),
@@ -219,13 +224,16 @@ def test_who_costs_too_much_costs_neither_the_machine_nor_honest_groups(builder:
         assert seen.seconds < _SECONDS
         assert seen.largest < _MOST_BYTES
     assert len(taken_in.told["deliveries"]) == len(export)
-    assert len(among) == len(export)
+    (refused,) = (each for each in taken_in.told["deliveries"] if each["status"] != "taken in")
+    assert "the ids of others" in refused["source"]
+    assert "if that is right, add --force" in refused["error"]
+    assert len(among) == len(export) - 1
     assert {group: among[group] for group in alone} == alone
     for group in alone:
         page = Path("feedback", group, "sheet", "sheet.html")
         assert (tmp_path / "among" / page).read_bytes() == (tmp_path / "alone" / page).read_bytes()
     pages = list((tmp_path / "among/feedback").rglob("*.html"))
-    assert len(pages) == len(export)
+    assert len(pages) == len(among)
     assert max(page.stat().st_size for page in pages) < 40_000_000
     number = list(COSTLY).index("marks of an instructor's")
     (marked,) = (page for page in pages if f"99{number}" in page.parts[-3])

@@ -92,5 +92,6 @@ def test_grade_refuses_without_a_sandbox_and_a_run_without_one_says_so_everywher
     graded = run("grade", "sheet", "--isolation", "process", "--json", has_namespaces=False)
     assert json.loads(graded.stdout)["isolation"] == "process"
     assert "--isolation process" in graded.stderr
-    run("feedback", "sheet", has_namespaces=False)
+    made = run("feedback", "sheet", has_namespaces=False)
+    assert made.returncode == 0, made.stdout + made.stderr
     assert "--isolation process" in (builder.root / "feedback/noether/sheet/sheet.html").read_text()

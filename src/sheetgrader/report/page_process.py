@@ -139,7 +139,8 @@ class _Server:
                 self._process = subprocess.Popen(  # noqa: S603 # this very interpreter
                     [sys.executable, "-I", "-B", "-c", begin, path, str(theirs.fileno())],
                     pass_fds=(theirs.fileno(),),
-                    env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                    # Libraries ask for a home, which a user of a number alone has none of.
+                    env={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": "/nonexistent"},
                     cwd="/",
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
