@@ -30,7 +30,7 @@ def course(builder):
     """A sheet of which graders judge one cell, and a test cell with code."""
     builder.write("nbgrader_config.py", OURS)
     builder.source(
-        builder.answer("ex1_code", "y = 2"), builder.tests("ex1_test", "# judged"), builder.tests("ex2", "y == 2")
+        builder.answer("ex1_code", "y = 2"), builder.tests("ex1_test", "# judged"), builder.tests("ex2", "", points=0.0)
     )
     return builder
 
@@ -55,6 +55,17 @@ def test_tests_without_code_need_graders(course, files, said):
     sheet = sheet_of(course)
     with pytest.raises(CourseError, match="everybody would get all their points"):
         check_soundness(sheet, sheet_material(sheet))
+
+
+def test_an_ordinary_course_may_give_points_to_everybody_and_is_told_so(builder):
+    builder.write("nbgrader_config.py", OURS)
+    builder.source(builder.tests("ex1", "assert 1"), builder.tests("present", "# for being there"))
+    assert problems(builder) == []
+    (remark,) = remarks(builder)
+    assert "The test cells present in sheet.ipynb hold no code" in remark
+    builder.write("grader_test/sheet/test_a.py", "")
+    assert len(problems(builder)) == 1
+    assert remarks(builder) == []
 
 
 def test_with_graders_empty_tests_are_what_they_should_be(course):

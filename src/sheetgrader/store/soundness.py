@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from nbgrader.converters.autograde import Autograde
-from nbgrader.utils import is_grade
 from traitlets.utils.importstring import import_item
 
 from sheetgrader.course.directory import CONFIG_FILE, Sheet, importable, nbgrader_log
-from sheetgrader.course.source import nbgrader_metadata, read_notebook
+from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError
 from sheetgrader.items import SourceCell, holds_no_code
 from sheetgrader.store.material import Material
@@ -30,7 +29,7 @@ def problems_of(sheet: Sheet, material: Material) -> list[str]:
 
 def remarks_on(sheet: Sheet, material: Material) -> list[str]:
     """Return what an instructor should know, though it does not stand in the way."""
-    return [*_emptied_tests(sheet, material), *_plain_autograde(sheet)]
+    return [*_given_to_everybody(sheet, material), *_plain_autograde(sheet)]
 
 
 def check_soundness(sheet: Sheet, material: Material) -> tuple[str, ...]:
@@ -68,26 +67,35 @@ def _language(kernelspec: str | None, source: Path | None) -> str:
     return found if isinstance(found, str) and found else "python"
 
 
-def _unjudged(material: Material) -> Iterator[tuple[str, SourceCell]]:
-    """Yield test cells that give all points to everybody, with the name of their notebook."""
-    if material.graders:
-        return  # what they do not judge is left to tutors
-    for work in material.notebooks:
-        for cell in work.source_cells:
-            is_test = cell.grade and not cell.solution and cell.cell_type == "code"
-            if is_test and cell.max_points and holds_no_code(cell.source):
-                yield work.name, cell
+def _test_cells(material: Material) -> list[tuple[str, SourceCell]]:
+    """Return the test cells that are worth points, with the names of their notebooks."""
+    return [
+        (work.name, cell)
+        for work in material.notebooks
+        for cell in work.source_cells
+        if cell.grade and not cell.solution and cell.cell_type == "code" and cell.max_points
+    ]
+
+
+def _unjudged(material: Material) -> str:
+    """Name the test cells that give all their points to everybody."""
+    # What graders do not judge is left to tutors.
+    cells = [] if material.graders else [each for each in _test_cells(material) if holds_no_code(each[1].source)]
+    return ", ".join(f"{cell.grade_id} in {name}.ipynb" for name, cell in cells[:10])
+
+
+def _judges_in_its_cells(sheet: Sheet, material: Material) -> bool:
+    """Tell whether it is an ordinary course of nbgrader's: nothing looks like graders, and other tests hold code."""
+    has_code = any(not holds_no_code(cell.source) for _, cell in _test_cells(material))
+    return has_code and not sheet.grader_folder.parent.is_dir() and not _similar_folders(sheet)
 
 
 def _tests_without_code(sheet: Sheet, material: Material) -> Iterator[str]:
-    emptied = _with_code_in_source(sheet)
-    found = [(name, cell) for name, cell in _unjudged(material) if (name, cell.grade_id) not in emptied]
-    if not found:
+    cells = _unjudged(material)
+    if not cells or _judges_in_its_cells(sheet, material):
         return
-    cells = ", ".join(f"{cell.grade_id} in {name}.ipynb" for name, cell in found[:10])
-    folder = sheet.grader_folder
+    folder, similar = sheet.grader_folder, _similar_folders(sheet)
     there = "holds no graders" if folder.is_dir() else "does not exist"
-    similar = _similar_folders(sheet)
     hint = f" (there is {' and '.join(similar)})" if similar else ""
     yield (
         f"the test cells {cells} hold no code, and no grader judges them, so that everybody would get all their points:"
@@ -95,26 +103,10 @@ def _tests_without_code(sheet: Sheet, material: Material) -> Iterator[str]:
     )
 
 
-def _emptied_tests(sheet: Sheet, material: Material) -> Iterator[str]:
-    emptied = _with_code_in_source(sheet) if any(True for _ in _unjudged(material)) else set()
-    for name, cell in _unjudged(material):
-        if (name, cell.grade_id) in emptied:
-            yield (
-                f"The test cell {cell.grade_id} in {name}.ipynb holds no code once it is released, so that everybody"
-                " gets its points."
-            )
-
-
-def _with_code_in_source(sheet: Sheet) -> set[tuple[str, str]]:
-    """Return the test cells of a course without graders that hold code in the source."""
-    if sheet.grader_folder.parent.is_dir():
-        return set()
-    found = set()
-    for name, path in sheet.source_notebooks().items():
-        for cell in read_notebook(path).notebook.cells:
-            if is_grade(cell) and not holds_no_code(cell.source):
-                found.add((name, str(nbgrader_metadata(cell).get("grade_id"))))
-    return found
+def _given_to_everybody(sheet: Sheet, material: Material) -> Iterator[str]:
+    cells = _unjudged(material)
+    if cells and _judges_in_its_cells(sheet, material):
+        yield f"The test cells {cells} hold no code, so that everybody gets their points, as from nbgrader itself."
 
 
 def _similar_folders(sheet: Sheet) -> list[str]:
