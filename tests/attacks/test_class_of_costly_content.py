@@ -206,8 +206,8 @@ def test_who_costs_too_much_costs_neither_the_machine_nor_honest_groups(builder:
     released = _course(builder, tmp_path / "alone")
     honest = {}
     for folder, members in _HONEST.items():
-        team = [{"name": name, "student_id": number, "email": f"{number}@x"} for name, number in members]
-        honest[f"{folder}_assignsubmission_file_/sheet.ipynb"] = _notebook(released, f"TEAM = {team}")
+        listed = [{"name": name, "student_id": number, "email": f"{number}@x"} for name, number in members]
+        honest[f"{folder}_assignsubmission_file_/sheet.ipynb"] = _notebook(released, f"TEAM = {listed}")
     _, alone = _grade(tmp_path / "alone", honest)
     assert set(alone.values()) == {3.0}
 

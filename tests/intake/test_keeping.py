@@ -21,7 +21,7 @@ from sheetgrader.intake.keeping import keep, read_team, read_teams
 from sheetgrader.intake.origins import UNKNOWN, Origin
 from sheetgrader.intake.receiving import Submission
 from sheetgrader.intake.teams import Member
-from sheetgrader.store.gradebook import _parse_timestamp
+from sheetgrader.store.sheet_rows import parse_timestamp
 
 if TYPE_CHECKING:
     from tests.conftest import CourseBuilder
@@ -69,7 +69,7 @@ def test_submission_lies_where_nbgrader_expects_it(sheet: Sheet) -> None:
     assert files.pop(".members.json")
     assert files == FIRST.files
     assert sheet.submissions() == ["group"]
-    assert _parse_timestamp((folder / "timestamp.txt").read_bytes()) == (TIME.replace(tzinfo=None), [])
+    assert parse_timestamp((folder / "timestamp.txt").read_bytes()) == (TIME.replace(tzinfo=None), [])
     assert sheet.course.coursedir.get_existing_timestamp(str(folder)) == TIME.replace(tzinfo=None)
     assert read_team(folder) == Team(members=(ADA, ALAN), origin="folder early-birds")
 
