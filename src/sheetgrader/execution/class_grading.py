@@ -31,11 +31,13 @@ from sheetgrader.intake.teams import Member, first_and_last_names, members_in_no
 from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
+from sheetgrader.store.decisions import read_decisions
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
 from sheetgrader.store.kept_results import changes, read_history, read_result
 from sheetgrader.store.material import Material, build_item, sheet_material, unreadable_item
 from sheetgrader.store.soundness import check_soundness
-from sheetgrader.store.standings import read_standings
+from sheetgrader.store.standing import GroupFacts, standing
+from sheetgrader.store.standings import sheet_outline
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class ClassGrading:
         self._remarks: tuple[str, ...] = ()
         #: First and last names of the members, by group, as far as they are known.
         self._names: dict[str, tuple[str, str]] = {}
+        self._outline = sheet_outline(sheet)
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -104,9 +107,6 @@ class ClassGrading:
         """
         for _ in self._events:
             pass
-        groups = [group for group in self._groups if group in self._reports]
-        # What is recorded is known when all is.
-        standings = {} if self._options.dry_run or not groups else read_standings(self._sheet, groups)
         return GradeReport(
             sheet=self._sheet.name,
             isolation=self._sheet.course.settings.isolation,
@@ -114,10 +114,7 @@ class ClassGrading:
             seconds=round(self._seconds, 3),
             dry_run=self._options.dry_run,
             interrupted=len(self._reports) < len(self._groups),
-            groups=tuple(
-                with_standing(self._reports[group], standings[group]) if standings else self._reports[group]
-                for group in groups
-            ),
+            groups=tuple(self._reports[group] for group in self._groups if group in self._reports),
             stages=added(self._stages),
             remarks=self._remarks,
             unnamed=tuple(self._sheet.unnamed_submissions()),
@@ -187,12 +184,11 @@ class ClassGrading:
         self._learn_names(item)
         timestamp = item.files.get(TIMESTAMP_FILE)
         is_right = writer.is_right(earlier, timestamp)
-        report = self._reports[earlier.group] = group_report(ALREADY_GRADED if is_right else PUT_RIGHT, earlier)
-        if is_right:
-            return LeftAsItIs(report)
-        if not self._options.dry_run:
+        if not is_right and not self._options.dry_run:
             writer.put_right(earlier, timestamp)
-        return PutRight(report)
+        report = group_report(ALREADY_GRADED if is_right else PUT_RIGHT, earlier)
+        report = self._reports[earlier.group] = self._with_standing(report, earlier, writer)
+        return LeftAsItIs(report) if is_right else PutRight(report)
 
     def _take(self, graded: GradedSubmission, writer: GradebookWriter) -> Graded | Failed:
         report = self._record(graded, self._under_way.pop(graded.result.group), writer)
@@ -211,8 +207,23 @@ class ClassGrading:
         if item is not None:
             self._learn_names(item)
             self._stages.append(result.stages)
-        self._reports[group] = group_report(NOT_GRADED if result.error else GRADED, result, changed)
-        return self._reports[group]
+        report = group_report(NOT_GRADED if result.error else GRADED, result, changed)
+        if not self._options.dry_run:
+            report = self._with_standing(report, result, writer)
+        self._reports[group] = report
+        return report
+
+    def _with_standing(self, report: GroupReport, result: SubmissionResult, writer: GradebookWriter) -> GroupReport:
+        """Return a report with the points and open matters of a group as they are recorded now."""
+        facts = GroupFacts(
+            group=result.group,
+            score=writer.score(result.group),
+            result=result,
+            decisions=read_decisions(self._sheet, result.group),
+            handed_in=result.handed_in,
+            has_folder=True,
+        )
+        return with_standing(report, standing(facts, self._outline))
 
     def _learn_names(self, item: WorkItem) -> None:
         """Note who the members are: by what intake wrote down, the notebook's cell ``team``, or who handed in."""

@@ -107,8 +107,13 @@ def read_final_scores(sheet: Sheet) -> dict[str, FinalScore]:
         return read_scores(gradebook.db, sheet.name)
 
 
-def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[str, FinalScore]:
-    """Return the final score of every submission of the sheet ``name``, in few queries however many there are."""
+def read_scores(
+    session: Any, name: str, *, group: str | None = None, with_comments: bool = True
+) -> dict[str, FinalScore]:
+    """Return the final score of every submission of the sheet ``name``, or of one group's, in few queries however many
+    there are.
+    """
+    chosen = () if group is None else (SubmittedAssignment.student_id == group,)
     maxima: dict[str, float] = {}
     for kind in (GradeCell, TaskCell):
         maxima |= dict(session.execute(select(kind.id, kind.max_score)).all())
@@ -121,12 +126,12 @@ def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[
             Assignment.duedate,
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .where(Assignment.name == name)
+        .where(Assignment.name == name, *chosen)
         .order_by(SubmittedAssignment.student_id)
     ).all()
     cells: dict[str, list[FinalCell]] = {}
     columns = (Grade.cell_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
-    for submission, notebook, cell, *row in _rows(session, Grade, name, columns):
+    for submission, notebook, cell, *row in _rows(session, Grade, name, columns, chosen):
         identifier, auto, manual, extra, needs = row
         cells.setdefault(submission, []).append(
             FinalCell(
@@ -142,15 +147,15 @@ def read_scores(session: Any, name: str, *, with_comments: bool = True) -> dict[
     comments: dict[str, list[FinalComment]] = {}
     if with_comments:
         written = (Comment.auto_comment, Comment.manual_comment)
-        for submission, notebook, cell, auto, manual in _rows(session, Comment, name, written):
+        for submission, notebook, cell, auto, manual in _rows(session, Comment, name, written, chosen):
             comments.setdefault(submission, []).append(
                 FinalComment(notebook=notebook, grade_id=cell, auto=auto, manual=manual)
             )
     penalties: dict[str, float] = {}
     for submission, penalty in session.execute(
-        select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty).where(
-            SubmittedNotebook.late_submission_penalty.is_not(None)
-        )
+        select(SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .where(SubmittedNotebook.late_submission_penalty.is_not(None), *chosen)
     ):
         penalties[submission] = penalties.get(submission, 0.0) + penalty
     return {
@@ -177,16 +182,17 @@ def _full_name(first: str | None, last: str | None) -> str:
     return " ".join(part for part in (first, last) if part)
 
 
-def _rows(session: Any, kind: Any, name: str, columns: tuple[Any, ...]) -> Iterator[Any]:
+def _rows(session: Any, kind: Any, name: str, columns: tuple[Any, ...], chosen: tuple[Any, ...]) -> Iterator[Any]:
     """Yield submission, notebook, cell and ``columns`` of all rows of a kind; not as objects, which takes longer."""
     query = (
         select(SubmittedNotebook.assignment_id, Notebook.name, BaseCell.name, *columns)
         .select_from(kind)
         .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
         .join(Assignment, Assignment.id == Notebook.assignment_id)
         .join(BaseCell, BaseCell.id == kind.cell_id)
-        .where(Assignment.name == name)
+        .where(Assignment.name == name, *chosen)
         .order_by(Notebook.name)
     )
     yield from session.execute(query)

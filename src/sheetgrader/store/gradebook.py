@@ -38,7 +38,7 @@ from sheetgrader.store.decisions import (
     now,
     read_all_decisions,
 )
-from sheetgrader.store.final_scores import read_scores
+from sheetgrader.store.final_scores import FinalScore, read_scores
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
 from sheetgrader.store.looking_again import looks_again
 from sheetgrader.store.penalties import LatePenalties
@@ -90,6 +90,11 @@ class GradebookWriter:
                     by="the gradebook", when=now(), why="It was given there.", seconds=score.extension_seconds
                 )
                 add_decisions(self._sheet, group, [given])
+
+    def score(self, group: str) -> FinalScore | None:
+        """Return what the gradebook says of a group now; None where it knows of nothing handed in."""
+        with telling_database_errors(self._sheet.course.db_url):
+            return read_scores(self._session, self._sheet.name, group=group, with_comments=False).get(group)
 
     def already_graded(self, earlier: SubmissionResult, item: WorkItem) -> bool:
         """Say whether ``earlier`` is the result of ``item`` and recorded, with the notebooks for tutors to look at, so
