@@ -213,10 +213,12 @@ def test_who_costs_too_much_costs_neither_the_machine_nor_honest_groups(builder:
 
     export = dict(honest)
     for number, (kind, cells) in enumerate(COSTLY.items()):
-        team = f"TEAM = [{{'name': 'M{number} Mallory', 'student_id': '99{number}'}}]"
-        export[f"Mallory {kind}_{500 + number}_assignsubmission_file_/sheet.ipynb"] = _notebook(released, team, cells)
-    for number, (kind, team) in enumerate(TEAMS.items()):
-        export[f"Eve {kind}_{600 + number}_assignsubmission_file_/sheet.ipynb"] = _notebook(released, team)
+        mallory = f"TEAM = [{{'name': 'M{number} Mallory', 'student_id': '99{number}'}}]"
+        export[f"Mallory {kind}_{500 + number}_assignsubmission_file_/sheet.ipynb"] = _notebook(
+            released, mallory, cells
+        )
+    for number, (kind, eve) in enumerate(TEAMS.items()):
+        export[f"Eve {kind}_{600 + number}_assignsubmission_file_/sheet.ipynb"] = _notebook(released, eve)
     _course(builder, tmp_path / "among")
     (taken_in, graded, fed_back), among = _grade(tmp_path / "among", export)
 
