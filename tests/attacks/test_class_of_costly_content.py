@@ -92,7 +92,7 @@ COSTLY: Final[dict[str, list[Any]]] = {
         _shown(f"display({{'application/json': [[]] * {900_000 + number}, 'text/plain': 'x'}}, raw=True)")
         for number in range(20)
     ],
-    "thousands of large outputs": [new_code_cell(f"print('{number}' * 500_000)") for number in range(2000)],
+    "thousands of large outputs": [new_code_cell(f"print('{number}' * 500_000)") for number in range(1900)],
     "hidden lines": [
         new_code_cell(
             "### BEGIN HIDDEN TESTS\n"
