@@ -18,7 +18,10 @@ LONG = 15.0
 def curve_in(value: Any) -> tuple[Array, Array]:
     """Return the two entries of what ``learning_curve`` returned, whatever they are packed into."""
     examples, losses = entries(value, ("examples_seen", "losses"))
-    return numbers(examples, shape=(None,)), numbers(losses, shape=(None,))
+    found = numbers(losses, shape=(None,))
+    if (found < 0).any():
+        raise Wrong("Some of the losses are negative, which no sum of squares is.")
+    return numbers(examples, shape=(None,)), found
 
 
 def curve(
@@ -222,6 +225,8 @@ def test_seed_fixes_the_curve(student, rng, stand_in):
         for seed in (7, 7, 8):
             reseed(rng)
             curves.append(curve(student, model, points, 3, 90, seed=seed)[1])
+        if not len(curves[0]):
+            raise Wrong("Nothing is recorded.")
         if len(curves[0]) != len(curves[1]) or np.abs(curves[0] - curves[1]).max() > 1e-4 * np.abs(curves[0]).max():
             raise Wrong("Two calls with seed=7 give different curves.")
         if np.array_equal(curves[0], curves[2]):

@@ -8,7 +8,9 @@ from typing import Final
 from sheetgrader.errors import UsageError
 
 _UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_WRITTEN: Final = re.compile(r"\s*(?:(\d{1,4})\s*d)?\s*(?:(\d{1,4})\s*h)?\s*(?:(\d{1,4})\s*m)?\s*", re.ASCII)
+_WRITTEN: Final = re.compile(
+    r"\s*+(?:(\d{1,4}+)\s*+d)?+\s*+(?:(\d{1,4}+)\s*+h)?+\s*+(?:(\d{1,4}+)\s*+m)?+\s*+", re.ASCII
+)
 
 
 def duration_text(seconds: float) -> str:

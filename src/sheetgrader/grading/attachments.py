@@ -15,11 +15,10 @@ from nbformat import NotebookNode
 from sheetgrader.grading.cells import claimed_name, named
 
 _PREFIX: Final = "attachment:"
-#: Where markdown takes an address for a picture's, and the address itself: in angles, or with brackets in pairs.
-_REFERENCE: Final = re.compile(
-    r"(?P<before>(?:\(|\]:)\s*+)?attachment:(?=\S)(?P<name>[^\s()<>\"'\\&]*+(?:\([^\s()<>\"'\\&]*+\)[^\s()<>\"'\\&]*+)*+)"
-    r"(?P<ended>(?=[\s)])|\Z)?"
-)
+#: The address of a picture: in angles, or with brackets in pairs.
+_NAME: Final = re.compile(r"[^\s()<>\"'\\&]*+(?:\([^\s()<>\"'\\&]*+\)[^\s()<>\"'\\&]*+)*+")
+#: What stands before one where markdown takes it for that.
+_BEFORE: Final = ("(", "]:")
 #: A name that markdown leaves as it is.
 _PLAIN_NAME: Final = re.compile(r"[\w.~:/?#@!$*+,;=()-]++", re.ASCII)
 #: What makes a text a link, see :mod:`~sheetgrader.grading.inert`.
@@ -57,25 +56,43 @@ def mend_attachments(notebook: NotebookNode) -> list[str]:
 def _mended(text: str, attachments: dict[str, Any]) -> tuple[str, bool]:
     """Return ``text`` with references that are found, and whether one was not; spellings go into ``attachments``."""
     lost = False
-
-    def mend(match: re.Match[str]) -> str:
-        nonlocal lost
-        before, name = match["before"] or "", match["name"]
-        wanted = name if name in attachments else unquote(name)
-        if match["before"] is None or match["ended"] is None or wanted not in attachments:
-            lost = True
-            return f"{before}attachment :{name}"
-        if wanted == name and _PLAIN_NAME.fullmatch(name):
-            return match[0]
-        plain = f"attached-{hashlib.sha256(wanted.encode('utf-8', 'replace')).hexdigest()[:12]}"
-        attachments[plain] = attachments[wanted]
-        return f"{before}{_PREFIX}{plain}"
-
-    mended = _REFERENCE.sub(mend, text)
+    before, *pieces = text.split(_PREFIX)
+    found = [before]
+    for number, piece in enumerate(pieces, start=1):
+        if not piece[:1].strip() and (piece or number == len(pieces)):
+            # No address follows.
+            found.append(_PREFIX + piece)
+        else:
+            name = _name_at_start(piece)
+            rest = piece[len(name) :]
+            is_ended = rest[:1] == ")" or rest[:1].isspace() or (not rest and number == len(pieces))
+            is_address = before.rstrip().endswith(_BEFORE) and is_ended
+            address = _address(name, attachments) if is_address else None
+            lost = lost or address is None
+            found.append((f"attachment :{name}" if address is None else f"{_PREFIX}{address}") + rest)
+        before = piece
+    mended = "".join(found)
     if _is_disguised(mended):
         # Written so that only markdown reads it as a reference.
         return _LINK.sub("] ", mended), True
     return mended, lost
+
+
+def _name_at_start(text: str) -> str:
+    match = _NAME.match(text)
+    return match[0] if match else ""
+
+
+def _address(name: str, attachments: dict[str, Any]) -> str | None:
+    """Return how to refer to the picture that ``name`` stands for; None where there is none."""
+    wanted = name if name in attachments else unquote(name)
+    if wanted not in attachments:
+        return None
+    if wanted == name and _PLAIN_NAME.fullmatch(name):
+        return name
+    plain = f"attached-{hashlib.sha256(wanted.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    attachments[plain] = attachments[wanted]
+    return plain
 
 
 def _is_disguised(text: str) -> bool:

@@ -25,14 +25,18 @@ _IMAGE_KIND: Final = re.compile(r"image/[a-z0-9.+-]++")
 
 #: Where a browser may take what follows for a tag, a comment or a declaration.
 _BEGINNING: Final = re.compile(r"<(?=[A-Za-z/!?])")
-_VALUE: Final = r"""(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=`]++)"""
 _INERT: Final = re.compile(
-    rf"""<(?:/(?P<closed>[a-z][a-z0-9]*+)\s*+>
-    |(?P<name>[a-z][a-z0-9]*+)(?P<attributes>(?:\s++[a-z][a-z-]*+(?:\s*+=\s*+{_VALUE})?+)*+)\s*+/?+>
+    r"""<(?:/(?P<closed>[a-z][a-z0-9]*+)\s*+>
+    |(?P<name>[a-z][a-z0-9]*+)(?P<attributes>(?:
+        \s++[a-z][a-z-]*+(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=`]++))?+
+    )*+)\s*+/?+>
     |!--[^<>]*+(?<=--)>|https?://[^\s<>"'`]++>)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ATTRIBUTE: Final = re.compile(rf"\s++(?P<name>[a-z][a-z-]*+)(?:\s*+=\s*+(?P<value>{_VALUE}))?+", re.IGNORECASE)
+#: Within attributes that are written so.
+_ATTRIBUTE: Final = re.compile(
+    r"""(?P<name>[a-z][a-z-]*+)(?:\s*+=\s*+(?P<value>"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=`]++))?+""", re.IGNORECASE
+)
 #: A style sheet of pandas', say.
 _STYLE: Final = re.compile(
     r"<style(?:\s++(?:scoped|type=\"text/css\"))?+\s*+>(?P<rules>[^<@\\]*+)</style>", re.IGNORECASE

@@ -22,7 +22,7 @@ from sheetgrader.store.kept_results import read_result
 #: What a group may write about one line, in characters; and how large a file of objections may be, in bytes.
 MOST_CHARACTERS: Final = 4000
 _MOST_BYTES: Final = 1 << 18
-_BEGINNING: Final = re.compile(r"\s*(\S{1,200}?)\s*:\s*(.*)", re.DOTALL)
+_BEGINNING: Final = re.compile(r"\s*+([^\s:]++)\s*+:\s*+(.*+)", re.DOTALL)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
