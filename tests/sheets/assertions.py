@@ -54,7 +54,8 @@ def assert_judged_in_words(cells: Iterable[CellResult]) -> None:
             told = (criterion.name, criterion.message)
             assert len(criterion.message) > 20, told
             # What raised is told in the exception's own words.
-            assert criterion.outcome is Outcome.RAISED or criterion.message.endswith((".", "?")), told
+            in_its_words = criterion.outcome in (Outcome.RAISED, Outcome.OUT_OF_MEMORY)
+            assert in_its_words or criterion.message.endswith((".", "?")), told
             for word in ("Traceback", "sheetgrader", "grader_tests", "StudentError"):
                 assert word not in criterion.message, told
 
