@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sheetgrader.api import GradeReport, Started, open_course
+from sheetgrader.api import Action, GradeReport, Started, State, open_course
 from sheetgrader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +59,19 @@ def test_a_course_is_looked_at_without_starting_anything(course: CourseBuilder) 
             opened.groups("other")
         with pytest.raises(UsageError, match="the group 'adda' has nothing in submitted/ for sheet; did you mean ada"):
             opened.grade("sheet", ["adda"])
+
+
+def test_where_everybody_stands(course: CourseBuilder) -> None:
+    with open_course(course.root) as opened:
+        assert {each.state for each in opened.standings("sheet").values()} == {State.NOT_GRADED}
+        opened.grade("sheet").report()
+        found = opened.standings("sheet")
+    assert {name: each.state for name, each in found.items()} == {
+        "ada": State.GRADED,
+        "bob": State.GRADED,
+        "eve": State.CANNOT_BE_GRADED,
+    }
+    assert [matter.action for matter in found["eve"].open] == [Action.SETTLE]
 
 
 def test_grading_again_leaves_what_has_not_changed_as_it_is(course: CourseBuilder) -> None:

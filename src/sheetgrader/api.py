@@ -31,8 +31,11 @@ from sheetgrader.results import CellResult, CriterionResult, Outcome, Submission
 from sheetgrader.sandbox.limits import Isolation
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.kept_results import read_history, read_result
+from sheetgrader.store.standing import Action, GroupStanding, Matter, State
+from sheetgrader.store.standings import read_standings
 
 __all__ = [
+    "Action",
     "CellResult",
     "ClassGrading",
     "CriterionResult",
@@ -42,13 +45,16 @@ __all__ = [
     "GradeReport",
     "Graded",
     "GroupReport",
+    "GroupStanding",
     "LeftAsItIs",
+    "Matter",
     "OpenCourse",
     "Outcome",
     "Progress",
     "PutRight",
     "ReleaseReport",
     "Started",
+    "State",
     "SubmissionResult",
     "open_course",
 ]
@@ -170,6 +176,17 @@ class OpenCourse:
             GradebookError: the gradebook cannot be read.
         """
         return read_final_scores(self._course.sheet(sheet))
+
+    def standings(self, sheet: str) -> dict[str, GroupStanding]:
+        """Return where each group stands with ``sheet``, as ``sheetgrader status`` shows it: points by question,
+        lateness, what is open and for whom.
+
+        Raises:
+            UsageError: there is no such sheet.
+            GradebookError: the gradebook cannot be read.
+            CourseError: the sheet, or what was decided, cannot be read.
+        """
+        return read_standings(self._course.sheet(sheet))
 
     def _warm(self) -> Zygote:
         if self._zygote is None:

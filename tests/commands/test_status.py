@@ -82,7 +82,7 @@ def document(course: Path, *arguments: str) -> Any:
 def test_the_groups_of_a_sheet(course: Path) -> None:
     found = run(course, "status", "sheet")
     assert found.returncode == 0, found.stderr
-    assert "a tutor has to mark: ada, kurt." in found.stdout
+    assert "a tutor has to mark (in the formgrader): ada, kurt." in found.stdout
     assert "somebody who decides has to settle what cannot be graded (sheetgrader settle): emmy." in found.stdout
     assert "1 handed in nothing: grace." in found.stdout
     assert "graded, 1 hour 30 minutes late" in found.stdout
@@ -107,14 +107,29 @@ def test_groups_are_chosen_and_sorted(course: Path, options: tuple[str, ...], gr
     assert [each["group"] for each in document(course, "status", "sheet", *options)["groups"]] == groups
 
 
+def test_chosen_groups_come_without_the_class(course: Path) -> None:
+    assert "Most often lost" in run(course, "status", "sheet").stdout
+    found = run(course, "status", "sheet", "--late").stdout
+    assert "1 of 4 groups shown." in found
+    assert "Most often lost" not in found
+
+
+def test_a_sheet_that_nobody_has_handed_in(course: Path) -> None:
+    shutil.copytree(course / "source/sheet", course / "source/later")
+    (course / "source/later/sheet.ipynb").rename(course / "source/later/later.ipynb")
+    for name in ("gradebook.db", "marking"):
+        shutil.rmtree(course / name) if (course / name).is_dir() else (course / name).unlink(missing_ok=True)
+    assert "Nobody has handed in later; take in" in " ".join(run(course, "status", "later").stdout.split())
+
+
 def test_the_sheets_of_a_course(course: Path) -> None:
     assert document(course, "status")["sheets"] == [
         {
             "sheet": "sheet",
             "handed_in": 3,
-            "graded": 3,
+            "graded": 2,
             "open": {"mark": 2, "settle": 1},
-            "median": 1.0,
+            "median": 1.5,
             "max_points": 5.0,
         }
     ]

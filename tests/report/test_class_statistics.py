@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import statistics
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,15 @@ def test_questions_that_tell_the_good_from_the_others() -> None:
     assert first is not None
     assert third is not None
     assert first > 0 > third
+
+
+def test_a_question_counts_groups_whose_points_are_decided() -> None:
+    waiting = msgspec.structs.replace(question("ex1", 0), open_points=4.0)
+    unmarked = msgspec.structs.replace(group("b", 0), questions=(waiting,))
+    (found,) = class_statistics([group("a", 3), unmarked]).questions
+    assert (found.groups, found.mean_share, found.none) == (1, 0.75, 0)
+    (nobody,) = class_statistics([unmarked]).questions
+    assert (nobody.groups, nobody.mean_share, nobody.none) == (0, None, 0)
 
 
 def test_a_question_that_everybody_solved_tells_nothing_apart() -> None:

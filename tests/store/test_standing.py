@@ -165,6 +165,7 @@ def test_what_cannot_be_graded_waits_for_somebody_who_decides() -> None:
     assert [(matter.action, matter.points, matter.why) for matter in found.open] == [
         (Action.SETTLE, 4.0, "sheet.ipynb is no notebook.")
     ]
+    assert found.state is State.CANNOT_BE_GRADED
     # Whoever marks it all by hand has decided, too.
     assert not actions(facts(cell("ex1_test", manual=0.0), cell("ex2_text", manual=0.0), result=broken))
 

@@ -68,7 +68,7 @@ def answer(
         objections = Objections(Course.load(folder).sheet(name), group)
         affected = objections.answer(line, why, by or getpass.getuser(), grader_was_wrong=grader_was_wrong)
     output.document(AnswerReport(sheet=name, group=group, line=line, affected=tuple(each.group for each in affected)))
-    output.say(f"The answer stands on the page of {group} when its feedback is written again.", "bold")
+    output.say(f"{group} reads the answer once its page is written again: sheetgrader feedback {name}", "bold")
     if affected:
         output.say(f"The same criterion cost {counted(len(affected), 'group')} points:")
         output.table(
@@ -77,6 +77,6 @@ def answer(
         )
         output.say(
             f"Mend the grader; then sheetgrader grade {name} --affected-by {line} --dry-run shows what changes for"
-            " them, and without --dry-run it is so."
+            f" them, and without --dry-run it is so. sheetgrader grade {name} grades the others by it as well."
         )
     return 0

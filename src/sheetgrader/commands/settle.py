@@ -76,7 +76,7 @@ def settle(
 _MEANS: Final = {
     "zero": "0 points, whatever was handed in",
     "excused": "the sheet does not count for it",
-    "awaiting": "its place waits until it hands in again",
+    "awaiting": "its place waits until it hands in",
 }
 
 
@@ -85,5 +85,6 @@ def _confirm(settling: Settling, cells: Collection[str], why: str, output: Outpu
     for matter in matters:
         output.say(f"{matter.question}: {matter.why}")
     names = listed(list(dict.fromkeys(matter.question for matter in matters)))
-    output.say(f"The marks on {names} hold for what is there now: {number(standing.points)} points.", "bold")
+    points = number(standing.points)
+    output.say(f"The marks on {names} hold for what is there now; {standing.group} has {points} points.", "bold")
     return standing

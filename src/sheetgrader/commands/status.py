@@ -105,10 +105,14 @@ def status(
     if output.json:
         output.document(GroupsStatus(sheet=name, groups=tuple(chosen), statistics=found))
         return 0
+    if not standings:
+        output.say(f"Nobody has handed in {name}; take in what was handed in with: sheetgrader intake {name} PATH")
+        return 0
     _tell_groups(chosen, output)
     if len(chosen) < len(standings):
         output.say(f"{len(chosen)} of {counted(len(standings), 'group')} shown.")
-    _tell_statistics(found, output)
+    if not (only_open or only_late or only_flagged):
+        _tell_statistics(found, sum(each.open_points > 0 for each in standings), output)
     _tell_open(standings, output)
     return 0
 
@@ -175,7 +179,6 @@ _ORDER: Final[dict[Sorting, Callable[[GroupStanding], Any]]] = {
 
 def _tell_groups(standings: Sequence[GroupStanding], output: Output) -> None:
     if not standings:
-        output.say("There is no such group.")
         return
     output.table(
         ("group", "state", "points", "of", "to mark", "what is open"),
@@ -219,30 +222,32 @@ def _matters(standing: GroupStanding) -> list[str]:
     return lines
 
 
-def _tell_statistics(found: ClassStatistics, output: Output) -> None:
+def _tell_statistics(found: ClassStatistics, unmarked: int, output: Output) -> None:
     if found.final is None:
         return
     final = found.final
+    so_far = f" {counted(unmarked, 'group')} with points to mark, which count 0 so far." if unmarked else ""
     output.say(
         f"{counted(final.groups, 'group')}: mean {number(final.mean)}, standard deviation"
         f" {number(final.standard_deviation)}, from {number(final.minimum)} to {number(final.maximum)}, quartiles"
-        f" {number(final.lower_quartile)}, {number(final.median)}, {number(final.upper_quartile)}.",
+        f" {number(final.lower_quartile)}, {number(final.median)}, {number(final.upper_quartile)}.{so_far}",
         "bold",
     )
     output.table(
-        ("question", "of", "mean", "all points", "none", "discrimination"),
+        ("question", "of", "groups", "mean", "all points", "none", "discrimination"),
         [
             (
                 each.name,
                 number(each.max_points),
-                f"{100 * each.mean_share:.0f} %",
+                str(each.groups),
+                "–" if each.mean_share is None else f"{100 * each.mean_share:.0f} %",
                 str(each.full),
                 str(each.none),
                 "–" if each.discrimination is None else f"{each.discrimination:.2f}",
             )
             for each in found.questions
         ],
-        numbers=(1, 2, 3, 4, 5),
+        numbers=(1, 2, 3, 4, 5, 6),
     )
     if found.lost:
         output.say("Most often lost:")
@@ -277,11 +282,11 @@ def _tell_open(standings: Sequence[GroupStanding], output: Output) -> None:
 
 _TO_DO: Final = {
     "grade": "has to grade (sheetgrader grade)",
-    "mark": "has to mark",
-    "look again": "has to look again at marks (sheetgrader settle SHEET GROUP --looked-at)",
+    "mark": "has to mark (in the formgrader)",
+    "look again": "has to look again (in the formgrader; or a mark holds: sheetgrader settle SHEET GROUP --looked-at)",
     "settle": "has to settle what cannot be graded (sheetgrader settle)",
     "mend a grader": "has to mend a grader, or give points by hand",
-    "answer": "has to answer objections",
+    "answer": "has to answer objections (sheetgrader answer)",
 }
 
 

@@ -22,7 +22,7 @@ def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: b
         _tell_changes(graded, output)
     if verbose and graded:
         _tell_stages(report, len(graded), output)
-    done = "judged, nothing written" if report.dry_run else "graded"
+    done = "judged, nothing written, points by tests alone" if report.dry_run else "graded"
     counts = [f"{counted(len(graded), 'submission')} {done}, {report.seconds:.1f} s"]
     if skipped:
         counts.append(f"{len(skipped)} already graded and unchanged (--force grades them again)")
@@ -35,7 +35,9 @@ def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: b
     output.say("; ".join(counts) + ".", "bold")
     needing = [group for group in report.groups if group.needs_attention]
     if needing:
-        output.say(f"A person has to look at {listed([group.group for group in needing])}.", "yellow")
+        names = listed([group.group for group in needing])
+        where = "" if report.dry_run else f"; see: sheetgrader status {report.sheet} --flagged"
+        output.say(f"A person has to look at {names}{where or '.'}", "yellow")
     for remark in report.remarks:
         output.warn(remark)
     if report.unnamed:

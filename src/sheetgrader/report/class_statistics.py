@@ -41,8 +41,10 @@ class QuestionStatistics(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     max_points: float
-    #: Mean share of its points, 0 to 1: the difficulty index of classical test theory.
-    mean_share: float
+    #: Groups of which all its points are decided; the others are left out.
+    groups: int
+    #: Mean share of its points, 0 to 1: the difficulty index of classical test theory; None for no groups.
+    mean_share: float | None
     #: How many groups got all its points, and how many none.
     full: int
     none: int
@@ -75,7 +77,9 @@ class ClassStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def class_statistics(standings: Iterable[GroupStanding]) -> ClassStatistics:
-    """Return how the graded groups did; those that are settled are left out, and what is not marked counts 0."""
+    """Return how the graded groups did; those that are settled are left out, and what is not marked counts 0 in the
+    points of the whole sheet.
+    """
     counted = [
         each
         for each in standings
@@ -130,7 +134,7 @@ def _lost(of: Sequence[LostCriterion]) -> LostStatistics:
         rubric=example.rubric,
         groups=len(of),
         points=rounded(sum(each.points for each in of)),
-        reason=shortened(example.message, _MOST_CHARACTERS) if example.message else example.outcome.value,
+        reason=" ".join(shortened(example.message, _MOST_CHARACTERS).split()) or example.outcome.value,
         groups_of_reason=times,
     )
 
@@ -145,14 +149,16 @@ def _questions(standings: Sequence[GroupStanding]) -> tuple[QuestionStatistics, 
 
 def _question(pairs: Sequence[tuple[GroupStanding, QuestionStanding]]) -> QuestionStatistics:
     first = pairs[0][1]
-    own = [question.points for _, question in pairs]
-    rest = [standing.points - question.points for standing, question in pairs]
+    decided = [(standing, question) for standing, question in pairs if not question.open_points]
+    own = [question.points for _, question in decided]
+    rest = [standing.points - question.points for standing, question in decided]
     return QuestionStatistics(
         notebook=first.notebook,
         name=first.name,
         title=first.title,
         max_points=first.max_points,
-        mean_share=rounded(statistics.fmean(own) / first.max_points),
+        groups=len(own),
+        mean_share=rounded(statistics.fmean(own) / first.max_points) if own else None,
         full=sum(points >= first.max_points for points in own),
         none=sum(points == 0 for points in own),
         discrimination=_correlation(own, rest),

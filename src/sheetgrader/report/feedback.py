@@ -108,7 +108,7 @@ class FeedbackWriter:
             path=str(path),
             points=points.points,
             max_points=points.max_points,
-            unmarked_points=0.0 if standing.settled else points.unmarked_points,
+            unmarked_points=points.unmarked_points,
             earlier_marks=sum(mark.is_earlier for of in content.notebooks for mark in of.marks.values()),
             left_out=left_out,
         )

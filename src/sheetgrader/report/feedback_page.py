@@ -122,7 +122,7 @@ def total(content: FeedbackContent) -> Total:
     return Total(
         points=content.points,
         max_points=sum(mark.max_points for on_top, mark in marks if not on_top),
-        unmarked_points=sum(mark.max_points for _, mark in marks if mark.points is None),
+        unmarked_points=0.0 if content.settled else sum(mark.max_points for _, mark in marks if mark.points is None),
         late_penalty=content.late_penalty,
     )
 

@@ -136,7 +136,8 @@ def checks(cell: CellResult) -> tuple[Check, ...]:
 def _part(name: str, mark: Mark, result: CellResult | None) -> Part:
     if result is None:
         return Part(name, mark)
-    return Part(name, mark, result.message, checks(result))
+    # Where there is no verdict, the message is for the tutor, who has read it.
+    return Part(name, mark, "" if result.outcome is None else result.message, checks(result))
 
 
 def _check(cases: Sequence[CriterionResult], points: float) -> Check:

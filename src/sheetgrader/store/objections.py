@@ -144,7 +144,7 @@ class Objections:
         for line, text in words.items():
             self._find(line)
             if not text.strip():
-                raise UsageError(f"there are no words about the line {line}")
+                raise UsageError(f'say what the group says about the line {line}: --why "…"')
             if len(text) > MOST_CHARACTERS:
                 raise UsageError(
                     f"there are {len(text):,} characters about the line {line}; {MOST_CHARACTERS:,} are enough"

@@ -138,5 +138,5 @@ def _read(sheet: Sheet, group: str) -> HandedIn:
 
 def _unknown(group: str, known: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(group, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "see: sheetgrader status SHEET"
-    return f"nobody called {group!r} has handed in or is registered; {hint} Otherwise add --new"
+    hint = f"did you mean {' or '.join(near)}? Otherwise" if near else "if the name is right,"
+    return f"nobody called {group!r} has handed in or is registered; {hint} add --new"

@@ -29,6 +29,8 @@ class State(enum.Enum):
     NOT_HANDED_IN = "not handed in"
     NOT_GRADED = "not graded"
     GRADED = "graded"
+    #: Nothing in it could be read or run, and nobody has given all its points by hand.
+    CANNOT_BE_GRADED = "cannot be graded"
     #: What was graded is not what lies there now.
     HANDED_IN_AGAIN = "handed in again"
 
@@ -263,7 +265,11 @@ def _state(facts: GroupFacts) -> State:
     if not cells:
         return State.NOT_GRADED
     graded = facts.result.handed_in if facts.result else ""
-    return State.HANDED_IN_AGAIN if graded and facts.handed_in != graded else State.GRADED
+    if graded and facts.handed_in != graded:
+        return State.HANDED_IN_AGAIN
+    if facts.result is not None and facts.result.error and any(_is_undecided(cell) for cell in cells):
+        return State.CANNOT_BE_GRADED
+    return State.GRADED
 
 
 def _handed_in(facts: GroupFacts, outline: Outline) -> HandedIn:
@@ -321,7 +327,7 @@ def _matters(facts: GroupFacts, state: State, outline: Outline) -> Iterable[Matt
         return [Matter(action=Action.GRADE, why="It was handed in again after it was graded.")]
     assert facts.score is not None  # noqa: S101 # it is where anything was graded
     result = facts.result
-    undecided = [cell for cell in facts.score.cells if cell.auto_points is None and cell.manual_points is None]
+    undecided = [cell for cell in facts.score.cells if _is_undecided(cell)]
     if result is not None and result.error:
         points = sum(cell.max_points for cell in undecided)
         return [Matter(action=Action.SETTLE, points=rounded(points), why=result.error)] if undecided else []
@@ -343,6 +349,10 @@ def _matters(facts: GroupFacts, state: State, outline: Outline) -> Iterable[Matt
     if facts.timestamp not in (None, facts.score.timestamp):
         found.add(Matter(action=Action.GRADE, why="The time that it was handed in at is another than when graded."))
     return found.found.values()
+
+
+def _is_undecided(cell: FinalCell) -> bool:
+    return cell.auto_points is None and cell.manual_points is None
 
 
 def _is_due_otherwise(facts: GroupFacts, outline: Outline) -> bool:
