@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sheetgrader.store.objections import parse_objections
+
 from ..conftest import CourseBuilder
 from .test_status import GRADERS, cells, document, run
 from .test_status import course as course
@@ -119,3 +121,25 @@ def test_a_group_that_has_not_objected_gets_no_answer(course: Path) -> None:
     line = line_of(course, "square(0) is 0.")
     found = run(course, "answer", "sheet", "kurt", line, "--why", "No.")
     assert (found.returncode, "kurt has not objected" in found.stderr) == (2, True)
+
+
+def test_an_objection_is_answered_though_its_line_is_gone(course: Path) -> None:
+    """The criterion has another name since, or the gradebook was lost: what is open can be closed."""
+    line = line_of(course, "square(x) is x².")
+    assert run(course, "object", "sheet", "kurt", line, "--why", "Why?").returncode == 0
+    builder = CourseBuilder(course)
+    builder.write("grader_tests/sheet/test_graded.py", GRADERS.replace("test_squares", "test_of_squares"))
+    assert run(course, "grade", "sheet", "--isolation", "process").returncode == 1
+    (course / "gradebook.db").unlink()
+    refused = run(course, "object", "sheet", "kurt", line, "--why", "Why?")
+    assert (refused.returncode, "nothing by 'kurt' is graded" in refused.stderr) == (2, True)
+    answered = run(course, "answer", "sheet", "kurt", line, "--why", "Because.", "--grader-was-wrong")
+    assert answered.returncode == 0, answered.stderr
+    kurt = next(each for each in document(course, "status", "sheet")["groups"] if each["group"] == "kurt")
+    assert "answer" not in [matter["action"] for matter in kurt["open"]]
+
+
+def test_two_paragraphs_about_a_line_are_one_objection(tmp_path: Path) -> None:
+    file = tmp_path / "objections.txt"
+    file.write_text("ex1-a4f1c: The sign is right.\n\nex1-a4f1c: So is the unit.\n")
+    assert parse_objections(file) == {"ex1-a4f1c": "The sign is right.\n\nSo is the unit."}

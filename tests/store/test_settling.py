@@ -8,9 +8,17 @@ import pytest
 from nbgrader.api import Gradebook
 
 from sheetgrader.errors import UsageError
-from sheetgrader.store.decisions import Extended, LookedAt, SettlementKind, read_decisions
-from sheetgrader.store.settling import Settling
-from sheetgrader.store.standing import Action, GroupStanding, State
+from sheetgrader.store.decisions import (
+    Extended,
+    LookedAt,
+    Settled,
+    SettlementKind,
+    add_decisions,
+    now,
+    read_decisions,
+)
+from sheetgrader.store.settling import Settling, confirmable
+from sheetgrader.store.standing import Action, GroupStanding, Matter, State
 from sheetgrader.store.standings import read_standings
 
 from .test_put_right import EVENTS, World
@@ -155,3 +163,49 @@ def test_a_corrected_time_is_told_until_it_is_graded(world: World) -> None:
     assert [matter.action for matter in found.open_for(Action.GRADE)] == [Action.GRADE]
     world.grade()
     assert not standing(world).open_for(Action.GRADE)
+
+
+def test_an_extension_where_the_gradebook_has_lost_the_group(world: World) -> None:
+    world.in_gradebook(lambda gradebook: gradebook.remove_student("ada"))
+    found = settling(world).extend(3600, "ill")
+    assert (found.state, found.handed_in.extension_seconds) == (State.NOT_GRADED, 3600)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../evil", "a/b", "two\nlines", "\x1b[31mred", "\udcff"])
+def test_no_group_can_have_such_a_name(world: World, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a group"):
+        Settling(world.sheet(), name, by="noether", is_new=True)
+
+
+def test_the_last_decision_counts_though_another_clock_was_ahead(world: World) -> None:
+    ahead = now() + datetime.timedelta(days=9)
+    settled = Settled(by="a", when=ahead, why="x", kind=SettlementKind.ZERO, handed_in="")
+    add_decisions(world.sheet(), "emmy", [settled])
+    emmy = Settling(world.sheet(), "emmy", by="noether")
+    assert emmy.reopen("a mistake").settled is None
+    settled_again = emmy.settle(SettlementKind.EXCUSED, "ill").settled
+    assert settled_again is not None
+    assert settled_again.kind is SettlementKind.EXCUSED
+    assert [decision.why for decision in read_decisions(world.sheet(), "emmy")] == ["x", "a mistake", "ill"]
+
+
+def test_words_that_are_no_text_are_kept_as_far_as_they_are(world: World) -> None:
+    settling(world).settle(SettlementKind.ZERO, "ill \udcff")
+    (decision,) = read_decisions(world.sheet(), "ada")
+    assert decision.why == "ill \N{REPLACEMENT CHARACTER}"
+
+
+def test_what_has_no_points_yet_cannot_be_confirmed(world: World) -> None:
+    """An unstable verdict waits for a mark; taking its flag away would hide it from the formgrader."""
+
+    def undecide(gradebook: Gradebook) -> None:
+        for notebook in gradebook.find_submission("sheet", "ada").notebooks:
+            for grade in notebook.grades:
+                grade.auto_score, grade.manual_score, grade.needs_manual_grade = None, None, True
+
+    marked, *_ = (cell for cell in world.score().cells if cell.auto_points is not None)
+    matter = Matter(action=Action.LOOK_AGAIN, notebook=marked.notebook, grade_id=marked.grade_id)
+    assert confirmable([matter], world.score()) == (matter,)
+    world.in_gradebook(undecide)
+    with pytest.raises(UsageError, match=f"no points for {marked.grade_id} yet that could hold"):
+        confirmable([matter], world.score())

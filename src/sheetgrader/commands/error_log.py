@@ -28,11 +28,11 @@ def write_error_log(course: Path) -> Path:
         path = course.absolute() / ".sheetgrader" / "errors.log"
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            with path.open("a", encoding="utf-8") as log:
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.write(text)
             return path
     with tempfile.NamedTemporaryFile(
-        "w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8"
+        "w", prefix="sheetgrader-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
     ) as elsewhere:
         elsewhere.write(text)
     return Path(elsewhere.name)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import msgspec
 
 from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.commands.output import Output
+from sheetgrader.commands.users import user_name
 from sheetgrader.errors import UsageError
 from sheetgrader.report.words import counted, listed
 
@@ -66,7 +66,7 @@ def answer(
         from sheetgrader.store.objections import Objections
 
         objections = Objections(Course.load(folder).sheet(name), group)
-        affected = objections.answer(line, why, by or getpass.getuser(), grader_was_wrong=grader_was_wrong)
+        affected = objections.answer(line, why, by or user_name(), grader_was_wrong=grader_was_wrong)
     output.document(AnswerReport(sheet=name, group=group, line=line, affected=tuple(each.group for each in affected)))
     output.say(f"{group} reads the answer once its page is written again: sheetgrader feedback {name}", "bold")
     if affected:

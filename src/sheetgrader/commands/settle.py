@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sheetgrader.commands.output import Output
+from sheetgrader.commands.users import user_name
 from sheetgrader.course.durations import duration_text, parse_duration
 from sheetgrader.errors import UsageError
 from sheetgrader.report.words import listed, number
@@ -56,7 +56,7 @@ def settle(
         from sheetgrader.store.settling import Settling
 
         sheet = Course.load(folder).sheet(name)
-        settling = Settling(sheet, group, by=by or getpass.getuser(), is_new=is_new)
+        settling = Settling(sheet, group, by=by or user_name(), is_new=is_new)
     if looked_at:
         standing = _confirm(settling, cells, why, output)
     elif extension:

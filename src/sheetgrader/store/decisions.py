@@ -119,11 +119,20 @@ def add_decisions(sheet: Sheet, group: str, decisions: Iterable[AnyDecision]) ->
 
     Raises:
         GradebookError: it cannot be written; what was there is as it was.
+        CourseError: what was decided before cannot be read.
     """
     path = decisions_file(sheet, group)
-    lines = b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Of two decisions the later one counts, also where somebody's clock was ahead.
+        last = max((decision.when for decision in _read(path)), default=datetime.min.replace(tzinfo=UTC))
+        lines = b"".join(
+            msgspec.json.encode(
+                msgspec.structs.replace(decision, when=max(decision.when, last), **_printable(decision))
+            )
+            + b"\n"
+            for decision in decisions
+        )
         # Whoever writes at the same time writes other lines.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o660)
         try:
@@ -164,6 +173,14 @@ def settlement(decisions: Iterable[AnyDecision], handed_in: str) -> Settled | No
         elif isinstance(decision, Reopened):
             found = None
     return found if found is not None and found.handed_in == handed_in else None
+
+
+def _printable(decision: AnyDecision) -> dict[str, str]:
+    """Return the words of a decision without what is no text: bytes that a terminal handed on as they were."""
+    return {
+        name: getattr(decision, name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for name in ("by", "why")
+    }
 
 
 def _append(descriptor: int, lines: bytes) -> None:

@@ -108,7 +108,8 @@ def parse_objections(path: Path) -> dict[str, str]:
                 f"{path}: the paragraph {paragraph.strip()[:60]!r} does not begin with a line's id and a colon, as"
                 " ex3-a4f1c: The sign is right."
             )
-        found[match[1]] = match[2].strip()
+        words = match[2].strip()
+        found[match[1]] = f"{found[match[1]]}\n\n{words}" if match[1] in found else words
     if not found:
         raise UsageError(f"{path} holds no objection")
     return found
@@ -121,26 +122,26 @@ class Objections:
         """Read what the group's page has lines for.
 
         Raises:
-            UsageError: nothing of the group is graded.
             GradebookError: the gradebook cannot be read.
         """
         self._sheet = sheet
         self._group = group
         score = read_final_scores(sheet).get(group)
-        if score is None:
-            raise UsageError(
-                f"nothing by {group!r} is graded for {sheet.name}, so there is nothing to object to; see: sheetgrader"
-                f" status {sheet.name}"
-            )
+        self._is_graded = score is not None
         self._lines = lines_of(score, read_result(sheet, group))
 
     def object(self, words: dict[str, str], by: str) -> None:
         """Write down what the group says, by line, all of it or nothing.
 
         Raises:
-            UsageError: its page has no such line, or something is empty or too long.
+            UsageError: nothing of it is graded, its page has no such line, or something is empty or too long.
             GradebookError: it cannot be written.
         """
+        if not self._is_graded:
+            raise UsageError(
+                f"nothing by {self._group!r} is graded for {self._sheet.name}, so there is nothing to object to; see:"
+                f" sheetgrader status {self._sheet.name}"
+            )
         for line, text in words.items():
             self._find(line)
             if not text.strip():
@@ -158,18 +159,19 @@ class Objections:
 
     def answer(self, line: str, text: str, by: str, *, grader_was_wrong: bool) -> tuple[Affected, ...]:
         """Answer what the group said about a line, and return whom the same criterion cost points where the grader was
-        wrong.
+        wrong. The line need not be on its page any more: a criterion may have another name since.
 
         Raises:
-            UsageError: its page has no such line, or the group has said nothing about it.
+            UsageError: the group has said nothing about the line.
             GradebookError: it cannot be written.
         """
-        found = self._find(line)
         if line not in exchanges(read_decisions(self._sheet, self._group)):
+            self._find(line)
             raise UsageError(f"{self._group} has not objected to the line {line}")
+        found = self._lines.get(line)
         answer = Answered(by=by, when=now(), why=text, line=line, grader_was_wrong=grader_was_wrong)
         add_decisions(self._sheet, self._group, [answer])
-        return affected(self._sheet, found) if grader_was_wrong else ()
+        return affected(self._sheet, found) if grader_was_wrong and found is not None else ()
 
     def _find(self, line: str) -> Line:
         if line not in self._lines:

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Collection, Mapping
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.files import HandedIn
+from sheetgrader.course.files import HandedIn, is_plain
 from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission, submission_digest
 from sheetgrader.errors import SubmissionError, UsageError
 from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, SettlementKind, add_decisions, now
-from sheetgrader.store.final_scores import read_final_scores
+from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.standing import Action, GroupStanding, Matter
@@ -30,16 +30,19 @@ class Settling:
             is_new: nobody has to have heard of the group yet.
 
         Raises:
-            UsageError: nobody of that name has handed in or is registered.
+            UsageError: nobody of that name has handed in or is registered, or no group can have it.
             SheetgraderError: the gradebook cannot be read.
         """
         self._sheet = sheet
         self._group = group
         self._by = by
-        if not is_new:
-            known = read_standings(sheet)
-            if group not in known:
-                raise UsageError(_unknown(group, known))
+        if is_new:
+            if group in {"", ".", ".."} or "/" in group or not is_plain(group):
+                raise UsageError(f"{group!r} cannot be the name of a group; write the name of its folder in submitted/")
+            return
+        known = read_standings(sheet)
+        if group not in known:
+            raise UsageError(_unknown(group, known))
 
     def settle(self, kind: SettlementKind, why: str) -> GroupStanding:
         """Let the group's place wait for points no more, until it hands in something else.
@@ -72,7 +75,8 @@ class Settling:
             add_decisions(self._sheet, self._group, [Extended(by=self._by, when=now(), why=why, seconds=seconds)])
             earlier = read_result(self._sheet, self._group)
             timestamp = _read(self._sheet, self._group).files.get(TIMESTAMP_FILE)
-            if earlier is not None and not writer.is_right(earlier, timestamp):
+            is_recorded = writer.score(self._group) is not None
+            if earlier is not None and is_recorded and not writer.is_right(earlier, timestamp):
                 writer.put_right(earlier, timestamp)
         return self._standing()
 
@@ -87,7 +91,7 @@ class Settling:
             the standing then, and what was confirmed.
 
         Raises:
-            UsageError: there is nothing to look at again.
+            UsageError: there is nothing to look at again, or there are no points yet that could hold.
             GradebookError: it cannot be written.
         """
         before = self._standing()
@@ -99,8 +103,9 @@ class Settling:
         if not matters:
             of = f" of {', '.join(cells)}" if cells else ""
             raise UsageError(f"no mark{of} of {self._group} waits for another look")
-        keys = {(matter.notebook, matter.grade_id) for matter in matters}
         score = read_final_scores(self._sheet)[self._group]
+        matters = confirmable(matters, score)
+        keys = {(matter.notebook, matter.grade_id) for matter in matters}
         points = {(cell.notebook, cell.grade_id): cell.points for cell in score.cells}
         with gradebook_writer(self._sheet) as writer:
             writer.confirm(self._group, keys)
@@ -127,6 +132,25 @@ class Settling:
 
     def _standing(self) -> GroupStanding:
         return read_standings(self._sheet, [self._group])[self._group]
+
+
+def confirmable(matters: Collection[Matter], score: FinalScore) -> tuple[Matter, ...]:
+    """Return those of ``matters`` that are about cells with points. Without its flag, a cell that has none would not be
+    in the formgrader's list any more, and still wait.
+
+    Raises:
+        UsageError: there are none.
+    """
+    decided = {
+        (cell.notebook, cell.grade_id)
+        for cell in score.cells
+        if cell.manual_points is not None or cell.auto_points is not None
+    }
+    found = tuple(matter for matter in matters if (matter.notebook, matter.grade_id) in decided)
+    if not found:
+        names = ", ".join(matter.grade_id for matter in matters)
+        raise UsageError(f"{score.group} has no points for {names} yet that could hold; give them in the formgrader")
+    return found
 
 
 def _read(sheet: Sheet, group: str) -> HandedIn:
