@@ -209,3 +209,16 @@ def test_what_has_no_points_yet_cannot_be_confirmed(world: World) -> None:
     world.in_gradebook(undecide)
     with pytest.raises(UsageError, match=f"no points for {marked.grade_id} yet that could hold"):
         confirmable([matter], world.score())
+
+
+def test_an_extension_is_not_lost_where_the_gradebook_was_never_told(world: World) -> None:
+    """Another row was made by somebody else since, or the decision came with the lines of another folder."""
+    settling(world).extend(2 * 3600, "ill")
+
+    def forget(gradebook: Gradebook) -> None:
+        gradebook.find_submission("sheet", "ada").extension = None
+
+    world.in_gradebook(forget)
+    world.grade()
+    assert standing(world).handed_in.extension_seconds == 2 * 3600
+    assert [decision.by for decision in read_decisions(world.sheet(), "ada")] == ["noether"]

@@ -82,10 +82,17 @@ class GradebookWriter:
             self._keep_extensions()
 
     def _keep_extensions(self) -> None:
-        """Write down the extensions that others have given in the gradebook since one was decided on last."""
+        """Write down the extensions that others have given in the gradebook since one was decided on last.
+
+        Where the gradebook has none, it was never told of what was decided: its row is newer, or the decision came with
+        another folder's lines. ``settle --extension 0`` takes one back.
+        """
         decisions = read_all_decisions(self._sheet)
-        for group, score in self._scores.items():
-            if score.extension_seconds != (extension_seconds(decisions.get(group, ())) or 0.0):
+        for group, score in list(self._scores.items()):
+            decided = extension_seconds(decisions.get(group, ()))
+            if decided and not score.extension_seconds:
+                self.extend(group, decided)
+            elif score.extension_seconds != (decided or 0.0):
                 given = Extended(
                     by="the gradebook", when=now(), why="It was given there.", seconds=score.extension_seconds
                 )
