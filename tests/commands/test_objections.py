@@ -130,6 +130,9 @@ def test_an_objection_is_answered_though_its_line_is_gone(course: Path) -> None:
     builder = CourseBuilder(course)
     builder.write("grader_tests/sheet/test_graded.py", GRADERS.replace("test_squares", "test_of_squares"))
     assert run(course, "grade", "sheet", "--isolation", "process").returncode == 1
+    shown = page(course, "kurt")
+    assert "To lines that are not here any more" in shown
+    assert shown.index("Nobody has answered yet.") > shown.index("To lines that are not here any more")
     (course / "gradebook.db").unlink()
     refused = run(course, "object", "sheet", "kurt", line, "--why", "Why?")
     assert (refused.returncode, "nothing by 'kurt' is graded" in refused.stderr) == (2, True)

@@ -134,3 +134,19 @@ def test_the_last_decision_counts(kinds: list[SettlementKind | int | None]) -> N
             decisions.append(expected)
     assert settlement(decisions, "x") == expected
     assert extension_seconds(decisions) == seconds
+
+
+def test_a_pipe_in_the_place_of_decisions_stops_nothing(sheet: Sheet) -> None:
+    decisions_file(sheet, "noether").parent.mkdir(parents=True)
+    os.mkfifo(decisions_file(sheet, "noether"))
+    with pytest.raises(CourseError, match=r"noether\.jsonl cannot be read: it is no plain file"):
+        read_decisions(sheet, "noether")
+
+
+@pytest.mark.parametrize("seconds", ["1e300", "-1", "NaN"])
+def test_extensions_that_no_clock_knows_are_no_decisions(sheet: Sheet, seconds: str) -> None:
+    path = decisions_file(sheet, "noether")
+    path.parent.mkdir(parents=True)
+    path.write_text(f'{{"type": "extended", "by": "a", "when": "2024-01-10T12:00:00Z", "seconds": {seconds}}}\n')
+    with pytest.raises(CourseError, match="line 1 is no decision"):
+        read_decisions(sheet, "noether")

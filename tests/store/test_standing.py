@@ -166,6 +166,9 @@ def test_what_cannot_be_graded_waits_for_somebody_who_decides() -> None:
         (Action.SETTLE, 4.0, "sheet.ipynb is no notebook.")
     ]
     assert found.state is State.CANNOT_BE_GRADED
+    # What was marked before it was handed in again like that is looked at.
+    marked = cell("ex2_text", manual=1.0, needs=True)
+    assert actions(facts(cell("ex1_test", manual=0.0), marked, result=broken)) == [Action.LOOK_AGAIN]
     # Whoever marks it all by hand has decided, too.
     assert not actions(facts(cell("ex1_test", manual=0.0), cell("ex2_text", manual=0.0), result=broken))
 

@@ -20,7 +20,7 @@ from sheetgrader.report.pages import FeedbackPage, Section, Total, comments_on, 
 from sheetgrader.report.questions import Mark, Question, questions
 from sheetgrader.report.rendering import Renderer, preformatted
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
-from sheetgrader.store.objections import Exchange
+from sheetgrader.store.objections import Exchange, Line
 
 #: What is said on a page that could be made only without what the group handed in; then comes why.
 _PLAIN: Final = "Your answers and the questions are left out here, because a page with them could not be made"
@@ -128,6 +128,12 @@ def total(content: FeedbackContent) -> Total:
 
 
 def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -> FeedbackPage:
+    shown = {
+        Line(notebook=section.question.file, grade_id=part.grade_id, test=test).id
+        for section in sections
+        for part in section.question.parts
+        for test in ("", *(check.test for check in part.checks))
+    }
     return FeedbackPage(
         sheet=content.sheet,
         title=content.title or content.sheet,
@@ -138,6 +144,7 @@ def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -
         error=content.result.error,
         settled=content.settled,
         objections=content.objections,
+        other_objections=[line for line in content.objections if line not in shown],
         unprotected=content.result.isolation == "process",
     )
 

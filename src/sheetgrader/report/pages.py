@@ -96,6 +96,8 @@ class FeedbackPage:
     settled: str = ""
     #: What the group objected to and what was answered, by line.
     objections: Mapping[str, Sequence[Exchange]] = field(default_factory=dict)
+    #: Those of them whose line is not on the page any more.
+    other_objections: Sequence[str] = ()
 
 
 def section(

@@ -7,7 +7,9 @@ putting the lines of both into one.
 from __future__ import annotations
 
 import enum
+import errno
 import os
+import stat
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,8 @@ from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import CourseError, GradebookError
 
 _ENDING: Final = ".jsonl"
+#: Thirty years: more than an extension can be asked for.
+_MOST_SECONDS: Final = 30 * 366 * 86400
 
 
 class SettlementKind(enum.Enum):
@@ -55,7 +59,7 @@ class Reopened(Decision, frozen=True, kw_only=True, tag="reopened"):
 class Extended(Decision, frozen=True, kw_only=True, tag="extended"):
     """A group may hand in later than the others; 0 seconds take that back."""
 
-    seconds: float
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=_MOST_SECONDS)]
 
 
 class LookedAt(Decision, frozen=True, kw_only=True, tag="looked at"):
@@ -192,9 +196,17 @@ def _append(descriptor: int, lines: bytes) -> None:
         raise OSError(28, "No space left on device")
 
 
+def _read_plain(path: Path) -> bytes:
+    # Without O_NONBLOCK, opening a named pipe would wait for ever.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return file.read()
+
+
 def _read(path: Path) -> tuple[AnyDecision, ...]:
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = _read_plain(path).split(b"\n")
     except FileNotFoundError:
         return ()
     except OSError as error:

@@ -171,7 +171,8 @@ class GradebookWriter:
                 if submission is not None:
                     submission.extension = timedelta(seconds=seconds) if seconds else None
                     self._session.commit()
-                    self._scores = read_scores(self._session, self._sheet.name)
+                    if (score := self.score(group)) is not None:
+                        self._scores[group] = score
         finally:
             self._session.rollback()
 

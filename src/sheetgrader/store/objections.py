@@ -78,10 +78,13 @@ def exchanges(decisions: Iterable[AnyDecision]) -> dict[str, tuple[Exchange, ...
         if isinstance(decision, Objected):
             found.setdefault(decision.line, []).append(Exchange(words=decision.why))
         elif isinstance(decision, Answered) and decision.line in found:
-            last = found[decision.line][-1]
-            found[decision.line][-1] = msgspec.structs.replace(
-                last, answer=decision.why, grader_was_wrong=decision.grader_was_wrong
-            )
+            # It answers whatever was said about the line until then.
+            found[decision.line] = [
+                msgspec.structs.replace(each, answer=decision.why, grader_was_wrong=decision.grader_was_wrong)
+                if not each.answer
+                else each
+                for each in found[decision.line]
+            ]
     return {line: tuple(of) for line, of in found.items()}
 
 

@@ -330,7 +330,8 @@ def _matters(facts: GroupFacts, state: State, outline: Outline) -> Iterable[Matt
     undecided = [cell for cell in facts.score.cells if _is_undecided(cell)]
     if result is not None and result.error:
         points = sum(cell.max_points for cell in undecided)
-        return [Matter(action=Action.SETTLE, points=rounded(points), why=result.error)] if undecided else []
+        settle = [Matter(action=Action.SETTLE, points=rounded(points), why=result.error)] if undecided else []
+        return [*settle, *_flagged(facts.score, result, outline)]
     found = _Open()
     results = {(cell.notebook, cell.grade_id): cell for cell in (result.cells if result else ())}
     looks = {(look.notebook, look.grade_id): look for look in (result.look_again if result else ())}
@@ -349,6 +350,17 @@ def _matters(facts: GroupFacts, state: State, outline: Outline) -> Iterable[Matt
     if facts.timestamp not in (None, facts.score.timestamp):
         found.add(Matter(action=Action.GRADE, why="The time that it was handed in at is another than when graded."))
     return found.found.values()
+
+
+def _flagged(score: FinalScore, result: SubmissionResult, outline: Outline) -> Iterator[Matter]:
+    """Yield the marks that were given before nothing could be made of what was handed in."""
+    looks = {(look.notebook, look.grade_id): look for look in result.look_again}
+    for cell in score.cells:
+        key = (cell.notebook, cell.grade_id)
+        if cell.manual_points is not None and (matter := _matter(cell, None, looks.get(key))) is not None:
+            yield msgspec.structs.replace(
+                matter, question=outline.question(*key).name, notebook=cell.notebook, grade_id=cell.grade_id
+            )
 
 
 def _is_undecided(cell: FinalCell) -> bool:
