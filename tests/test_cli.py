@@ -84,7 +84,7 @@ def test_sheet_is_released_graded_and_handed_back(course: CourseBuilder) -> None
 
     second = _run(course.root, "grade", "sheet", "--verbose")
     assert "2 already graded and unchanged" in second.stdout
-    assert "A person has to look at damaged." in second.stdout
+    assert "A person has to look at damaged;" in second.stdout
     assert "it is no JSON" in second.stdout
     assert "Traceback" not in second.stdout + second.stderr
 

@@ -13,6 +13,7 @@ from nbgrader.plugins.export import CsvExportPlugin
 from sheetgrader import nbgrader_plugin
 from sheetgrader.course.directory import Course, importable
 from sheetgrader.grading.worker import grade_submission
+from sheetgrader.store.database import ensure_database
 from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.material import build_item, sheet_material
@@ -181,6 +182,7 @@ def test_an_ordinary_course_is_scored_as_nbgrader_scores_it(example_course):
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way of adding a submission
 def test_an_exported_table_holds_no_formulas_and_the_columns_of_nbgraders_own(tmp_path):
     database = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    ensure_database(database)
     with Gradebook(database) as gradebook:
         gradebook.add_assignment("sheet", duedate="2023-12-14 10:00:00 UTC")
         gradebook.add_student("ada", first_name="Ada", last_name="Lovelace")

@@ -118,7 +118,8 @@ def test_of_two_answers_a_tutor_decides_where_the_last_one_loses_points(
     item = make_item([("ex1_code", "# YOUR CODE HERE"), ("ex1_test", "#")], ECHO)
     notebook = nbformat.reads(item.notebooks[0].submitted.decode(), as_version=4)
     copies = [copy.deepcopy(notebook.cells[0]) for _ in range(2)]
-    for cell, body in zip(copies, (first, last), strict=True):
+    for number, (cell, body) in enumerate(zip(copies, (first, last), strict=True)):
+        cell.id = f"copy-{number}"
         cell.source = f"def identity(x):\n    {body}"
     notebook.cells[:1] = copies
     work = msgspec.structs.replace(item.notebooks[0], submitted=nbformat.writes(notebook).encode())

@@ -185,6 +185,8 @@ def graded(builder: CourseBuilder, kept_course: Path, process: PageProcess) -> G
 
 
 def _words(page: str) -> str:
+    """Return the page's text without the short names of its lines."""
+    page = re.sub(r'<span class="line">[^<]*</span>', " ", page)
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
 
 

@@ -67,9 +67,10 @@ class SandboxedShell(ZMQInteractiveShell):
             if not usable or getattr(stream, "closed", False) is True:
                 setattr(sys, name, getattr(self.kernel, f"_{name}"))
 
-    def _showtraceback(self, *arguments: Any) -> None:
+    def _get_exc_info(self, *arguments: Any) -> Any:
+        # Asked for before a traceback is written, and no frame of it, as an override of what writes it would be.
         self.mend_streams()
-        super()._showtraceback(*arguments)
+        return super()._get_exc_info(*arguments)
 
     def system_piped(self, cmd: str) -> None:
         """Run ``cmd`` in a system shell and print what it prints, with a terminal's line ends; its exit status becomes

@@ -191,7 +191,12 @@ class Claims(Gives):
 
 def test_fingerprints_without_an_end_are_not_looked_at() -> None:
     evidence = Evidence(
-        PLAN, 3, "cpu", Claims([split(DATA, 0), *(split(ODD, seed) for seed in (0, 0, 1))]), DATA, key=b"four"
+        PLAN,
+        3,
+        "cpu",
+        Claims([split(DATA, 0), *(split(ODD, seed) for seed in (0, 0, 1))]),
+        DATA,
+        key=b"of sixteen bytes",
     )
     verdict = rules.seed.judge(evidence)
     assert not verdict.holds
