@@ -158,9 +158,9 @@ def _instead(part: str, inputs: Any, count: int) -> Mistake:
 
 
 TOO_MANY = {
-    "images": (_instead("train", np.zeros((241, 1, 1), np.uint8), 241), "241"),
+    "images": (_instead("train", np.zeros((961, 1, 1), np.uint8), 961), "961"),
     # They take no bytes, so that there may be any number.
-    "images of nothing": (_instead("test", np.zeros((90, 0)), 90), "90"),
+    "images of nothing": (_instead("test", np.zeros((401, 0)), 401), "401"),
     "a file of labels": (_instead("validation", np.zeros((1 << 21, 1), np.uint8), 1 << 21), "2,097,152"),
 }
 
