@@ -85,7 +85,51 @@ class Answered(Decision, frozen=True, kw_only=True, tag="answered"):
     grader_was_wrong: bool = False
 
 
-AnyDecision = Settled | Reopened | Extended | LookedAt | Objected | Answered
+class AboutCell(Decision, frozen=True, kw_only=True):
+    """What was decided about the answer to one cell; ``why`` is for tutors only."""
+
+    notebook: str
+    grade_id: str
+
+
+class Marked(AboutCell, frozen=True, kw_only=True, tag="marked"):
+    """What somebody gave for an answer, and by which items of the rubric."""
+
+    #: Digest of the answer that it was given to, as :func:`sheetgrader.store.answers.answers` makes it.
+    answer: str
+    #: How often each item of the rubric applies, by the item's id.
+    applied: dict[str, int] = {}
+    #: Points on top of what the items come to, or taken off.
+    adjustment: float = 0.0
+    #: What they came to by the rubric of that time.
+    points: Annotated[float, msgspec.Meta(ge=0)]
+    #: Markdown, for the group; beside the kept comments.
+    comment: str = ""
+    #: Ids of kept comments.
+    comments: tuple[str, ...] = ()
+
+
+class Unmarked(AboutCell, frozen=True, kw_only=True, tag="unmarked"):
+    """A mark is taken back; the one before it, if there is one, counts again where ``back_to`` says when it was given."""
+
+    back_to: datetime | None = None
+
+
+class SecondLook(AboutCell, frozen=True, kw_only=True, tag="second look"):
+    """Somebody is to look at an answer a second time; or not any more."""
+
+    is_wanted: bool = True
+
+
+class HandedOver(AboutCell, frozen=True, kw_only=True, tag="handed over"):
+    """Another marker is to mark an answer; nobody in particular, where ``to`` is empty."""
+
+    to: str
+
+
+AnyDecision = (
+    Settled | Reopened | Extended | LookedAt | Objected | Answered | Marked | Unmarked | SecondLook | HandedOver
+)
 _DECODER: Final = msgspec.json.Decoder(AnyDecision)
 
 
