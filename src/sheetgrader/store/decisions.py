@@ -110,7 +110,7 @@ class Marked(AboutCell, frozen=True, kw_only=True, tag="marked"):
 
 
 class Unmarked(AboutCell, frozen=True, kw_only=True, tag="unmarked"):
-    """A mark is taken back; the one before it, if there is one, counts again where ``back_to`` says when it was given."""
+    """A mark is taken back; where ``back_to`` tells when an earlier one was given, that one counts again."""
 
     back_to: datetime | None = None
 
@@ -255,15 +255,16 @@ def _read(path: Path) -> tuple[AnyDecision, ...]:
         return ()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
-    found = []
+    found: dict[bytes, AnyDecision] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            found.append(_DECODER.decode(line))
+            decision = _DECODER.decode(line)
         except msgspec.MsgspecError as error:
             raise CourseError(
                 f"{path}, line {number} is no decision that can be read: {error}; mend the line or take it out"
             ) from None
-    # Lines of two files that were merged.
-    return tuple(sorted(dict.fromkeys(found), key=lambda decision: decision.when))
+        # The same line in two files that were merged.
+        found.setdefault(msgspec.json.encode(decision), decision)
+    return tuple(sorted(found.values(), key=lambda decision: decision.when))
