@@ -30,6 +30,14 @@ def read_submission(sheet: Sheet, group: str) -> HandedIn:
     )
 
 
+def read_what_can_be(sheet: Sheet, group: str) -> HandedIn:
+    """Return what ``group`` handed in, as :func:`read_submission` does; nothing where the folder cannot be read."""
+    try:
+        return read_submission(sheet, group)
+    except SubmissionError:
+        return HandedIn({}, frozenset(), ())
+
+
 def submission_limits(course: Course) -> FileLimits:
     """Return what the files of one submission may be: nbgrader's limits or the course's own, whichever is less."""
     coursedir, settings = course.coursedir, course.settings
@@ -54,7 +62,4 @@ def content_digest(handed_in: HandedIn) -> str:
 
 def submission_digest(sheet: Sheet, group: str) -> str:
     """Return :func:`content_digest` of what lies in a group's folder now; empty where nothing can be read."""
-    try:
-        return content_digest(read_submission(sheet, group))
-    except SubmissionError:
-        return ""
+    return content_digest(read_what_can_be(sheet, group))

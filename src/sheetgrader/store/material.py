@@ -19,7 +19,7 @@ from sheetgrader.course.files import HandedIn, overlay
 from sheetgrader.course.regions import CourseDelimiters
 from sheetgrader.course.secret import course_secret
 from sheetgrader.course.staging import staging_folder
-from sheetgrader.course.submissions import TIMESTAMP_FILE, content_digest, read_submission
+from sheetgrader.course.submissions import TIMESTAMP_FILE, content_digest, read_submission, read_what_can_be
 from sheetgrader.errors import CourseError, SubmissionError
 from sheetgrader.grading.cells import named
 from sheetgrader.grading.preparation import preprocessor_config
@@ -138,10 +138,7 @@ def build_item(sheet: Sheet, group: str, material: Material | None = None) -> Wo
 
 def unreadable_item(sheet: Sheet, group: str, material: Material) -> WorkItem:
     """Return the work of a group whose notebooks cannot be found: none, with the other files for tutors to look at."""
-    try:
-        handed_in = read_submission(sheet, group)
-    except SubmissionError:
-        handed_in = HandedIn({}, frozenset(), ())
+    handed_in = read_what_can_be(sheet, group)
     item = make_item(sheet, group, material, {}, _other_files(handed_in.files), handed_in.notes)
     return msgspec.structs.replace(item, handed_in=content_digest(handed_in))
 

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Collection, Mapping
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.files import HandedIn, is_plain
-from sheetgrader.course.submissions import TIMESTAMP_FILE, read_submission, submission_digest
-from sheetgrader.errors import SubmissionError, UsageError
+from sheetgrader.course.files import is_plain
+from sheetgrader.course.submissions import TIMESTAMP_FILE, read_what_can_be, submission_digest
+from sheetgrader.errors import UsageError
 from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, SettlementKind, add_decisions, now
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
@@ -74,7 +74,7 @@ class Settling:
             writer.extend(self._group, seconds)
             add_decisions(self._sheet, self._group, [Extended(by=self._by, when=now(), why=why, seconds=seconds)])
             earlier = read_result(self._sheet, self._group)
-            timestamp = _read(self._sheet, self._group).files.get(TIMESTAMP_FILE)
+            timestamp = read_what_can_be(self._sheet, self._group).files.get(TIMESTAMP_FILE)
             is_recorded = writer.score(self._group) is not None
             if earlier is not None and is_recorded and not writer.is_right(earlier, timestamp):
                 writer.put_right(earlier, timestamp)
@@ -151,13 +151,6 @@ def confirmable(matters: Collection[Matter], score: FinalScore) -> tuple[Matter,
         names = ", ".join(matter.grade_id for matter in matters)
         raise UsageError(f"{score.group} has no points for {names} yet that could hold; give them in the formgrader")
     return found
-
-
-def _read(sheet: Sheet, group: str) -> HandedIn:
-    try:
-        return read_submission(sheet, group)
-    except SubmissionError:
-        return HandedIn({}, frozenset(), ())
 
 
 def _unknown(group: str, known: Mapping[str, object]) -> str:
