@@ -29,9 +29,11 @@ from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.release.release import ReleaseReport
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
 from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.store.facts import State
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.kept_results import read_history, read_result
-from sheetgrader.store.standing import Action, GroupStanding, Matter, State
+from sheetgrader.store.open_matters import Action, Matter
+from sheetgrader.store.standing import GroupStanding
 from sheetgrader.store.standings import read_standings
 
 __all__ = [

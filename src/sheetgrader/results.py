@@ -79,6 +79,20 @@ class CellResult(msgspec.Struct, frozen=True, kw_only=True):
     #: One sentence about the cell as a whole, for the student.
     message: str = ""
 
+    @property
+    def tests(self) -> dict[str, tuple[CriterionResult, ...]]:
+        """Its criteria by test: all cases of a parametrised one together, in order."""
+        found: dict[str, list[CriterionResult]] = {}
+        for criterion in self.criteria:
+            found.setdefault(criterion.test, []).append(criterion)
+        return {name: tuple(cases) for name, cases in found.items()}
+
+    @property
+    def points_of_weight(self) -> float:
+        """What a criterion of weight 1 is worth."""
+        weight = sum(criterion.weight for criterion in self.criteria)
+        return self.max_points / weight if weight else 0.0
+
 
 class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
     """A mark given by hand to what is no longer so: a person looks again."""

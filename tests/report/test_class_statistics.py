@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sheetgrader.report.class_statistics import class_statistics, most_lost, spread
 from sheetgrader.results import Outcome
-from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding, State
+from sheetgrader.store.facts import State
+from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding
 
 
 def question(name: str, points: float) -> QuestionStanding:

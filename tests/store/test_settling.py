@@ -17,8 +17,10 @@ from sheetgrader.store.decisions import (
     now,
     read_decisions,
 )
+from sheetgrader.store.facts import State
+from sheetgrader.store.open_matters import Action, Matter
 from sheetgrader.store.settling import Settling, confirmable
-from sheetgrader.store.standing import Action, GroupStanding, Matter, State
+from sheetgrader.store.standing import GroupStanding
 from sheetgrader.store.standings import read_standings
 
 from .test_put_right import EVENTS, World

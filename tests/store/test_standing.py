@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from sheetgrader.course.questions import QuestionName
 from sheetgrader.results import CellResult, CriterionResult, LookAgain, Outcome, SubmissionResult
 from sheetgrader.store.decisions import Answered, Objected, Settled, SettlementKind
+from sheetgrader.store.facts import GroupFacts, Outline, State
 from sheetgrader.store.final_scores import FinalCell, FinalScore
-from sheetgrader.store.standing import Action, GroupFacts, Outline, State, standing
+from sheetgrader.store.open_matters import Action
+from sheetgrader.store.standing import standing
 
 THEN = datetime.datetime(2024, 1, 10, 12, tzinfo=datetime.UTC)
 DUE = datetime.datetime(2024, 1, 10, 12)

@@ -6,7 +6,7 @@ import csv
 import enum
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -95,7 +95,7 @@ def status(
     chosen = [
         each
         for each in standings
-        if (not only_open or each.open) and (not only_late or each.is_late) and (not only_flagged or _is_flagged(each))
+        if (not only_open or each.open) and (not only_late or each.is_late) and (not only_flagged or each.is_flagged)
     ]
     chosen.sort(key=_ORDER[sorting])
     if as_csv:
@@ -143,7 +143,7 @@ def _tell_course(course: Course, output: Output) -> int:
 
 def _sheet_status(course: Course, name: str) -> SheetStatus:
     from sheetgrader.report.class_statistics import class_statistics
-    from sheetgrader.store.standing import State
+    from sheetgrader.store.facts import State
     from sheetgrader.store.standings import read_standings
 
     standings = read_standings(course.sheet(name)).values()
@@ -158,15 +158,8 @@ def _sheet_status(course: Course, name: str) -> SheetStatus:
     )
 
 
-def _open_by_action(standings: Any) -> dict[str, int]:
+def _open_by_action(standings: Collection[GroupStanding]) -> dict[str, int]:
     return dict(Counter(action.value for each in standings for action in {matter.action for matter in each.open}))
-
-
-def _is_flagged(standing: GroupStanding) -> bool:
-    """Say whether something is open besides grading and marking, which every submission goes through."""
-    from sheetgrader.store.standing import Action
-
-    return bool(standing.open_for(Action.LOOK_AGAIN, Action.SETTLE, Action.MEND_GRADER, Action.ANSWER))
 
 
 _ORDER: Final[dict[Sorting, Callable[[GroupStanding], Any]]] = {
@@ -210,7 +203,7 @@ def _state(standing: GroupStanding) -> str:
 
 def _matters(standing: GroupStanding) -> list[str]:
     """Return what is open, the answers to mark in one line."""
-    from sheetgrader.store.standing import Action
+    from sheetgrader.store.open_matters import Action
 
     lines = []
     if marks := standing.open_for(Action.MARK):
@@ -267,7 +260,8 @@ def _tell_statistics(found: ClassStatistics, unmarked: int, output: Output) -> N
 
 
 def _tell_open(standings: Sequence[GroupStanding], output: Output) -> None:
-    from sheetgrader.store.standing import Action, State
+    from sheetgrader.store.facts import State
+    from sheetgrader.store.open_matters import Action
 
     missing = [each.group for each in standings if each.state is State.NOT_HANDED_IN and each.settled is None]
     if missing:

@@ -32,11 +32,12 @@ from sheetgrader.items import GradedSubmission, WorkItem, not_judged
 from sheetgrader.kernels.launcher import Zygote
 from sheetgrader.results import Stages, SubmissionResult
 from sheetgrader.store.decisions import read_decisions
+from sheetgrader.store.facts import GroupFacts
 from sheetgrader.store.gradebook import GradebookWriter, gradebook_writer
 from sheetgrader.store.kept_results import changes, read_history, read_result
 from sheetgrader.store.material import Material, build_item, sheet_material, unreadable_item
 from sheetgrader.store.soundness import check_soundness
-from sheetgrader.store.standing import GroupFacts, standing
+from sheetgrader.store.standing import standing
 from sheetgrader.store.standings import sheet_outline
 
 

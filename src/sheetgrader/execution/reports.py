@@ -10,7 +10,8 @@ import msgspec
 from sheetgrader.report.words import listed
 from sheetgrader.results import CellResult, Outcome, Stages, SubmissionResult
 from sheetgrader.store.kept_results import CellChange
-from sheetgrader.store.standing import Action, GroupStanding, Matter
+from sheetgrader.store.open_matters import FLAGGED, Action, Matter
+from sheetgrader.store.standing import GroupStanding
 
 #: How a group's submission fared.
 GRADED: Final = "graded"
@@ -66,7 +67,7 @@ class GroupReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _is_flagged(self) -> bool:
-        return any(matter.action in (Action.LOOK_AGAIN, Action.SETTLE, Action.ANSWER) for matter in self.open)
+        return any(matter.action in FLAGGED for matter in self.open)
 
 
 class GradeReport(msgspec.Struct, frozen=True, kw_only=True):

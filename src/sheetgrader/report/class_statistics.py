@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
@@ -12,8 +11,9 @@ import msgspec
 
 from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.course.questions import question_of_name
-from sheetgrader.results import rounded
-from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding, State
+from sheetgrader.results import Outcome, rounded
+from sheetgrader.store.facts import State
+from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding
 
 #: What differs between two groups that make the same mistake.
 _VALUES: Final = re.compile(r"[0-9][0-9.,e+-]*+")
@@ -125,9 +125,11 @@ def most_lost(standings: Iterable[GroupStanding]) -> tuple[LostStatistics, ...]:
 
 
 def _lost(of: Sequence[LostCriterion]) -> LostStatistics:
-    reasons = Counter((each.outcome, _VALUES.sub("#", each.message[:_MOST_CHARACTERS])) for each in of)
-    (reason, times), *_ = reasons.most_common(1)
-    example = next(each for each in of if (each.outcome, _VALUES.sub("#", each.message[:_MOST_CHARACTERS])) == reason)
+    by_reason: dict[tuple[Outcome, str], list[LostCriterion]] = {}
+    for each in of:
+        by_reason.setdefault((each.outcome, _VALUES.sub("#", each.message[:_MOST_CHARACTERS])), []).append(each)
+    commonest = max(by_reason.values(), key=len)
+    example = commonest[0]
     return LostStatistics(
         question=question_of_name(example.grade_id),
         test=example.test,
@@ -135,7 +137,7 @@ def _lost(of: Sequence[LostCriterion]) -> LostStatistics:
         groups=len(of),
         points=rounded(sum(each.points for each in of)),
         reason=" ".join(shortened(example.message, _MOST_CHARACTERS).split()) or example.outcome.value,
-        groups_of_reason=times,
+        groups_of_reason=len(commonest),
     )
 
 

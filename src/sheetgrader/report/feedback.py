@@ -201,13 +201,11 @@ def _graded_notebook(path: Path) -> tuple[bytes, str]:
 
 
 def _mark(cell: FinalCell) -> Mark:
-    decided = cell.manual_points is not None or cell.auto_points is not None
-    is_marked = cell.manual_points is not None
     return Mark(
-        cell.points if decided else None,
+        None if cell.is_undecided else cell.points,
         cell.max_points,
-        by_tutor=is_marked,
-        is_earlier=is_marked and cell.needs_manual_grade,
+        by_tutor=cell.manual_points is not None,
+        is_earlier=cell.has_earlier_mark,
     )
 
 

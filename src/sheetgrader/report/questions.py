@@ -126,11 +126,7 @@ def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: 
 
 def checks(cell: CellResult) -> tuple[Check, ...]:
     """Return the criteria of a cell, the cases of one test together."""
-    weight = sum(criterion.weight for criterion in cell.criteria)
-    by_test: dict[str, list[CriterionResult]] = {}
-    for criterion in cell.criteria:
-        by_test.setdefault(criterion.test, []).append(criterion)
-    return tuple(_check(cases, cell.max_points / weight if weight else 0.0) for cases in by_test.values())
+    return tuple(_check(cases, cell.points_of_weight) for cases in cell.tests.values())
 
 
 def _part(name: str, mark: Mark, result: CellResult | None) -> Part:

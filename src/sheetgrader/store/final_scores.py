@@ -37,6 +37,16 @@ class FinalCell(msgspec.Struct, frozen=True, kw_only=True):
     needs_manual_grade: bool
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether neither the autograder nor anybody else has given points."""
+        return self.auto_points is None and self.manual_points is None
+
+    @property
+    def has_earlier_mark(self) -> bool:
+        """Whether its mark was given to an earlier answer, or beside another verdict."""
+        return self.manual_points is not None and self.needs_manual_grade
+
+    @property
     def points(self) -> float:
         """What counts: the tutor's score before the autograder's, and extra credit on top of either."""
         points = self.manual_points if self.manual_points is not None else self.auto_points

@@ -40,10 +40,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """An objection and what was answered; empty where nobody has answered."""
+    """An objection and what was answered."""
 
     words: str
-    answer: str = ""
+    #: None where nobody has answered.
+    answer: str | None = None
     grader_was_wrong: bool = False
 
 
@@ -81,7 +82,7 @@ def exchanges(decisions: Iterable[AnyDecision]) -> dict[str, tuple[Exchange, ...
             # It answers whatever was said about the line until then.
             found[decision.line] = [
                 msgspec.structs.replace(each, answer=decision.why, grader_was_wrong=decision.grader_was_wrong)
-                if not each.answer
+                if each.answer is None
                 else each
                 for each in found[decision.line]
             ]

@@ -13,7 +13,8 @@ from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, S
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.kept_results import read_result
-from sheetgrader.store.standing import Action, GroupStanding, Matter
+from sheetgrader.store.open_matters import Action, Matter
+from sheetgrader.store.standing import GroupStanding
 from sheetgrader.store.standings import read_standings
 
 
@@ -141,11 +142,7 @@ def confirmable(matters: Collection[Matter], score: FinalScore) -> tuple[Matter,
     Raises:
         UsageError: there are none.
     """
-    decided = {
-        (cell.notebook, cell.grade_id)
-        for cell in score.cells
-        if cell.manual_points is not None or cell.auto_points is not None
-    }
+    decided = {(cell.notebook, cell.grade_id) for cell in score.cells if not cell.is_undecided}
     found = tuple(matter for matter in matters if (matter.notebook, matter.grade_id) in decided)
     if not found:
         names = ", ".join(matter.grade_id for matter in matters)

@@ -17,9 +17,10 @@ from sheetgrader.errors import CourseError
 from sheetgrader.results import SubmissionResult
 from sheetgrader.store.database import open_gradebook
 from sheetgrader.store.decisions import read_all_decisions
+from sheetgrader.store.facts import GroupFacts, Outline
 from sheetgrader.store.final_scores import read_registered, read_scores
 from sheetgrader.store.kept_results import read_result, result_file
-from sheetgrader.store.standing import GroupFacts, GroupStanding, Outline, standing
+from sheetgrader.store.standing import GroupStanding, standing
 
 
 def read_standings(sheet: Sheet, groups: Collection[str] | None = None) -> dict[str, GroupStanding]:

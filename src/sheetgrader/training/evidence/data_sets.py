@@ -18,8 +18,8 @@ from sheetgrader.training.data import ImageData
 from sheetgrader.training.evidence.image_matching import SURE, nearest, without_duplicates
 from sheetgrader.training.evidence.reading import Array, array_of, value_of
 
-#: A set of more images than this times the official ones is not looked at: matching them would take hours. With fewer
-#: it is told how many are there twice, and the training images in the place of the test images are six times as many.
+#: A set of more images than this times the official ones is not looked at: matching them would take hours. Smaller ones
+#: are, to tell what is wrong with them: with all training images as its test set, MNIST's is six times too large.
 _MOST_TIMES: Final = 8
 #: Numbers in an image: more than networks for photographs are given.
 _LARGEST_IMAGE: Final = 1 << 20
