@@ -60,13 +60,15 @@ class Split:
     outside: tuple[str, ...]
     #: Whether there is a region at all.
     found: bool
+    #: The numbers of the lines inside.
+    numbers: tuple[int, ...] = ()
     #: What is wrong with the delimiters, as the end of a sentence that begins with the cell.
     problem: str = ""
 
 
 def split(source: str, delimiters: Delimiters) -> Split:
     """Sort the lines of ``source`` as nbgrader does, and say what is wrong with its delimiters."""
-    inside: list[str] = []
+    inside: dict[int, str] = {}
     outside: list[str] = []
     opened = 0
     found, problem = False, ""
@@ -83,12 +85,12 @@ def split(source: str, delimiters: Delimiters) -> Split:
                 problem = problem or f"line {number}: {delimiters.end!r} ends a region that never began"
             opened = 0
         elif opened:
-            inside.append(line)
+            inside[number] = line
         else:
             outside.append(line)
     if opened:
         problem = problem or f"line {opened}: {delimiters.begin!r} is never closed; write {delimiters.end!r} below it"
-    return Split(tuple(inside), tuple(outside), found, problem)
+    return Split(tuple(inside.values()), tuple(outside), found, tuple(inside), problem)
 
 
 def as_handed_in(source: str, delimiters: CourseDelimiters) -> str:
