@@ -13,6 +13,7 @@ from sheetgrader.course.regions import CourseDelimiters, split
 from sheetgrader.course.source import SourceNotebook, nbgrader_metadata
 from sheetgrader.grading.collection import CollectedCriterion
 from sheetgrader.items import holds_no_code
+from sheetgrader.release.schemes import check_schemes
 
 
 def check_source(
@@ -23,6 +24,7 @@ def check_source(
     problems = [problem for notebook in notebooks for problem in _check_notebook(notebook, delimiters)]
     if criteria or sheet.grader_files():
         problems += _check_criteria(sheet, notebooks, criteria)
+    problems += check_schemes(notebooks, delimiters)
     problems += _check_regulations(sheet, notebooks)
     problems += _check_other_files(sheet, delimiters)
     return problems

@@ -22,6 +22,7 @@ from sheetgrader.grading.collection import collect
 from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.release.leaks import find_leaks
 from sheetgrader.release.lint import check_source
+from sheetgrader.release.schemes import scheme_remarks
 from sheetgrader.results import CellResult, CriterionResult, Outcome, SubmissionResult
 from sheetgrader.store.generation import generate, regenerate
 from sheetgrader.store.material import Material, make_item, regenerated_material
@@ -70,7 +71,8 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
     graders = sheet.grader_files()
     criteria = collect(graders) if graders else ()
     problems = check_source(sheet, notebooks, criteria)
-    report = ReleaseReport(sheet=sheet.name, problems=tuple(problems), remarks=tuple(_remarks(notebooks)))
+    remarks = (*_remarks(notebooks), *scheme_remarks(sheet, notebooks))
+    report = ReleaseReport(sheet=sheet.name, problems=tuple(problems), remarks=remarks)
     if problems:
         return report
     with staging_folder(sheet.course) as staging:

@@ -1,0 +1,164 @@
+"""The rubrics of a sheet: ``marking/<sheet>/rubric.toml`` rules once it is there, the source until then."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.staging import write_file
+from sheetgrader.errors import CourseError
+from sheetgrader.marking.checking import check, shown
+from sheetgrader.marking.rubric_toml import Question, Table, decode, encode, tables
+from sheetgrader.marking.rubrics import Item, Rubric
+from sheetgrader.marking.source_schemes import sheet_schemes
+from sheetgrader.store.decisions import decisions_folder
+
+
+class RubricChangedError(CourseError):
+    """Somebody else has changed a rubric meanwhile."""
+
+    exit_code = 1
+
+
+def rubric_file(sheet: Sheet) -> Path:
+    """Return where the rubrics of ``sheet`` are, once somebody has changed one."""
+    return decisions_folder(sheet) / "rubric.toml"
+
+
+def read_rubrics(sheet: Sheet) -> dict[Question, Rubric]:
+    """Return the rubric of each cell of ``sheet`` that people mark, in the source's order; a cell without a marking
+    scheme has one without items.
+
+    Raises:
+        CourseError: the file or a source notebook cannot be read.
+    """
+    written = _read(rubric_file(sheet))
+    return {
+        question: msgspec.structs.replace(rubric, items=written.get(question, rubric.items))
+        for question, rubric in _of_source(sheet).items()
+    }
+
+
+def write_rubrics(sheet: Sheet, rubrics: Iterable[Rubric], *, instead_of: Iterable[Rubric] = ()) -> None:
+    """Write down changed rubrics; those of the other cells stay as they are, and do not follow the source any more.
+
+    Args:
+        sheet: that is marked.
+        rubrics: the changed ones.
+        instead_of: what was changed; where something else rules by now, nothing is written.
+
+    Raises:
+        RubricChangedError: one of ``instead_of`` rules no more.
+        CourseError: the file or a source notebook cannot be read, or it cannot be written; what was there is as it was.
+    """
+    path = rubric_file(sheet)
+    try:
+        with _locked(path.parent):
+            ruling = read_rubrics(sheet)
+            for rubric in instead_of:
+                if ruling[_question(rubric)].items != rubric.items:
+                    raise RubricChangedError(
+                        f"somebody else has changed the rubric of {rubric.grade_id} meanwhile; look at it again, and"
+                        " change it then"
+                    )
+            # What the source does not have any more stays in the file: marks were given by it.
+            items = {question: rubric.items for question, rubric in ruling.items()}
+            items = {**_read(path), **items, **{_question(rubric): rubric.items for rubric in rubrics}}
+            write_file(path, encode(items).encode("utf-8", "replace"))
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}; what was there is as it was") from None
+
+
+def differences(sheet: Sheet) -> tuple[str, ...]:
+    """Return one sentence for each difference between ``rubric.toml`` and the source, and for what is wrong with the
+    file's rubrics; none where there is no file.
+
+    Raises:
+        CourseError: the file or a source notebook cannot be read.
+    """
+    path = rubric_file(sheet)
+    written, source = _read(path), _of_source(sheet)
+    found = []
+    for question, items in written.items():
+        place = f"{path}, {question[1]}"
+        if question not in source:
+            found.append(f"{place}: no such cell of {question[0]}.ipynb is marked by people")
+            continue
+        rubric = source[question]
+        found += [f"{place}, {sentence}" for sentence in _differences(rubric.items, items)]
+        found += [
+            f"{place}{f', item {problem.item}' if problem.item else ''}: {problem.text}"
+            for problem in check(msgspec.structs.replace(rubric, items=items))
+        ]
+    return tuple(found)
+
+
+def _question(rubric: Rubric) -> Question:
+    return rubric.notebook, rubric.grade_id
+
+
+def _of_source(sheet: Sheet) -> dict[Question, Rubric]:
+    return {_question(cell.scheme.rubric): cell.scheme.rubric for cell in sheet_schemes(sheet)}
+
+
+def _read(path: Path) -> dict[Question, tuple[Item, ...]]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not encoded as UTF-8 (byte {error.start}); save it so in your editor") from None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    return decode(text, path)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let nobody else change the folder's rubrics for the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _differences(source: tuple[Item, ...], written: tuple[Item, ...]) -> Iterator[str]:
+    before = {table.id: table for table in tables(source)}
+    after = {table.id: table for table in tables(written)}
+    for identifier in dict.fromkeys([*after, *before]):
+        if identifier not in after:
+            yield f"item {identifier} is missing, though the source has it"
+        elif identifier not in before:
+            yield f"item {identifier} is not in the source"
+        elif parts := "; ".join(_changes(before[identifier], after[identifier])):
+            yield f"item {identifier} differs from the source: {parts}"
+    if [identifier for identifier in before if identifier in after] != [
+        identifier for identifier in after if identifier in before
+    ]:
+        yield "the items stand in another order than in the source"
+
+
+def _changes(before: Table, after: Table) -> Iterator[str]:
+    if before.points != after.points:
+        yield f"it is worth {shown(after.points)}, there {shown(before.points)}"
+    if before.rule is not after.rule:
+        yield f"it is a {after.rule.value}, there a {before.rule.value}"
+    if (before.each, before.at_most) != (after.each, after.at_most):
+        yield "it applies another number of times"
+    if before.under != after.under:
+        yield f"it stands {_where(after)}, there {_where(before)}"
+    if before.text != after.text:
+        yield "it is worded otherwise"
+
+
+def _where(table: Table) -> str:
+    return f"in item {table.under}" if table.under else "by itself"
