@@ -20,6 +20,10 @@ class FakeLink:
         #: Names of what was asked, with the positional and the named arguments.
         self.asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
+    def begin_question(self, seconds: float) -> None:
+        """Give all calls that follow so much time."""
+        self.seconds_left = seconds
+
     def call(self, address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Answer a call."""
         call = Call(f"{address!r}({', '.join(map(repr, arguments))})")

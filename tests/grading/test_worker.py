@@ -43,7 +43,7 @@ def test_a_right_answer_gets_all_points(grade):
 @pytest.mark.parametrize(
     ("body", "outcome", "sentence"),
     [
-        ("return 2 * x", Outcome.WRONG, "6 of the 6 numbers are not right"),
+        ("return 2 * x", Outcome.WRONG, "None of the 6 numbers is right"),
         ("return x.T", Outcome.WRONG, r"It has the shape \(2, 3\), but the shape \(3, 2\) was asked for"),
         ("pass", Outcome.WRONG, "It returned None: is a `return` missing"),
         ("return x * float('nan')", Outcome.WRONG, "It holds NaN"),

@@ -42,7 +42,8 @@ def entries(value: Any, names: Sequence[str], *, what: str = "It") -> list[Any]:
     if len(content) != len(names):
         more = isinstance(value, Handle) and len(content) > len(names)
         number = f"more than {len(names)}" if more else len(content)
-        raise Wrong(f"{what} has {number} entries: {wanted}.", value=value)
+        noun = "entry" if len(content) == 1 and not more else "entries"
+        raise Wrong(f"{what} has {number} {noun}: {wanted}.", value=value)
     return list(content)
 
 

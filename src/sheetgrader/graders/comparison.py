@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sheetgrader.graders.describing import describe
-from sheetgrader.graders.failures import BadValue, Wrong
+from sheetgrader.graders.describing import describe, number
+from sheetgrader.graders.failures import BadValue, Place, Wrong
 
 #: Relative tolerances, measured against the size of the whole array.
 DOUBLE_TOLERANCE: Final = 1e-6
@@ -137,17 +137,21 @@ def assert_close(
         difference = np.abs(array.astype(np.float64) - expected)
     worst = int(np.argmax(difference))
     if not difference.reshape(-1)[worst] <= allowed:
-        raise Wrong(_where_it_differs(array, difference > allowed, worst, what), value=got)
+        index = tuple(int(position) for position in np.unravel_index(worst, array.shape))
+        raise Wrong(_where_it_differs(array, difference > allowed, index, what), value=got, place=Place(index, array.shape))
     return array
 
 
-def _where_it_differs(array: npt.NDArray[Any], wrong: npt.NDArray[np.bool_], worst: int, what: str) -> str:
+def _where_it_differs(
+    array: npt.NDArray[Any], wrong: npt.NDArray[np.bool_], index: tuple[int, ...], what: str
+) -> str:
     subject = what or "the value"
-    if array.ndim == 0:
-        return f"{subject[:1].upper()}{subject[1:]} {describe(array[()])} is not right."
-    index = tuple(int(position) for position in np.unravel_index(worst, array.shape))
-    place = index[0] if len(index) == 1 else index
-    return (
-        f"{int(wrong.sum())} of the {array.size} numbers{' of ' + what if what else ''} are not right; "
-        f"the one furthest off stands at index {place} and is {array[index]:.6g}."
-    )
+    if array.size == 1:
+        return f"{subject[:1].upper()}{subject[1:]} {describe(array.reshape(-1)[0])} is not right."
+    place = f"at index {index[0] if len(index) == 1 else index}"
+    of = f"{array.size} numbers{' of ' + what if what else ''}"
+    count = int(wrong.sum())
+    if count == 1:
+        return f"1 of the {of} is not right: the one {place}, which is {number(array[index])}."
+    which = f"None of the {of} is right" if count == array.size else f"{count} of the {of} are not right"
+    return f"{which}; the one furthest off stands {place} and is {number(array[index])}."

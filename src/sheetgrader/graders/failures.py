@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.results import Outcome
+
+
+class Place(NamedTuple):
+    """Where a number stands in an array."""
+
+    index: tuple[int, ...]
+    #: The array's.
+    shape: tuple[int, ...]
 
 
 class Wrong(AssertionError):
@@ -15,10 +24,12 @@ class Wrong(AssertionError):
     value.
     """
 
-    def __init__(self, sentence: str, *, value: object = None) -> None:
+    def __init__(self, sentence: str, *, value: object = None, place: Place | None = None) -> None:
         super().__init__(sentence)
         #: The value that is wrong, by which the call that gave it is found.
         self.value = value
+        #: Where in it the number stands that is furthest off.
+        self.place = place
         #: What the student was told, which holds for every criterion that the mistake fails.
         self.told = ""
 

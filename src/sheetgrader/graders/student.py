@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from sheetgrader.boundary.encoding import HandleReference
-from sheetgrader.graders.describing import describe
-from sheetgrader.graders.failures import BadValue
+from sheetgrader.graders.describing import describe, inputs_at
+from sheetgrader.graders.failures import BadValue, Place
 
 
 @dataclass
@@ -22,6 +22,8 @@ class Call:
     asked: str
     #: What it did with its value: a function returned it, a variable ``is`` it.
     verb: str = "returned"
+    #: What it was given, by position or name.
+    arguments: tuple[Any, ...] = ()
     #: Whether it came back with a value.
     answered: bool = False
     value: Any = None
@@ -35,6 +37,13 @@ class Call:
         parts = self.value.values() if isinstance(self.value, dict) else self.value
         inside = parts if isinstance(self.value, list | tuple | dict) else ()
         return self.value is value or any(part is value for part in inside)
+
+    def inputs_at(self, place: Place) -> str:
+        """Return as a sentence what it was given for one number of its value; nothing where that cannot be told."""
+        inputs = inputs_at(self.arguments, place.shape, place.index)
+        if not inputs:
+            return ""
+        return f"The input there is {inputs[0]}." if len(inputs) == 1 else f"The inputs there are {', '.join(inputs)}."
 
     def in_words(self) -> str:
         """Return the call and its value as one sentence."""

@@ -95,6 +95,7 @@ def read_checkpoint(
         kernel_starter(connection, {_FILE: content}, sandbox, limits, clock),
         limits,
         clock,
+        sandbox,
     )
     try:
         link = KernelLink(run, clock, value_bytes=limits.value_bytes)

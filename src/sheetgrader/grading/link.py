@@ -37,7 +37,8 @@ class KernelLink:
         self._limits = encoding.Limits(total_bytes=value_bytes)
         #: Seconds that one call may take; set for each criterion.
         self.call_seconds = 10.0
-        #: Seconds that all calls together may still take; set for each question.
+        #: Seconds that all calls together may take, and may still take; set for each question.
+        self.question_seconds = math.inf
         self.seconds_left = math.inf
         self.calls: list[Call] = []
 
@@ -45,7 +46,7 @@ class KernelLink:
 
     def call(self, address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Call what ``address`` names and return what came back."""
-        call = Call(_call_in_words(address, arguments, keywords))
+        call = Call(_call_in_words(address, arguments, keywords), arguments=(*arguments, *keywords.values()))
         self.calls.append(call)
         reply, value = self._ask({"operation": "call", **self._target(address)}, arguments, keywords)
         call.answered, call.value = True, value
@@ -73,6 +74,10 @@ class KernelLink:
         return value
 
     # What fixtures ask for.
+
+    def begin_question(self, seconds: float) -> None:
+        """Give all calls that follow ``seconds`` together."""
+        self.question_seconds = self.seconds_left = seconds
 
     def put_stand_in(self, name: str, probe: Probe) -> None:
         """Bind ``name`` in the kernel to what ``probe`` returns for the student's own object."""
@@ -120,7 +125,7 @@ class KernelLink:
         """Send one request and return the reply with its decoded value; failures become sentences for the student."""
         seconds = min(self.call_seconds, self.seconds_left, self._clock.left())
         if seconds <= 0:
-            raise TimedOut("There was no time left: all calls for this question together took too long.")
+            raise TimedOut(self._no_time_left())
         try:
             client = self._run.client()
             start = time.monotonic()
@@ -139,7 +144,7 @@ class KernelLink:
             self._run.lose_kernel()
             raise _GONE.get(gone.outcome, Died)(f"{gone.reason[:1].upper()}{gone.reason[1:]}.") from None
         except OutOfTime:
-            raise TimedOut("There was no time left: the submission used up all its time.") from None
+            raise TimedOut(self._no_time_left()) from None
         claimed = reply.get("seconds")
         elapsed = time.monotonic() - start
         self._clock.spend("student", min(claimed, elapsed) if isinstance(claimed, float) and claimed > 0 else 0.0)
@@ -155,13 +160,22 @@ class KernelLink:
         if status == "missing":
             raise MissingName(f"`{_text(reply, 'name', 80)}` is not defined.")
         if status == "interrupted":
-            raise TimedOut(f"{subject} did not finish within {seconds:g} s.")
+            limit = "the limit for one call" if seconds >= self.call_seconds else "all that was left of its time"
+            raise TimedOut(f"{subject} did not finish within {seconds:g} s, {limit}.")
         if status == "refused":
             raise BadValue(f"{subject} gave back what cannot be judged: {_text(reply, 'reason')}.")
         if status != "raised":
             raise BadValue(f"{subject} gave back what cannot be read.")
         ename, evalue = _text(reply, "ename", 80), _text(reply, "evalue")
-        raise raised(ename, evalue)(f"{subject} raised {ename}{': ' + evalue if evalue else ''}")
+        kind = raised(ename, evalue)
+        said = f"{subject} raised {ename}{': ' + evalue if evalue else ''}"
+        raise kind(said + self._run.limit_in_words(kind.outcome))
+
+    def _no_time_left(self) -> str:
+        if self._clock.left() <= 0:
+            return f"There was no time left: the submission had used up its {self._run.submission_seconds:g} s."
+        limit = f" may take {self.question_seconds:g} s" if math.isfinite(self.question_seconds) else " took too long"
+        return f"There was no time left: all calls for this question together{limit}."
 
     def _handle(self, reference: encoding.HandleReference) -> Handle:
         return Handle(self, reference, self._run.generation)

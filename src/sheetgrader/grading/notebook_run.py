@@ -15,6 +15,7 @@ from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
 from sheetgrader.kernels.recording import new_output
 from sheetgrader.results import CellRun, Outcome
+from sheetgrader.sandbox.limits import SandboxLimits
 
 #: nbclient leaves cells with this tag alone.
 _SKIP_TAG: Final = "skip-execution"
@@ -42,13 +43,20 @@ class NotebookRun:
     """
 
     def __init__(
-        self, notebook: NotebookNode, name: str, start: Callable[[], KernelClient], limits: GradingLimits, clock: Clock
+        self,
+        notebook: NotebookNode,
+        name: str,
+        start: Callable[[], KernelClient],
+        limits: GradingLimits,
+        clock: Clock,
+        sandbox: SandboxLimits | None = None,
     ) -> None:
         self.notebook = notebook
         self.name = name
         self._start = start
         self._limits = limits
         self._clock = clock
+        self._sandbox = sandbox or SandboxLimits()
         self._client: KernelClient | None = None
         self._position = 0
         self._offenders: set[int] = set()
@@ -88,6 +96,21 @@ class NotebookRun:
                     raise gone from None
         return self._client
 
+    @property
+    def submission_seconds(self) -> float:
+        """What the whole submission may take."""
+        return self._limits.submission_seconds
+
+    def limit_in_words(self, outcome: Outcome) -> str:
+        """Return the limit that an outcome is about, to be put behind a sentence; nothing where it is about none."""
+        sandbox = self._sandbox
+        limit = {
+            Outcome.OUT_OF_MEMORY: f"{sandbox.memory_bytes >> 20} MiB of memory",
+            Outcome.OUT_OF_PROCESSES: f"{sandbox.processes} processes and threads",
+            Outcome.OUT_OF_DISK: f"{sandbox.disk_bytes >> 20} MiB of files, {sandbox.file_bytes >> 20} MiB in one",
+        }.get(outcome)
+        return f" (the limit is {limit})" if limit else ""
+
     def lose_kernel(self) -> None:
         """Let go of a kernel that has ended; the next one starts when it is needed."""
         if self._client is not None:
@@ -123,7 +146,8 @@ class NotebookRun:
             execution = self._execute(client, cell, position, output_bytes=self._output_room())
         except OutOfTime:
             self._position = position + 1
-            self._record(cell, name, Outcome.TIMED_OUT, "it was not run: the submission had used up its time", 0.0)
+            why = f"it was not run: the submission had used up its {self.submission_seconds:g} s"
+            self._record(cell, name, Outcome.TIMED_OUT, why, 0.0)
             return
         except KernelGone as gone:
             self._position = position + 1
@@ -140,15 +164,23 @@ class NotebookRun:
                 cell,
                 name,
                 Outcome.TIMED_OUT,
-                f"it was stopped after {self._limits.cell_seconds:g} s",
+                self._why_stopped(execution.seconds),
                 execution.seconds,
             )
         elif execution.error is not None:
             ename, evalue = execution.error
             _keep_error(cell, ename, evalue)
-            self._book(name, raised(ename, evalue).outcome, plain_text(f"{ename}: {evalue}"), execution.seconds)
+            outcome = raised(ename, evalue).outcome
+            said = plain_text(f"{ename}: {evalue}") + self.limit_in_words(outcome)
+            self._book(name, outcome, said, execution.seconds)
         else:
             self._book(name, Outcome.RIGHT, "", execution.seconds)
+
+    def _why_stopped(self, seconds: float) -> str:
+        limits = self._limits
+        if seconds >= limits.cell_seconds or self._clock.left() > 0:
+            return f"it was stopped after {limits.cell_seconds:g} s, the limit for one cell"
+        return f"it was stopped when the submission had used up its {limits.submission_seconds:g} s"
 
     def _output_room(self) -> int:
         return min(self._limits.output_bytes, max(0, self._output_bytes_left))

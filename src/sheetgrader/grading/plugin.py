@@ -172,7 +172,7 @@ class GradingPlugin:
     def _judge(self, cell: str) -> None:
         if not self._items.get(cell):
             return
-        self._course.student_link.seconds_left = self._question_seconds
+        self._course.student_link.begin_question(self._question_seconds)
         results = []
         for item in self._items[cell]:
             self._judgement = _Judgement(self._seed(item))
@@ -261,6 +261,8 @@ class GradingPlugin:
         calls = self._judgement.calls
         call = next((call for call in reversed(calls) if call.gave(value)), calls[-1] if calls else None)
         sentence = str(error) if error is not None else ""
+        if isinstance(error, Wrong) and error.place is not None and call is not None and call.gave(value):
+            sentence = f"{sentence} {call.inputs_at(error.place)}".strip()
         # A grader may have put into it whatever the student's side gave, a name in a file or a line that was printed.
         return plain_text(sentence if call is None else f"{call.in_words()} {sentence}".strip(), _MESSAGE_CHARACTERS)
 

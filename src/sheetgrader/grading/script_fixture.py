@@ -136,7 +136,8 @@ class Scripts:
             cell = nbformat.v4.new_code_cell(
                 (_IMPORT_DEFINITIONS if only_definitions else _IMPORT).format(path=name, name=_module_name(name))
             )
-            run = NotebookRun(nbformat.v4.new_notebook(cells=[cell]), name, start, limits, self._clock)
+            notebook = nbformat.v4.new_notebook(cells=[cell])
+            run = NotebookRun(notebook, name, start, limits, self._clock, self._item.sandbox)
             self._modules[key] = _Module(name, run, KernelLink(run, self._clock, value_bytes=limits.value_bytes))
         return self._modules[key].imported(seconds)
 

@@ -42,7 +42,7 @@ class References:
             # It outlives the submission that needs it first, and that one's clock.
             clock = SubmissionClock(math.inf)
             start = kernel_starter(self._connection, item.reference_files, item.sandbox, item.limits, clock)
-            self._runs[key] = NotebookRun(notebook, work.name, start, item.limits, clock)
+            self._runs[key] = NotebookRun(notebook, work.name, start, item.limits, clock, item.sandbox)
         return self._runs[key]
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class Session:
         """Add a notebook, prepared to be run."""
         item = self._item
         start = kernel_starter(self._connection, item.files, item.sandbox, item.limits, self._clock)
-        run = NotebookRun(prepared.notebook, work.name, start, item.limits, self._clock)
+        run = NotebookRun(prepared.notebook, work.name, start, item.limits, self._clock, item.sandbox)
         link = KernelLink(run, self._clock, value_bytes=item.limits.value_bytes)
         self.notebooks.append(JudgedNotebook(work, prepared, run, link))
 
