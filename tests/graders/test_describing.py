@@ -47,7 +47,9 @@ def test_the_input_of_a_number_stands_at_its_place(values):
     array = np.array(values)
     for index in range(len(values)):
         assert inputs_at([3.0, array], array.shape, (index,)) == [number(values[index])]
-        assert inputs_at([np.column_stack([np.zeros(len(values)), array])], array.shape, (index,)) == [describe(np.array([0, values[index]]))]
+        assert inputs_at([np.column_stack([np.zeros(len(values)), array])], array.shape, (index,)) == [
+            describe(np.array([0, values[index]]))
+        ]
 
 
 def test_no_input_is_named_where_none_belongs_to_the_number():

@@ -262,7 +262,7 @@ def test_marks_and_comments_of_tutors_are_on_the_page(graded: GradedCourse) -> N
     page = graded.page()
     words = _words(page)
     assert "3.75 of 6 points" in words
-    assert "A tutor has still to mark 1 points of it." in words
+    assert "A tutor has still to mark 1 point of it." in words
     assert "Handed in late: 0.5 points were taken off." in words
     assert "A tutor gave 1.5 of 2 points here, instead of what the checks below add up to." in words
     assert "Marked by a tutor ( ex1a_text ): 2.75 / 3 points" in words
@@ -273,9 +273,12 @@ def test_marks_and_comments_of_tutors_are_on_the_page(graded: GradedCourse) -> N
 def test_submission_that_could_not_be_graded_says_why(graded: GradedCourse) -> None:
     graded.grade("gauss", error="sheet.ipynb is no notebook: it is no JSON")
     words = _words(graded.page("gauss"))
-    assert "This submission could not be graded sheet.ipynb is no notebook: it is no JSON" in words
+    assert "This submission could not be graded What you handed in could not be read" in words
+    assert "hand in again; or ask your tutor. What was found: sheet.ipynb is no notebook: it is no JSON" in words
     assert "0 of 6 points" in words
-    assert "A tutor has still to mark 6 points of it." in words
+    # Whoever decides what becomes of it is no tutor who marks.
+    assert "A tutor has still to mark" not in words
+    assert "? / 5 – not marked" in words
 
 
 def test_cell_that_was_stopped_is_named(graded: GradedCourse) -> None:

@@ -138,13 +138,13 @@ def assert_close(
     worst = int(np.argmax(difference))
     if not difference.reshape(-1)[worst] <= allowed:
         index = tuple(int(position) for position in np.unravel_index(worst, array.shape))
-        raise Wrong(_where_it_differs(array, difference > allowed, index, what), value=got, place=Place(index, array.shape))
+        raise Wrong(
+            _where_it_differs(array, difference > allowed, index, what), value=got, place=Place(index, array.shape)
+        )
     return array
 
 
-def _where_it_differs(
-    array: npt.NDArray[Any], wrong: npt.NDArray[np.bool_], index: tuple[int, ...], what: str
-) -> str:
+def _where_it_differs(array: npt.NDArray[Any], wrong: npt.NDArray[np.bool_], index: tuple[int, ...], what: str) -> str:
     subject = what or "the value"
     if array.size == 1:
         return f"{subject[:1].upper()}{subject[1:]} {describe(array.reshape(-1)[0])} is not right."

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sheetgrader.boundary import encoding
 from sheetgrader.boundary.plain_text import plain_text
 
-
 #: So many numbers are shown, where they fit; of more the first few.
 _SHOWN_WHOLE: Final = 16
 #: A row of an argument that belongs to one number of the value.
@@ -24,7 +23,7 @@ def describe(value: Any, most: int = 160) -> str:
         return "tensor " + _array(value.array, most)
     if isinstance(value, np.ndarray):
         return _array(value, most)
-    if isinstance(value, np.generic | float):
+    if isinstance(value, np.generic | float | complex):
         return number(value)
     if (
         isinstance(value, list | tuple)
@@ -103,7 +102,7 @@ def _written(value: object, most: int) -> Iterator[str]:
             yield f"{', ' if position else ''}{key[:most]!r}: "
             yield from _written(item, most)
         yield "}"
-    elif isinstance(value, float | np.generic):
+    elif isinstance(value, float | complex | np.generic):
         yield number(value)
     else:
         yield repr(value[:most] if isinstance(value, str | bytes) else value)
@@ -111,10 +110,8 @@ def _written(value: object, most: int) -> Iterator[str]:
 
 def _array(array: npt.NDArray[Any], most: int) -> str:
     if array.size <= _SHOWN_WHOLE and len(whole := _whole(array)) <= most:
-        return whole if 0 < array.size and array.ndim < 2 else f"{whole} of shape {array.shape}"
-    first = ", ".join(
-        f"{entry + 0:.4g}" if array.dtype.kind in "fc" else str(entry) for entry in array.reshape(-1)[:3]
-    )
+        return whole if array.size > 0 and array.ndim < 2 else f"{whole} of shape {array.shape}"
+    first = ", ".join(f"{entry + 0:.4g}" if array.dtype.kind in "fc" else str(entry) for entry in array.reshape(-1)[:3])
     return f"array of shape {array.shape} with the first numbers {first}"
 
 

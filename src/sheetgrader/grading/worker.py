@@ -252,6 +252,7 @@ class _Grading:
         if earned is None:
             return result(None, None, "A tutor marks this.")
         if cell.solution:
+            # What nbgrader says of it, and so what its formgrader shows.
             return result(float(earned), Outcome.WRONG, "No response.")
         outcome = Outcome.RIGHT if earned >= most else Outcome.PARTLY_RIGHT if earned > 0 else Outcome.WRONG
         run = next((run for run in notebook.run.runs if run.cell == cell.grade_id), None)

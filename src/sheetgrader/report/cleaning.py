@@ -83,6 +83,10 @@ _INSIDE: Final = ("data:", "attachment:")
 #: Pages are complete in themselves: an image is part of one or is not shown.
 _SCHEMES: Final = {"http", "https", "mailto", *(address.rstrip(":") for address in _INSIDE)}
 
+#: Where an address may stand, and how one begins that leads to the same place from everywhere.
+_ADDRESSES: Final = frozenset({"href", "cite", "src"})
+_WHOLE_ADDRESS: Final = re.compile(r"\s*(?:https?://|mailto:)", re.IGNORECASE)
+
 #: How many characters of text one tag counts for: tags that are nested thousands of levels deep take a parser much
 #: longer than as much text.
 _TAG_EFFORT: Final = 20
@@ -128,7 +132,10 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
             address = image(value)
             embedded += len(address or "")
             return address
-        return None if value.lstrip().lower().startswith(_INSIDE) else value
+        if attribute in _ADDRESSES and not _WHOLE_ADDRESS.match(value):
+            # On the page it would lead to nothing, or out of the folder that the page lies in.
+            return None
+        return value
 
     clean = nh3.clean(
         # Halves of characters, which JSON can hold, have no form as UTF-8.

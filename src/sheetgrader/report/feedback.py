@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +16,19 @@ from sheetgrader.course.regions import CourseDelimiters
 from sheetgrader.course.source import read_notebook
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError, SheetgraderError
+from sheetgrader.marking.rubric_file import read_rubrics
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
+from sheetgrader.report.given_marks import given_by
 from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
 from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
-from sheetgrader.store.decisions import SettlementKind, read_decisions
+from sheetgrader.store.database import open_gradebook, read_source_cells
+from sheetgrader.store.decisions import AnyDecision, SettlementKind, read_decisions
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.objections import exchanges
-from sheetgrader.store.standing import GroupStanding
+from sheetgrader.store.standing import Action, GroupStanding, State
 
 #: The module whose pages these are.
 MAKER: Final = "sheetgrader.report.feedback_page"
@@ -35,6 +39,10 @@ _SETTLED: Final = {
     SettlementKind.EXCUSED: "You are excused from this sheet: its points do not count for you.",
     SettlementKind.AWAITING: "Please hand this sheet in again; until then it is not counted.",
 }
+
+_HANDED_IN_AGAIN: Final = (
+    "You have handed in again since this was graded: this page is about what you had handed in before."
+)
 
 #: A graded notebook that a page is made of; grading bounds what it writes to less.
 _MOST_BYTES: Final = 128 << 20
@@ -71,10 +79,15 @@ class FeedbackWriter:
         Args:
             sheet: whose pages to write.
             process: makes pages by :data:`MAKER`.
+
+        Raises:
+            CourseError: the sheet's rubrics cannot be read.
         """
+        self._rubrics = read_rubrics(sheet)
         self._sheet = sheet
         self._process = process
         self._outlines = _outlines(sheet)
+        self._released = _released(sheet)
         delimiters = CourseDelimiters.of(sheet.course.config)
         self._delimiters = tuple((kind.begin, kind.end) for kind in (delimiters.hidden_tests, delimiters.mark_scheme))
         process.warm(msgspec.msgpack.encode(self._example()))
@@ -116,9 +129,16 @@ class FeedbackWriter:
     def _content(self, score: FinalScore, standing: GroupStanding) -> FeedbackContent:
         result = read_result(self._sheet, score.group) or SubmissionResult(sheet=self._sheet.name, group=score.group)
         folder = self._sheet.autograded_folder(score.group)
+        decisions = read_decisions(self._sheet, score.group)
+        waiting = standing.open_for(Action.MARK, Action.LOOK_AGAIN, Action.MEND_GRADER)
+        places = {(matter.notebook, matter.grade_id) for matter in waiting}
         notebooks = []
         for name in sorted(self._outlines or {cell.notebook for cell in score.cells}):
-            marks = {cell.grade_id: _mark(cell) for cell in score.cells if cell.notebook == name}
+            marks = {
+                cell.grade_id: self._mark(cell, decisions, is_waiting=(name, cell.grade_id) in places)
+                for cell in score.cells
+                if cell.notebook == name
+            }
             comments = {
                 comment.grade_id: comment.text
                 for comment in score.comments
@@ -133,9 +153,11 @@ class FeedbackWriter:
             result=_for_students(result),
             points=standing.points if standing.final is None else standing.final,
             late_penalty=standing.penalty,
+            bonus=standing.bonus if standing.settled is None else 0.0,
+            cannot_be_graded=standing.state is State.CANNOT_BE_GRADED,
             delimiters=self._delimiters,
-            notes=result.notes,
-            objections=exchanges(read_decisions(self._sheet, score.group)),
+            notes=(*result.notes, *([_HANDED_IN_AGAIN] if standing.state is State.HANDED_IN_AGAIN else [])),
+            objections=exchanges(decisions),
             settled="" if standing.settled is None else _SETTLED[standing.settled.kind],
         )
 
@@ -151,7 +173,22 @@ class FeedbackWriter:
             marks=marks,
             comments=comments,
             instructors=None if outline is None else _instructors(outline),
+            released={} if outline is None else self._released.get(path.stem, {}),
             bonus=tuple(part.grade_id for question in asked if question.name in bonus for part in question.parts),
+        )
+
+    def _mark(self, cell: FinalCell, decisions: Sequence[AnyDecision], *, is_waiting: bool) -> Mark:
+        decided = cell.manual_points is not None or cell.auto_points is not None
+        is_marked = cell.manual_points is not None
+        given = given_by(decisions, cell, self._rubrics.get((cell.notebook, cell.grade_id)))
+        return Mark(
+            cell.points if decided else None,
+            cell.max_points,
+            by_tutor=is_marked,
+            is_earlier=is_marked and is_waiting,
+            is_waiting=is_waiting,
+            items=given.items,
+            adjustment=given.adjustment,
         )
 
     def _example(self) -> FeedbackContent:
@@ -182,6 +219,16 @@ def _outlines(sheet: Sheet) -> dict[str, NotebookNode | None]:
     return found
 
 
+def _released(sheet: Sheet) -> dict[str, dict[str, str]]:
+    """Return what stood in the answer cells of the skeleton when it was released, by notebook and name."""
+    with open_gradebook(sheet.course) as gradebook:
+        found = read_source_cells(gradebook, sheet.name) or {}
+    return {
+        notebook: {cell.grade_id: cell.source for cell in cells if cell.solution}
+        for notebook, (_, cells) in found.items()
+    }
+
+
 def _instructors(outline: NotebookNode) -> tuple[str, ...]:
     return tuple(name for cell in outline.cells if (name := grade_id(cell)) and not facts(cell).get("solution"))
 
@@ -198,15 +245,6 @@ def _graded_notebook(path: Path) -> tuple[bytes, str]:
     if len(content) > _MOST_BYTES:
         return b"", f"The graded {path.name} has more than {_MOST_BYTES >> 20} MiB, so it is not shown."
     return content, ""
-
-
-def _mark(cell: FinalCell) -> Mark:
-    return Mark(
-        None if cell.is_undecided else cell.points,
-        cell.max_points,
-        by_tutor=cell.manual_points is not None,
-        is_earlier=cell.has_earlier_mark,
-    )
 
 
 def _for_students(result: SubmissionResult) -> SubmissionResult:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Final
@@ -13,15 +14,20 @@ import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from sheetgrader.boundary.plain_text import plain
-from sheetgrader.course.questions import grade_id
+from sheetgrader.boundary.plain_text import plain, shortened
+from sheetgrader.course.questions import grade_id, question_of_name
 from sheetgrader.grading.hiding import without_hidden
-from sheetgrader.report.pages import FeedbackPage, Section, Total, comments_on, render, section
-from sheetgrader.report.questions import Mark, Question, questions
+from sheetgrader.report.pages import FeedbackPage, Section, Total, Trouble, comments_on, render, section
+from sheetgrader.report.questions import Mark, Question, questions, with_what_is_known, without_promise
+from sheetgrader.report.reasons import Failures, Place
 from sheetgrader.report.rendering import Renderer, preformatted
-from sheetgrader.results import CellResult, Outcome, SubmissionResult
+from sheetgrader.report.unanswered import unanswered
+from sheetgrader.results import CellResult, CellRun, Outcome, SubmissionResult
 from sheetgrader.store.objections import Exchange, Line
 
+#: A cell that a note names.
+_CELL: Final = re.compile(r"[Tt]he cell (\w+)")
+_FORMATTING: Final = re.compile(r"[$`*]")
 #: What is said on a page that could be made only without what the group handed in; then comes why.
 _PLAIN: Final = "Your answers and the questions are left out here, because a page with them could not be made"
 
@@ -41,6 +47,8 @@ class NotebookContent(msgspec.Struct, frozen=True, kw_only=True):
     instructors: tuple[str, ...] | None = None
     #: Cells whose points count on top, by their names.
     bonus: tuple[str, ...] = ()
+    #: What stood in the answer cells of the skeleton, by their names.
+    released: dict[str, str] = {}
 
 
 class FeedbackContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +62,10 @@ class FeedbackContent(msgspec.Struct, frozen=True, kw_only=True):
     result: SubmissionResult
     points: float
     late_penalty: float = 0.0
+    #: Points of bonus questions, before a penalty.
+    bonus: float = 0.0
+    #: Nothing in it could be read or run, and nobody has given its points by hand.
+    cannot_be_graded: bool = False
     #: Between these, instructors write what students may not read.
     delimiters: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
@@ -79,14 +91,15 @@ def feedback_page(content: FeedbackContent) -> FeedbackPage:
             notes.append(notebook)
             notebook = nbformat.v4.new_notebook()
         results = {cell.grade_id: cell for cell in content.result.cells if cell.notebook == of.name}
-        troubles = {
-            run.cell: run.message
-            for run in content.result.runs
-            if run.notebook == of.name and run.outcome not in (Outcome.RIGHT, Outcome.RAISED)
-        }
         _take_out_secrets(notebook, results, of.instructors, content.delimiters)
-        for question in _placed(questions(notebook, results, of.marks), of, content):
-            sections.append(section(question, f"question-{len(sections) + 1}", renderer, of.comments, troubles))
+        found = _placed(questions(notebook, results, of.marks), of, content)
+        places = _places(found, content.notebooks.index(of) + 1)
+        failures = Failures(notebook, (run for run in content.result.runs if run.notebook == of.name), places)
+        troubles = {position: _trouble(run, position, failures) for position, run in failures.failed.items()}
+        anchors = {position: place.anchor for position, place in places.items()}
+        for question in with_what_is_known(found, unanswered(notebook, of.released), failures):
+            anchor = f"question-{len(sections) + 1}"
+            sections.append(section(question, anchor, renderer, of.comments, troubles, anchors))
     return _page(content, sections, notes)
 
 
@@ -103,7 +116,7 @@ def plain_page(content: FeedbackContent, outlines: Mapping[str, NotebookNode | N
     for of in content.notebooks:
         outline = outlines.get(of.name) or nbformat.v4.new_notebook()
         results = {cell.grade_id: cell for cell in content.result.cells if cell.notebook == of.name}
-        for question in _placed(questions(outline, results, of.marks), of, content):
+        for question in with_what_is_known(_placed(questions(outline, results, of.marks), of, content)):
             sections.append(
                 Section(
                     anchor=f"question-{len(sections) + 1}",
@@ -111,6 +124,10 @@ def plain_page(content: FeedbackContent, outlines: Mapping[str, NotebookNode | N
                     question=question,
                     blocks=(),
                     comments=[preformatted(plain(text), "text") for text in comments_on(question, of.comments)],
+                    items={
+                        part.grade_id: [(item.points, Markup.escape(plain(item.text))) for item in part.mark.items]
+                        for part in question.parts
+                    },
                 )
             )
     return _page(content, sections, [*content.notes, f"{_PLAIN}: {reason}."])
@@ -122,8 +139,10 @@ def total(content: FeedbackContent) -> Total:
     return Total(
         points=content.points,
         max_points=sum(mark.max_points for on_top, mark in marks if not on_top),
-        unmarked_points=0.0 if content.settled else sum(mark.max_points for _, mark in marks if mark.points is None),
+        unmarked_points=sum(mark.max_points for _, mark in marks if mark.points is None and mark.is_waiting),
         late_penalty=content.late_penalty,
+        bonus=content.bonus,
+        max_bonus=sum(mark.max_points for on_top, mark in marks if on_top),
     )
 
 
@@ -140,13 +159,51 @@ def _page(content: FeedbackContent, sections: list[Section], notes: list[str]) -
         group=content.group,
         total=total(content),
         sections=sections,
-        notes=[note for note in dict.fromkeys(notes) if note != content.result.error],
-        error=content.result.error,
+        notes=_notes(content, notes),
+        error=content.result.error if content.cannot_be_graded else "",
+        error_is_ours=without_promise(content.result.error) != content.result.error,
         settled=content.settled,
         objections=content.objections,
         other_objections=[line for line in content.objections if line not in shown],
         unprotected=content.result.isolation == "process",
     )
+
+
+def _notes(content: FeedbackContent, notes: list[str]) -> list[str]:
+    """Return what is said about the submission as a whole, without promises that are fulfilled."""
+    waiting = {
+        question_of_name(name)
+        for of in content.notebooks
+        for name, mark in of.marks.items()
+        if mark.is_earlier or (mark.points is None and mark.is_waiting)
+    }
+    error = content.result.error
+    shown = [note for note in dict.fromkeys(notes) if note not in error]
+    if error and not content.cannot_be_graded:
+        shown.insert(0, error)
+    return [note if _is_about(note, waiting) else without_promise(note) for note in shown]
+
+
+def _is_about(note: str, waiting: set[str]) -> bool:
+    """Tell whether a note is about one of these questions, or about none in particular while some wait."""
+    named = {question_of_name(name) for name in _CELL.findall(note)}
+    return bool(named & waiting) if named else bool(waiting)
+
+
+def _places(found: list[Question], notebook: int) -> dict[int, Place]:
+    return {
+        position: Place(f"cell-{notebook}-{position + 1}", _FORMATTING.sub("", shortened(question.title, 80)))
+        for question in found
+        for position in question.positions
+    }
+
+
+def _trouble(run: CellRun, position: int, failures: Failures) -> Trouble:
+    reasons = failures.of(run.message, position)
+    if run.outcome is Outcome.RAISED:
+        return Trouble(reasons=reasons)
+    message = run.message[:1].upper() + run.message[1:]
+    return Trouble(message if message.endswith(".") else f"{message}.", reasons)
 
 
 def _placed(found: list[Question], of: NotebookContent, content: FeedbackContent) -> list[Question]:

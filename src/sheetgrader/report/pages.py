@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,9 @@ from nbformat import NotebookNode
 from sheetgrader.boundary.plain_text import plain
 from sheetgrader.course.questions import below_heading, facts, grade_id, heading
 from sheetgrader.report.questions import Question
+from sheetgrader.report.reasons import Reason
 from sheetgrader.report.rendering import Renderer
-from sheetgrader.report.words import number
+from sheetgrader.report.words import number, number_of_points
 from sheetgrader.results import Outcome
 from sheetgrader.store.objections import Exchange, Line
 
@@ -43,6 +44,15 @@ OUTCOMES: Final = {
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Why a cell did not do what it was meant to."""
+
+    #: As a sentence; empty where its outputs say it.
+    message: str = ""
+    reasons: Sequence[Reason] = ()
+
+
+@dataclass(frozen=True)
 class Block:
     """One cell as it is shown."""
 
@@ -51,8 +61,10 @@ class Block:
     kind: str
     body: Markup
     outputs: Sequence[Markup] = ()
-    #: What became of the cell where it did not run to its end.
-    message: str = ""
+    #: The name that links lead to it by.
+    anchor: str = ""
+    #: What became of the cell where it did not run to its end, and why.
+    trouble: Trouble | None = None
     #: Worth a look at once: code of the sheet that failed.
     failed: bool = False
 
@@ -66,6 +78,8 @@ class Section:
     question: Question
     blocks: Sequence[Block]
     comments: Sequence[Markup]
+    #: What of the rubric applies, by the names of cells: its points, if told, and its text.
+    items: Mapping[str, Sequence[tuple[str, Markup]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,9 +87,13 @@ class Total:
     """The points of the whole sheet."""
 
     points: float
+    #: Without those of bonus questions.
     max_points: float
     unmarked_points: float
     late_penalty: float
+    #: Of bonus questions alone, which are among the points.
+    bonus: float = 0.0
+    max_bonus: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,10 +116,22 @@ class FeedbackPage:
     objections: Mapping[str, Sequence[Exchange]] = field(default_factory=dict)
     #: Those of them whose line is not on the page any more.
     other_objections: Sequence[str] = ()
+    #: The error is none of the group's.
+    error_is_ours: bool = False
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """The cells that links can lead to."""
+        return frozenset(block.anchor for section in self.sections for block in section.blocks)
 
 
 def section(
-    question: Question, anchor: str, renderer: Renderer, comments: Mapping[str, str], troubles: Mapping[str, str]
+    question: Question,
+    anchor: str,
+    renderer: Renderer,
+    comments: Mapping[str, str],
+    troubles: Mapping[int, Trouble],
+    anchors: Mapping[int, str] | None = None,
 ) -> Section:
     """Render a question.
 
@@ -110,15 +140,26 @@ def section(
         anchor: the name that links lead to it by.
         renderer: keeps account of what the page holds.
         comments: what tutors wrote, by the grade ids of the cells they wrote it on.
-        troubles: what became of cells that did not run to their end, by their names.
+        troubles: what became of cells that failed, by their positions in the notebook.
+        anchors: the names that links lead to cells by, by the same.
     """
+    unanswered = {part.grade_id for part in question.parts if part.is_unanswered}
     first = question.cells[0] if question.cells else None
     titled = first is not None and heading(first) == question.title
     blocks = [
         block
-        for position, cell in enumerate(question.cells)
+        for index, (position, cell) in enumerate(zip(question.positions, question.cells, strict=True))
         if not renderer.is_full
-        and (block := _block(cell, renderer, troubles.get(grade_id(cell), ""), below_title=titled and position == 0))
+        and not (question.is_unanswered and _is_empty(cell, unanswered, troubles.get(position)))
+        and (
+            block := _block(
+                cell,
+                renderer,
+                troubles.get(position),
+                (anchors or {}).get(position, ""),
+                below_title=titled and index == 0,
+            )
+        )
     ]
     return Section(
         anchor=anchor,
@@ -126,6 +167,10 @@ def section(
         question=question,
         blocks=blocks,
         comments=[renderer.comment(text) for text in comments_on(question, comments)],
+        items={
+            part.grade_id: [(item.points, renderer.comment(item.text)) for item in part.mark.items]
+            for part in question.parts
+        },
     )
 
 
@@ -143,13 +188,23 @@ def render(page: FeedbackPage) -> str:
     return _environment().get_template("feedback.html").render(page=page, style=Markup(style), fingerprint=fingerprint)  # noqa: S704
 
 
-def _block(cell: NotebookNode, renderer: Renderer, trouble: str, *, below_title: bool) -> Block | None:
+def _is_empty(cell: NotebookNode, unanswered: Set[str], trouble: Trouble | None) -> bool:
+    """Tell whether a cell of a question without an answer is one that the answer was to stand in."""
+    if trouble is not None or cell.get("outputs"):
+        return False
+    return bool(facts(cell).get("solution")) or grade_id(cell) in unanswered
+
+
+def _block(
+    cell: NotebookNode, renderer: Renderer, trouble: Trouble | None, anchor: str, *, below_title: bool
+) -> Block | None:
     known = facts(cell)
     own = bool(known.get("solution")) or not known.get("locked")
     if cell.cell_type == "markdown":
         source = below_heading(cell.source) if below_title else cell.source
         kind = "answer" if known.get("solution") else "asked"
-        return Block(kind, renderer.markdown(source, cell.get("attachments"))) if source.strip() else None
+        attachments = cell.get("attachments")
+        return Block(kind, renderer.markdown(source, attachments), anchor=anchor) if source.strip() else None
     if cell.cell_type != "code":
         return None
     outputs = renderer.outputs(cell.get("outputs", []))
@@ -157,7 +212,7 @@ def _block(cell: NotebookNode, renderer: Renderer, trouble: str, *, below_title:
     if not outputs and not trouble and (not cell.source.strip() or (tests and _only_comments(cell.source))):
         return None
     failed = any(output.get("output_type") == "error" for output in cell.get("outputs", []))
-    return Block("answer" if own else "given", renderer.code(cell.source), outputs, trouble, failed=failed)
+    return Block("answer" if own else "given", renderer.code(cell.source), outputs, anchor, trouble, failed)
 
 
 def _only_comments(source: str) -> bool:
@@ -184,6 +239,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["points"] = number_of_points
     environment.filters["with_code"] = _with_code
     environment.globals["outcomes"] = OUTCOMES
     environment.globals["line_id"] = lambda notebook, grade_id, test="": (

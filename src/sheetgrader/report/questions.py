@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from nbformat import NotebookNode
 
 from sheetgrader.course.questions import beginnings, grade_id, question_of_name
+from sheetgrader.report.reasons import Failures, Reason
 from sheetgrader.results import CellResult, CriterionResult, Outcome
+from sheetgrader.store.final_scores import NO_RESPONSE
+
+#: What graders say that a tutor will do; true only until one has.
+_PROMISE: Final = re.compile(
+    r"(?:; a tutor (?:will look at it|decides(?: which one counts)?)|, so a tutor decides"
+    r"|, and where it loses points, a tutor looks at the others)(?=\.)"
+)
+
+
+@dataclass(frozen=True)
+class GivenItem:
+    """One line of a rubric that applies to an answer."""
+
+    #: Markdown.
+    text: str
+    #: What it does to the points, in a few characters; empty where that is told by others.
+    points: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,8 +40,14 @@ class Mark:
     max_points: float
     #: A tutor set these points, over what the graders found.
     by_tutor: bool = False
-    #: The tutor gave them to an earlier answer, or beside another verdict, and has not looked again.
+    #: The tutor gave them to an earlier answer, or beside another verdict, and is to look again.
     is_earlier: bool = False
+    #: Where there are no points: a tutor is to give some. Else nobody is.
+    is_waiting: bool = True
+    #: What of the rubric the tutor found in the answer.
+    items: tuple[GivenItem, ...] = ()
+    #: Points on top of what these come to, or taken off.
+    adjustment: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +78,10 @@ class Part:
     mark: Mark
     message: str = ""
     checks: tuple[Check, ...] = ()
+    #: Nothing was answered, and nothing earned.
+    is_unanswered: bool = False
+    #: Why its checks failed, where the reason lies elsewhere.
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass
@@ -61,6 +91,8 @@ class Question:
     name: str
     title: str
     cells: list[NotebookNode] = field(default_factory=list)
+    #: Where in the notebook each of them stands.
+    positions: list[int] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     #: Its points count on top of the sheet's.
     is_bonus: bool = False
@@ -81,15 +113,24 @@ class Question:
     @property
     def unmarked_points(self) -> float:
         """Points that a tutor has still to decide on."""
-        return sum(part.mark.max_points for part in self.parts if part.mark.points is None)
+        return sum(part.mark.max_points for part in self.parts if part.mark.points is None and part.mark.is_waiting)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing in it was answered."""
+        return bool(self.parts) and all(part.is_unanswered for part in self.parts)
 
     @property
     def standing(self) -> str:
-        """One word for the question as a whole: ``open``, ``full``, ``some``, ``none``, or ``text`` where there are no
-        points.
+        """One word for the question as a whole: ``open``, ``unmarked`` where nobody is to mark it, ``unanswered``,
+        ``full``, ``some``, ``none``, or ``text`` where there are no points.
         """
         if self.unmarked_points:
             return "open"
+        if self.parts and all(part.mark.points is None for part in self.parts):
+            return "unmarked"
+        if self.is_unanswered:
+            return "unanswered"
         if not self.max_points:
             return "text"
         return "full" if self.points >= self.max_points else "some" if self.points > 0 else "none"
@@ -107,10 +148,11 @@ def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: 
         marks: what the gradebook says, by the cells' grade ids; cells it knows and the notebook lacks come last.
     """
     found: list[Question] = []
-    for cell, begun in zip(notebook.cells, beginnings(notebook), strict=True):
+    for position, (cell, begun) in enumerate(zip(notebook.cells, beginnings(notebook), strict=True)):
         if begun is not None:
             found.append(Question(begun.name, begun.title))
         found[-1].cells.append(cell)
+        found[-1].positions.append(position)
         name = grade_id(cell)
         if name in marks:
             found[-1].parts.append(_part(name, marks[name], results.get(name)))
@@ -124,6 +166,47 @@ def questions(notebook: NotebookNode, results: Mapping[str, CellResult], marks: 
     return found
 
 
+def with_what_is_known(
+    found: list[Question], unanswered: Set[str] = frozenset(), failures: Failures | None = None
+) -> list[Question]:
+    """Tell each part whether it was answered, why it failed, and what nobody waits for any more.
+
+    Args:
+        found: the questions; their parts are replaced.
+        unanswered: cells without an answer, by name.
+        failures: the failed cells of the notebook; None where nothing of it is shown.
+    """
+    for question in found:
+        positions = {grade_id(cell): place for cell, place in zip(question.cells, question.positions, strict=True)}
+        question.parts = [_known(part, unanswered, failures, positions.get(part.grade_id)) for part in question.parts]
+    return found
+
+
+def without_promise(sentence: str) -> str:
+    """Return a sentence without what it says that a tutor is going to do."""
+    return _PROMISE.sub("", sentence)
+
+
+def _known(part: Part, unanswered: Set[str], failures: Failures | None, position: int | None) -> Part:
+    mark = part.mark
+    if part.grade_id in unanswered and (mark.by_tutor or mark.points == 0):
+        return replace(part, is_unanswered=True)
+    lost = "\n".join(message for check in part.checks for message in check.messages)
+    reasons = failures.of(lost, position) if failures is not None and position is not None else ()
+    if mark.points is not None or not mark.is_waiting:
+        message = without_promise(part.message)
+        return replace(part, message=message, checks=tuple(map(_settled, part.checks)), reasons=reasons)
+    return replace(part, reasons=reasons)
+
+
+def _settled(check: Check) -> Check:
+    return replace(
+        check,
+        messages=tuple(map(without_promise, check.messages)),
+        remarks=tuple(map(without_promise, check.remarks)),
+    )
+
+
 def checks(cell: CellResult) -> tuple[Check, ...]:
     """Return the criteria of a cell, the cases of one test together."""
     return tuple(_check(cases, cell.points_of_weight) for cases in cell.tests.values())
@@ -133,7 +216,8 @@ def _part(name: str, mark: Mark, result: CellResult | None) -> Part:
     if result is None:
         return Part(name, mark)
     # Where there is no verdict, the message is for the tutor, who has read it.
-    return Part(name, mark, "" if result.outcome is None else result.message, checks(result))
+    message = "" if result.outcome is None or result.message == NO_RESPONSE else result.message
+    return Part(name, mark, message, checks(result))
 
 
 def _check(cases: Sequence[CriterionResult], points: float) -> Check:

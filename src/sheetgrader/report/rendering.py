@@ -34,6 +34,7 @@ from sheetgrader.report.images import ImageError, Images
 
 _ATTACHMENT: Final = "attachment:"
 _LONGEST_HEADING: Final = 300
+_FORMULA_BLOCK: Final = '<math display="block"'
 #: What a cell, an output or a remark takes beside its characters.
 _BLOCK_CHARACTERS: Final = 1000
 #: Seconds of the processor that the colours of one cell are worth.
@@ -43,6 +44,9 @@ _PARTS_BETWEEN_LOOKS: Final = 100
 #: White space in one piece; Python's lexer looks for the end of it from each of its characters.
 _LONGEST_BLANK: Final = 1000
 _BLANK: Final = re.compile(r"\s+")
+#: Relations that the converter strikes out with a sign of their own, which no font puts over them.
+_NEGATIONS: Final = {"=": r"\neq ", "<": r"\nless ", ">": r"\ngtr "}
+_NEGATED: Final = re.compile(r"\\not\s*\{?\s*([=<>])(?:\s*\})?")
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,9 @@ class Renderer:
             TooMuchHtmlError: it is made to grow.
         """
         places = _Places(self.images, attachments or {})
-        clean = Markup(cleaned(markup, places.find))  # noqa: S704 # it is clean now
+        # What scrolls has to be reachable from the keyboard, and long formulas do.
+        reachable = cleaned(markup, places.find).replace(_FORMULA_BLOCK, f'{_FORMULA_BLOCK} tabindex="0"')
+        clean = Markup(reachable)  # noqa: S704 # it is clean now
         return clean + Markup("").join(remark(f"An image is not shown: {reason}.") for reason in places.missing)
 
     def _output(self, output: NotebookNode) -> Markup:
@@ -279,6 +285,7 @@ def _image(
 def _mathematics(content: str, delimiter: str) -> str | None:
     """Return a formula as MathML, or None where it cannot be read."""
     try:
+        content = _NEGATED.sub(lambda match: _NEGATIONS[match[1]], content)
         return latex_to_mathml(content, display="block" if delimiter == "$$" else "inline")
     except Exception:  # noqa: BLE001 # whatever stops the converter, the formula is shown as it was written
         return None

@@ -12,6 +12,11 @@ def number(value: float) -> str:
     return f"{rounded(value):.3f}".rstrip("0").rstrip(".")
 
 
+def number_of_points(value: float) -> str:
+    """Return points with their noun: ``1 point``, ``0.5 points``."""
+    return f"{number(value)} {'point' if number(value) == '1' else 'points'}"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """Return ``count`` with its noun: ``1 group``, ``3 groups``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

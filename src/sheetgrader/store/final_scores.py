@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from nbgrader.api import (
@@ -23,6 +23,9 @@ from sqlalchemy import select
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.store.database import open_gradebook
+
+#: What nbgrader itself writes on an answer that was left as it was given out.
+NO_RESPONSE: Final = "No response."
 
 
 class FinalCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +66,11 @@ class FinalComment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """What counts: the tutor's comment before the autograder's."""
-        return self.manual if self.manual is not None else self.auto or ""
+        """What counts: the tutor's comment before the autograder's; nothing where it is nbgrader's own remark, which
+        the formgrader keeps as if it were a tutor's.
+        """
+        text = self.manual if self.manual is not None else self.auto or ""
+        return "" if text.strip() == NO_RESPONSE else text
 
 
 class FinalScore(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,9 +30,9 @@ from sheetgrader.course.times import handed_in_at
 from sheetgrader.errors import GradebookError
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.decisions import extension_seconds, read_decisions
+from sheetgrader.store.final_scores import NO_RESPONSE
 from sheetgrader.store.penalties import LatePenalties
 
-_NO_RESPONSE = "No response."
 #: Characters of a name in nbgrader's database.
 _MOST_NAME = 128
 #: What a sentence shows of what is no time.
@@ -172,7 +172,7 @@ class SheetRows:
         comments = {comment.cell_id: comment for comment in self._rows(Comment, Comment.notebook_id, row.id)}
         for name, cell_id in notebook.commented.items():
             comment = comments.get(cell_id) or self._add(Comment(cell_id=cell_id, notebook_id=row.id))
-            comment.auto_comment = _NO_RESPONSE if name in unanswered else None
+            comment.auto_comment = NO_RESPONSE if name in unanswered else None
 
     def _enter_penalty(self, submission: SubmittedAssignment, row: SubmittedNotebook, *, handed_in: bool) -> None:
         row.late_submission_penalty = None
