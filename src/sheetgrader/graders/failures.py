@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.results import Outcome
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """Where a number stands in an array."""
 
     index: tuple[int, ...]

@@ -10,7 +10,7 @@ from typing import Final
 from nbformat import NotebookNode
 
 from sheetgrader.course.questions import beginnings, grade_id, question_of_name
-from sheetgrader.report.reasons import Failures, Reason
+from sheetgrader.report.reasons import Failures, Reason, is_missing_name
 from sheetgrader.results import CellResult, CriterionResult, Outcome
 from sheetgrader.store.final_scores import NO_RESPONSE
 
@@ -231,7 +231,8 @@ def _check(cases: Sequence[CriterionResult], points: float) -> Check:
         right_cases=len(cases) - len(lost),
         cases=len(cases),
         messages=tuple(dict.fromkeys(case.message for case in lost if case.message)),
-        hint=next((case.hint for case in lost if case.hint), ""),
+        # What is not there cannot be mended by a hint.
+        hint=next((case.hint for case in lost if case.hint and not is_missing_name(case.message)), ""),
         why_it_does_not_count=next((case.why_it_does_not_count for case in cases if case.unmet), ""),
         remarks=tuple(dict.fromkeys(case.remark for case in cases if case.remark)),
     )

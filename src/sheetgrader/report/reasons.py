@@ -25,6 +25,7 @@ _NETWORK: Final = re.compile(
 _MODULE: Final = re.compile(r"No module named '([^'\n]{1,80})'")
 _FILE: Final = re.compile(r"No such file or directory: '([^'\n]{1,200})'")
 _INPUT: Final = re.compile(r"StdinNotImplementedError|does not support input requests")
+_MADE_UP_FILE: Final = re.compile(r"\(\d{1,20}\.py, ")
 _LONGEST_MESSAGE: Final = 200
 #: So many names are looked for in a notebook: each search goes through all of its code.
 _MOST_NAMES: Final = 50
@@ -107,6 +108,11 @@ class Failures:
         return Reason(text, place.anchor, f"a cell in “{place.title}”", rest)
 
 
+def is_missing_name(message: str) -> bool:
+    """Tell whether a criterion's message says that there was nothing to judge."""
+    return bool(_MISSING[0].search(message))
+
+
 def explained(text: str) -> list[str]:
     """Return what is to be known about an error that lies in where code is graded, not in the code."""
     found = []
@@ -158,5 +164,6 @@ def _assigned(target: str) -> Iterator[str]:
 
 
 def _sentence(message: str) -> str:
-    text = plain_text(" ".join(message.split()), _LONGEST_MESSAGE)
+    # The file that a syntax error is found in is one that the kernel made up for the cell.
+    text = plain_text(_MADE_UP_FILE.sub("(", " ".join(message.split())), _LONGEST_MESSAGE)
     return text if text.endswith((".", "…")) else f"{text}."
