@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import pypdfium2
 import pytest
 
-from sheetgrader.audit.example_class import SHEETS, Example, few_submissions, misbehaving, read_example, submissions
+from sheetgrader.audit.example_class import (
+    SHEETS,
+    Example,
+    few_scans,
+    few_submissions,
+    misbehaving,
+    read_example,
+    submissions,
+)
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import CourseError
 from sheetgrader.store.generation import regenerate
@@ -37,12 +46,51 @@ def test_few_groups_answer_what_takes_no_training(name: str, tmp_path: Path) -> 
         group: nbformat.reads(content.decode(), as_version=4) for group, content in few_submissions(example).items()
     }
     sources = {
-        group: [cell.source for cell in notebook.cells if cell.metadata.nbgrader.grade_id != "team"]
+        group: [cell.source for cell in notebook.cells if cell.metadata.nbgrader.grade_id.endswith("_code")]
         for group, notebook in notebooks.items()
     }
     assert len(set(map(tuple, sources.values()))) == len(sources) == 5
     assert differing(sources["without-training"], sources["one-mistake"]) == 1
-    assert differing(sources["empty-skeleton"], sources["without-training"]) == len(example.quick) + len(example.texts)
+    assert differing(sources["empty-skeleton"], sources["without-training"]) == len(example.quick)
+
+
+def test_tutors_have_answers_of_all_kinds_to_mark(example: Example) -> None:
+    groups = {
+        name: nbformat.reads(content.decode(), as_version=4)
+        for name, content in submissions(example).items()
+        if name != "damaged-file"
+    }
+    asked = {cell.metadata.nbgrader.grade_id: cell.source for cell in example.skeleton.cells}
+    for question in (name for name in example.reference if name.endswith("_text")):
+        texts = [
+            cell.source
+            for notebook in groups.values()
+            for cell in notebook.cells
+            if cell.metadata.nbgrader.grade_id == question
+        ]
+        answered = [text for text in texts if text != asked[question]]
+        assert len(answered) < len(texts), f"everybody has answered {question}"
+        assert 2 <= len(set(answered)) < len(answered), f"nobody, or everybody, answers {question} alike"
+        assert example.reference[question] not in texts
+    plots = [cell.source for notebook in groups.values() for cell in notebook.cells if "plt.plot(" in cell.source]
+    assert len(set(plots)) >= 3
+
+
+def test_two_groups_hand_in_scans(tmp_path: Path) -> None:
+    example = _example(SHEETS[1], tmp_path)
+    scans = few_scans(example)
+    assert len(scans) == 2
+    assert scans.keys() < few_submissions(example).keys()
+    for group, content in scans.items():
+        document = pypdfium2.PdfDocument(content)
+        assert len(document) >= 1, group
+        assert document[0].render().to_pil().size[0] > 500, group
+        assert len(content) < 200_000, group
+    assert scans == few_scans(example)
+
+
+def test_other_sheets_have_no_scans(example: Example) -> None:
+    assert few_scans(example) == {}
 
 
 def differing(one: list[str], other: list[str]) -> int:

@@ -44,6 +44,12 @@ def test_demonstration_runs_from_start_to_end(tmp_path: Path) -> None:
             line.split()[0].startswith(name) and words in line for line in done.stdout.splitlines() if line.strip()
         ), name
     assert len(list(folder.glob(f"feedback/*/{SHEETS[0]}/*.html"))) == len(results) >= 16
+    assert len(list(folder.glob("submitted/*/*/*.pdf"))) == 2
+    last = done.stdout.rstrip().splitlines()[-2:]
+    assert [line.rpartition("&& ")[2] for line in last] == [
+        f"sheetgrader mark {SHEETS[0]}",
+        f"sheetgrader report {SHEETS[0]}",
+    ]
 
 
 def test_folder_that_no_demonstration_made_is_left_alone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ sheet.
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,8 +36,61 @@ _TEXT: Final = "_text"
 _HANGS: Final = "while True:\n        pass"
 _EXITS: Final = "import os\n\n    os._exit(0)"
 _FILLS_MEMORY: Final = 'hoard = []\n    while True:\n        hoard.append(b"x" * (64 << 20))'
-#: What groups hand in for questions that tutors mark; the model answers are nobody's to read.
-_ANSWER_IN_WORDS: Final = "Our derivation is on page {page} of the scan that we hand in with this notebook."
+#: What groups write where tutors mark, from good to poor; the model answers are nobody's to read.
+_TEXTS: Final = Path(__file__).with_name("example_texts.toml")
+#: What they write to the questions of other sheets.
+_OTHER_TEXTS: Final = (
+    "Our derivation is on page {page} of the scan that we hand in with this notebook.",
+    "We have the first step and the result, but could not show why the step in between holds.",
+    "We did not get further than the definition.",
+)
+#: One answer in so many is left out by groups that have not got far.
+_LEFT_OUT: Final = 5
+#: Plots that some groups add to the last of these functions, from good to poor.
+_PLOTTED: Final = "ex1d"
+_PLOTS: Final = (
+    """x = np.linspace(-5, 5, 200)
+plt.plot(x, sigmoid_derivative(x), label="derivative of the sigmoid")
+plt.plot(x, tanh_derivative(x), label="derivative of tanh")
+plt.xlabel("x")
+plt.title("Slopes")
+plt.legend()
+plt.show()""",
+    """x = np.linspace(-5, 5, 12)
+plt.plot(x, tanh_derivative(x))
+plt.plot(x, sigmoid_derivative(x))
+plt.show()""",
+    """plt.plot(tanh_derivative(np.arange(0.0, 5.0)))
+plt.show()""",
+)
+#: The pages of groups that hand in a scan, by sheet and group: its lines, and whether they can be read.
+_SCANS: Final[Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], ...], bool]]]] = {
+    "sheet2_networks_svm": {
+        "without-training": (
+            (
+                (
+                    "3a)  min 1/2 |w|^2",
+                    "      s.t.  y_i (w x_i - b) >= 1",
+                    "",
+                    "dL/dw = 0",
+                    "  =>  w = sum a_i y_i x_i",
+                ),
+                (
+                    "3c)  w = (0, 0, 0, 0, -1/sqrt(2), 0)",
+                    "     b = 0",
+                    "",
+                    "boundary:  x_1 x_2 = 0",
+                    "margin = sqrt(2)",
+                ),
+            ),
+            True,
+        ),
+        "one-mistake": (
+            (("3c)  w = 1/8 sum y_i phi(x_i)", "  = (0, 0, 0, 0, 1/2, 0)", "", "so  x_1 = x_2  ???"),),
+            False,
+        ),
+    }
+}
 _MEMBERS: Final = ("Ada Lovelace", "Alan Turing", "Emmy Noether", "Grace Hopper", "Sofya Kovalevskaya", "Kurt Gödel")
 
 
@@ -70,13 +124,24 @@ class Example:
         """Those of the judged questions that take no training."""
         return tuple(name for name in self.judged if name not in _TRAINING.get(self.sheet, ()))
 
-    @property
-    def texts(self) -> dict[str, str]:
-        """What every group writes where tutors mark."""
-        return {
-            name: _ANSWER_IN_WORDS.format(page=page)
-            for page, name in enumerate(filter(_is_text, self.reference), start=1)
-        }
+    def texts(self, number: int, *, best: int = 0, poorest: int = 0, gaps: bool = False) -> dict[str, str]:
+        """Return what a group writes where tutors mark: others write the same, better or worse.
+
+        Args:
+            number: of the group.
+            best: how good its best answers are; 0 for the best that there are.
+            poorest: the same of its poorest answers.
+            gaps: it leaves some out.
+        """
+        known = tomllib.loads(_TEXTS.read_text(encoding="utf-8")).get(self.sheet, {})
+        found = {}
+        for place, name in enumerate(filter(_is_text, self.reference)):
+            if gaps and (number + place) % _LEFT_OUT == 0:
+                continue
+            choice = known.get(name, _OTHER_TEXTS)
+            quality = best + (number + place) % (poorest - best + 1)
+            found[name] = choice[min(quality, len(choice) - 1)].strip().replace("{page}", str(place + 1))
+        return found
 
 
 def read_example(sheet: Sheet, skeleton: Path) -> Example:
@@ -117,12 +182,15 @@ def submissions(example: Example) -> dict[str, bytes]:
 def few_submissions(example: Example) -> dict[str, bytes]:
     """Return a small class that has answered only what takes no training."""
     quick = example.quick
-    right = {**example.texts, **{f"{question}{_CODE}": example.reference[f"{question}{_CODE}"] for question in quick}}
+    right = {f"{question}{_CODE}": example.reference[f"{question}{_CODE}"] for question in quick}
     groups = {
-        "without-training": right,
-        "in-another-style": {**right, **_chosen(example.variants, quick, 0, right=True)},
-        "one-mistake": {**right, **_chosen(example.variants, quick[:1], 0, right=False)},
-        "mostly-wrong": {**example.texts, **_chosen(example.variants, quick, 1, right=False)},
+        "without-training": {**right, **example.texts(0)},
+        "in-another-style": {**right, **example.texts(1, poorest=1), **_chosen(example.variants, quick, 0, right=True)},
+        "one-mistake": {**right, **example.texts(2, poorest=1), **_chosen(example.variants, quick[:1], 0, right=False)},
+        "mostly-wrong": {
+            **example.texts(3, best=1, poorest=2, gaps=True),
+            **_chosen(example.variants, quick, 1, right=False),
+        },
         "empty-skeleton": {},
     }
     return {
@@ -131,22 +199,42 @@ def few_submissions(example: Example) -> dict[str, bytes]:
     }
 
 
+def few_scans(example: Example) -> dict[str, bytes]:
+    """Return the scans that groups of a small class hand in, as PDFs; for most sheets there are none."""
+    # Only they need a library of images.
+    from sheetgrader.audit.example_scans import scan
+
+    scans = _SCANS.get(example.sheet, {})
+    return {group: scan(pages, legible=legible) for group, (pages, legible) in scans.items()}
+
+
 def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
     judged = example.judged
-    texts = example.texts
+    reference = {name: source for name, source in example.reference.items() if name.endswith(_CODE)}
 
     def right(number: int) -> dict[str, str]:
-        """Answer everything right, each question in one of the styles that the sheet's variants show."""
-        return {**example.reference, **texts, **_chosen(example.variants, judged, number, right=True)}
+        """Answer everything that is judged right, each question in one of the styles that the sheet's variants show."""
+        return {
+            **reference,
+            **example.texts(number, poorest=2, gaps=True),
+            **_chosen(example.variants, judged, number, right=True),
+        }
 
-    yield "all-right", right(0)
+    yield "all-right", {**right(0), **example.texts(0)}
     for number in range(2):
         yield f"right-in-style-{number + 1}", right(number + 1)
     for number in range(4):
         wrong = [question for position, question in enumerate(judged) if (position + number) % 5 < 1 + number % 3]
-        yield f"partly-right-{number + 1}", {**right(number), **_chosen(example.variants, wrong, number, right=False)}
+        answers = {**right(number), **_chosen(example.variants, wrong, number, right=False)}
+        yield f"partly-right-{number + 1}", _with_plot(answers, number)
     for number in range(2):
-        yield f"all-wrong-{number + 1}", {**texts, **_chosen(example.variants, judged, number, right=False)}
+        yield (
+            f"all-wrong-{number + 1}",
+            {
+                **example.texts(number, best=1, poorest=2),
+                **_chosen(example.variants, judged, number, right=False),
+            },
+        )
     yield "empty-skeleton", {}
     yield "code-only", {name: answer for name, answer in right(1).items() if name.endswith(_CODE)}
     for what, body, question in zip(
@@ -156,6 +244,14 @@ def _class(example: Example) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"{what}-in-{question}", {**right(2), code: misbehaving(example.reference[code], body)}
     first = f"{judged[0]}{_CODE}"
     yield "syntax-error", {**right(3), first: example.reference[first].replace(":", "", 1)}
+
+
+def _with_plot(answers: Mapping[str, str], number: int) -> dict[str, str]:
+    """Return answers with a plot below the functions that the sheet asks for, where there is a place for one."""
+    name = f"{_PLOTTED}{_CODE}"
+    if name not in answers:
+        return dict(answers)
+    return {**answers, name: f"{answers[name]}\n\n{_PLOTS[number % len(_PLOTS)]}"}
 
 
 def _is_text(name: str) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Says that a folder may be thrown away.
 _MARK: Final = ".sheetgrader-demo"
+_SCAN: Final = "our-proofs.pdf"
 _CONFIG: Final = "nbgrader_config.py"
 #: A class that hangs and hoards on purpose need not be given as much time and memory as students.
 _LIMITS: Final = {"cell_seconds": 3, "call_seconds": 2, "question_seconds": 6, "memory_bytes": 512 << 20}
@@ -130,7 +131,7 @@ def _set(settings: Sheetgrader, values: Mapping[str, int]) -> None:
 
 
 def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygote: Zygote, output: Output) -> int:
-    from sheetgrader.audit.example_class import WITH_ALL_FILES, read_example
+    from sheetgrader.audit.example_class import WITH_ALL_FILES, few_scans, read_example
     from sheetgrader.commands.summary import tell
     from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
     from sheetgrader.store.final_scores import read_final_scores
@@ -143,6 +144,8 @@ def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygo
         if group.startswith(WITH_ALL_FILES):
             for name, content in sheet.solution_files().items():
                 (handed_in / name).write_bytes(content)
+    for group, pages in few_scans(example).items():
+        (sheet.submitted_folder(group) / _SCAN).write_bytes(pages)
     groups = sheet.submissions()
     output.say(f"{len(groups)} groups have handed in.")
     workers = min(number_of_workers(0, sheet.course.settings.workers), len(groups))
@@ -167,3 +170,9 @@ def _tell_where_to_look(course: Course, output: Output, seconds: float) -> None:
         ("every verdict with its inputs and times", course.reports_folder / sheet.name / "results"),
     ):
         output.say(f"  {what + ':':<42}{path}")
+    output.say("In that folder, tutors go on with:", "bold")
+    for what, command in (
+        ("mark what is left to people", f"sheetgrader mark {sheet.name}"),
+        ("see how the class did, and its plots", f"sheetgrader report {sheet.name}"),
+    ):
+        output.say(f"  {what + ':':<42}cd {course.root} && {command}")
