@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from sheetgrader.marking.rubrics import Item, Rubric, Rule
 from sheetgrader.report.given_marks import Given, current_mark, given_by
 from sheetgrader.report.questions import GivenItem
@@ -68,9 +70,8 @@ def test_points_are_not_told_where_the_rubric_has_other_ones_by_now() -> None:
 
 def test_the_mark_that_was_given_last_and_not_taken_back_is_the_current_one() -> None:
     first, second = _mark(0.5), _mark(0.6, 1)
-    place = {"notebook": "sheet", "grade_id": "ex1_text", "by": "ada"}
-    back = Unmarked(when=START + timedelta(minutes=2), back_to=first.when, **place)
-    none = Unmarked(when=START + timedelta(minutes=3), **place)
+    none = Unmarked(when=START + timedelta(minutes=3), by="ada", notebook="sheet", grade_id="ex1_text")
+    back = msgspec.structs.replace(none, when=START + timedelta(minutes=2), back_to=first.when)
     other = _mark(0.1, 4, grade_id="ex2_text")
 
     def current(*decisions: Marked | Unmarked) -> Marked | None:

@@ -144,8 +144,8 @@ def _grade(sheet: Sheet, hand_in: Callable[[Example], Mapping[str, bytes]], zygo
         if group.startswith(WITH_ALL_FILES):
             for name, content in sheet.solution_files().items():
                 (handed_in / name).write_bytes(content)
-    for group, pages in few_scans(example).items():
-        (sheet.submitted_folder(group) / _SCAN).write_bytes(pages)
+    for group, scanned in few_scans(example).items():
+        (sheet.submitted_folder(group) / _SCAN).write_bytes(scanned)
     groups = sheet.submissions()
     output.say(f"{len(groups)} groups have handed in.")
     workers = min(number_of_workers(0, sheet.course.settings.workers), len(groups))

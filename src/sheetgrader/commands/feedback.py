@@ -71,7 +71,7 @@ def tell_feedback(sheet: Sheet, report: FeedbackReport, output: Output) -> None:
         most = number(max(page.unmarked_points for page in unmarked))
         output.say(
             f"{len(unmarked)} of them {'waits' if len(unmarked) == 1 else 'wait'} for a tutor's marks, up to {most}"
-            " points each: mark in nbgrader's formgrader, then run this again."
+            f" points each: mark with sheetgrader mark {sheet.name}, then run this again."
         )
     if earlier := [page.group for page in pages if page.earlier_marks]:
         output.say(
