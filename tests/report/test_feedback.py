@@ -278,7 +278,7 @@ def test_submission_that_could_not_be_graded_says_why(graded: GradedCourse) -> N
     assert "0 of 6 points" in words
     # Whoever decides what becomes of it is no tutor who marks.
     assert "A tutor has still to mark" not in words
-    assert "? / 5 – not marked" in words
+    assert "? / 5 – not graded" in words
 
 
 def test_cell_that_was_stopped_is_named(graded: GradedCourse) -> None:

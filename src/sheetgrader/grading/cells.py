@@ -7,6 +7,14 @@ from typing import Final
 
 from nbformat import NotebookNode
 
+from sheetgrader.results import Outcome
+
+#: The errors that stand in the outputs of a cell that was stopped, from which nbgrader sees that it failed.
+ERRORS_OF_STOPPED_CELLS: Final = {
+    Outcome.TIMED_OUT: "CellTimeoutError",
+    Outcome.OUT_OF_MEMORY: "OutOfMemory",
+    Outcome.KERNEL_DIED: "DeadKernelError",
+}
 #: How many cells a remark names.
 _MOST_NAMES: Final = 10
 #: What Jupyter's programs leave a cell out by, or what stands below it, though all of it runs.

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.boundary.untrusted_json import price
 from sheetgrader.graders.failures import raised
+from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
 from sheetgrader.kernels.recording import new_output
@@ -206,9 +207,7 @@ class NotebookRun:
 
     def _record(self, cell: NotebookNode, name: str, outcome: Outcome, message: str, seconds: float) -> None:
         """Book a cell that was stopped, and leave an error in its outputs, from which nbgrader sees that it failed."""
-        label = {Outcome.TIMED_OUT: "CellTimeoutError", Outcome.OUT_OF_MEMORY: "OutOfMemory"}.get(
-            outcome, "DeadKernelError"
-        )
+        label = ERRORS_OF_STOPPED_CELLS.get(outcome, ERRORS_OF_STOPPED_CELLS[Outcome.KERNEL_DIED])
         _keep_error(cell, label, message)
         self._book(name, outcome, message, seconds)
 

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.course.questions import grade_id, question_of_name
+from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
 from sheetgrader.grading.hiding import without_hidden
 from sheetgrader.report.pages import FeedbackPage, Section, Total, Trouble, comments_on, render, section
 from sheetgrader.report.questions import Mark, Question, questions, with_what_is_known, without_promise
@@ -27,6 +28,7 @@ from sheetgrader.store.objections import Exchange, Line
 
 #: A cell that a note names.
 _CELL: Final = re.compile(r"[Tt]he cell (\w+)")
+_LIMIT: Final = re.compile(r" \((the limit is [^()]+)\)$")
 _FORMATTING: Final = re.compile(r"[$`*]")
 #: What is said on a page that could be made only without what the group handed in; then comes why.
 _PLAIN: Final = "Your answers and the questions are left out here, because a page with them could not be made"
@@ -95,8 +97,12 @@ def feedback_page(content: FeedbackContent) -> FeedbackPage:
         found = _placed(questions(notebook, results, of.marks), of, content)
         places = _places(found, content.notebooks.index(of) + 1)
         failures = Failures(notebook, (run for run in content.result.runs if run.notebook == of.name), places)
+        _take_out_repeated(notebook, failures)
         troubles = {position: _trouble(run, position, failures) for position, run in failures.failed.items()}
         anchors = {position: place.anchor for position, place in places.items()}
+        if content.cannot_be_graded and all(mark.points is None for mark in of.marks.values()):
+            # Of such a notebook there are only the sheet's own cells, for tutors to give points in.
+            found = [question for question in found if question.parts]
         for question in with_what_is_known(found, unanswered(notebook, of.released), failures):
             anchor = f"question-{len(sections) + 1}"
             sections.append(section(question, anchor, renderer, of.comments, troubles, anchors))
@@ -198,11 +204,25 @@ def _places(found: list[Question], notebook: int) -> dict[int, Place]:
     }
 
 
+def _take_out_repeated(notebook: NotebookNode, failures: Failures) -> None:
+    """Take out the errors that grading itself wrote below cells that it stopped: the page says so in words."""
+    for position, run in failures.failed.items():
+        cell = notebook.cells[position]
+        cell.outputs = [output for output in cell.get("outputs", []) if not _is_ours(output, run)]
+
+
+def _is_ours(output: NotebookNode, run: CellRun) -> bool:
+    return output.get("ename") in ERRORS_OF_STOPPED_CELLS.values() and output.get("evalue") == run.message
+
+
 def _trouble(run: CellRun, position: int, failures: Failures) -> Trouble:
     reasons = failures.of(run.message, position)
     if run.outcome is Outcome.RAISED:
         return Trouble(reasons=reasons)
-    message = run.message[:1].upper() + run.message[1:]
+    # What was raised stands in the outputs.
+    limit = _LIMIT.search(run.message)
+    message = limit[1] if limit else run.message
+    message = message[:1].upper() + message[1:]
     return Trouble(message if message.endswith(".") else f"{message}.", reasons)
 
 
