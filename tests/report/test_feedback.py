@@ -16,12 +16,16 @@ from nbgrader.api import Gradebook
 from sheetgrader.commands.feedback import feedback
 from sheetgrader.commands.output import Output
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.submissions import submission_digest
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.items import GradedNotebook, GradedSubmission
+from sheetgrader.marking.rubric_file import write_rubrics
+from sheetgrader.marking.rubrics import Item, Rubric
 from sheetgrader.report.feedback import MAKER, FeedbackWriter, WrittenPage
 from sheetgrader.report.page_process import PageProcess
 from sheetgrader.results import CellResult, CellRun, CriterionResult, Outcome, SubmissionResult
-from sheetgrader.store.database import open_gradebook
+from sheetgrader.store.database import open_gradebook, read_source_cells
+from sheetgrader.store.decisions import Marked, Settled, SettlementKind, add_decisions, now
 from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.material import build_item, sheet_material
@@ -108,12 +112,13 @@ class GradedCourse:
         error: str = "",
         isolation: str = "sandbox",
         runs: tuple[CellRun, ...] = (),
+        criteria: tuple[CriterionResult, ...] = (),
         more_criteria: tuple[CriterionResult, ...] = (),
     ) -> None:
         """Record a result as grading would."""
         notebook = self._builder.notebook(*self.submitted_cells(code, text))
         self._builder.write(f"submitted/{group}/sheet/sheet.ipynb", notebook)
-        criteria = (
+        criteria = criteria or (
             _criterion("is_right_at_zero", Outcome.RIGHT),
             _criterion("is_right_elsewhere", Outcome.WRONG, "f(3) returned 3. <b>It</b> is not right.", "Square it."),
             *more_criteria,
@@ -124,7 +129,7 @@ class GradedCourse:
                 notebook="sheet",
                 grade_id="ex1a_test",
                 max_points=2,
-                points=1.0 if judged else None,
+                points=float(any(each.fraction for each in criteria)) if judged else None,
                 outcome=Outcome.PARTLY_RIGHT if judged else Outcome.NOT_JUDGED,
                 criteria=criteria if judged else (),
             ),
@@ -268,6 +273,100 @@ def test_marks_and_comments_of_tutors_are_on_the_page(graded: GradedCourse) -> N
     assert "Marked by a tutor ( ex1a_text ): 2.75 / 3 points" in words
     assert "<strong>but</strong>" in page
     assert "<script" not in page
+
+
+def _mark_text(graded: GradedCourse, points: float) -> None:
+    """Give a mark by the rubric, as the marking page does, and ``points`` in the gradebook."""
+    sign, step = (Item(id="a", points=2, text="The *sign* is justified."), Item(id="b", points=1, text="Each step."))
+    rubric = Rubric(notebook="sheet", grade_id="ex1a_text", max_points=3, items=(sign, step))
+    write_rubrics(graded.sheet, [rubric])
+    mark = Marked(
+        by="ada",
+        when=now(),
+        notebook="sheet",
+        grade_id="ex1a_text",
+        answer="",
+        applied={"a": 1},
+        points=2,
+        why="secret",
+    )
+    add_decisions(graded.sheet, "noether", [mark])
+
+    def give(gradebook: Gradebook) -> None:
+        text = gradebook.find_grade("ex1a_text", "sheet", "sheet", "noether")
+        text.manual_score, text.needs_manual_grade = points, False
+        gradebook.find_comment("ex1a_text", "sheet", "sheet", "noether").manual_comment = "Almost."
+
+    graded.tutor(give)
+
+
+def test_items_of_the_rubric_that_apply_are_on_the_page(graded: GradedCourse) -> None:
+    _mark_text(graded, 2)
+    words = _words(graded.page())
+    assert "Marked by a tutor ( ex1a_text ): 2 / 3 points +2 The sign is justified. " in words
+    assert "Each step." not in words
+    assert "Your tutor Almost." in words
+    assert "secret" not in words
+
+
+def test_a_mark_that_was_overruled_in_the_gradebook_is_told_as_it_is_there(graded: GradedCourse) -> None:
+    _mark_text(graded, 2.5)
+    words = _words(graded.page())
+    assert "Marked by a tutor ( ex1a_text ): 2.5 / 3 points" in words
+    assert "justified" not in words
+    assert "Your tutor Almost." in words
+
+
+def test_nbgraders_own_remark_is_nobodys_comment(graded: GradedCourse) -> None:
+    def leave(gradebook: Gradebook) -> None:
+        gradebook.find_comment("ex1a_text", "sheet", "sheet", "noether").auto_comment = "No response."
+        # Who clicks into its field in the formgrader and out again has written it.
+        gradebook.find_comment("ex1b", "sheet", "sheet", "noether").manual_comment = "No response."
+
+    graded.tutor(leave)
+    words = _words(graded.page())
+    assert "No response" not in words
+    assert "Your tutor" not in words
+
+
+def test_what_was_left_as_it_was_given_out_is_one_line(graded: GradedCourse) -> None:
+    with open_gradebook(graded.sheet.course) as gradebook:
+        _, cells = (read_source_cells(gradebook, "sheet") or {})["sheet"]
+    stub = next(cell.source for cell in cells if cell.grade_id == "ex1a_code")
+    failed = CriterionResult(
+        name="test_sheet.py::test_zero",
+        rubric="It is right.",
+        weight=1,
+        outcome=Outcome.WRONG,
+        fraction=0,
+        hint="Do it.",
+    )
+    graded.grade(code=stub, criteria=(failed,))
+    page = graded.page()
+    assert "You left this unanswered ( ex1a_test )." in _words(page)
+    assert "Do it." not in page
+    assert "It is right." not in page
+
+
+def test_promises_are_made_only_while_somebody_is_to_mark(graded: GradedCourse) -> None:
+    promise = "The cell ex1b was missing from the notebook and was put back; a tutor will look at it."
+    graded.grade(notes=(promise,))
+    assert promise in _words(graded.page())
+    assert "ex1b : to be marked" not in _words(graded.page())
+
+    def mark(gradebook: Gradebook) -> None:
+        task = gradebook.find_grade("ex1b", "sheet", "sheet", "noether")
+        task.manual_score, task.needs_manual_grade = 1, False
+
+    graded.tutor(mark)
+    assert "was missing from the notebook and was put back. " in _words(graded.page())
+    handed_in = submission_digest(graded.sheet, "noether")
+    add_decisions(
+        graded.sheet, "noether", [Settled(by="ada", when=now(), kind=SettlementKind.EXCUSED, handed_in=handed_in)]
+    )
+    words = _words(graded.page())
+    assert "A tutor has still to mark" not in words
+    assert "to be marked" not in words
 
 
 def test_submission_that_could_not_be_graded_says_why(graded: GradedCourse) -> None:

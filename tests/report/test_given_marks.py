@@ -44,28 +44,27 @@ def _cell(points: float | None, extra: float = 0.0) -> FinalCell:
 
 def test_applied_items_are_told_with_what_they_are_worth() -> None:
     mark = _mark(0.45, applied={"sign": 1, "slip": 2, "first": 0}, adjustment=0.15)
-    assert given_by([mark], _cell(0.45), RUBRIC) == Given(
+    assert given_by(mark, _cell(0.45), RUBRIC) == Given(
         (GivenItem("The sign is *justified*.", "+0.5"), GivenItem("A slip", "−0.2")), 0.15
     )
 
 
 def test_what_stands_in_an_item_counts_in_its_place() -> None:
     mark = _mark(0.2, applied={"step": 1, "first": 1, "short": 1})
-    assert [item.points for item in given_by([mark], _cell(0.2), RUBRIC).items] == ["", "+0.2", "at most 0.4"]
+    assert [item.points for item in given_by(mark, _cell(0.2), RUBRIC).items] == ["", "+0.2", "at most 0.4"]
 
 
 def test_a_mark_that_was_overruled_in_the_gradebook_is_not_explained() -> None:
     mark = _mark(0.5, applied={"sign": 1})
-    assert given_by([mark], _cell(0.75), RUBRIC) == Given()
-    assert given_by([mark], _cell(0.5, extra=0.1), RUBRIC) == Given()
-    assert given_by([mark], _cell(None), RUBRIC) == Given()
-    assert given_by([mark], _cell(0.5), None) == Given()
-    assert given_by([], _cell(0.5), RUBRIC) == Given()
+    assert given_by(mark, _cell(0.75), RUBRIC) == Given()
+    assert given_by(mark, _cell(0.5, extra=0.1), RUBRIC) == Given()
+    assert given_by(mark, _cell(None), RUBRIC) == Given()
+    assert given_by(mark, _cell(0.5), None) == Given()
 
 
 def test_points_are_not_told_where_the_rubric_has_other_ones_by_now() -> None:
     mark = _mark(0.4, applied={"sign": 1, "gone": 1}, adjustment=0.1)
-    assert given_by([mark], _cell(0.4), RUBRIC) == Given((GivenItem("The sign is *justified*.", ""),), 0.0)
+    assert given_by(mark, _cell(0.4), RUBRIC) == Given((GivenItem("The sign is *justified*.", ""),), 0.0)
 
 
 def test_the_mark_that_was_given_last_and_not_taken_back_is_the_current_one() -> None:

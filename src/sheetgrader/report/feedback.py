@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,9 @@ from sheetgrader.course.source import read_notebook
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError, SheetgraderError
 from sheetgrader.marking.rubric_file import read_rubrics
+from sheetgrader.marking.rubrics import Rubric
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
-from sheetgrader.report.given_marks import given_by
+from sheetgrader.report.given_marks import Given, current_mark, given_by
 from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
 from sheetgrader.report.questions import Mark, questions
@@ -79,11 +81,7 @@ class FeedbackWriter:
         Args:
             sheet: whose pages to write.
             process: makes pages by :data:`MAKER`.
-
-        Raises:
-            CourseError: the sheet's rubrics cannot be read.
         """
-        self._rubrics = read_rubrics(sheet)
         self._sheet = sheet
         self._process = process
         self._outlines = _outlines(sheet)
@@ -177,12 +175,17 @@ class FeedbackWriter:
             bonus=tuple(part.grade_id for question in asked if question.name in bonus for part in question.parts),
         )
 
+    @cached_property
+    def _rubrics(self) -> dict[tuple[str, str], Rubric]:
+        """What tutors mark by; nobody else needs it."""
+        return read_rubrics(self._sheet)
+
     def _mark(self, cell: FinalCell, decisions: Sequence[AnyDecision], *, is_waiting: bool) -> Mark:
-        decided = cell.manual_points is not None or cell.auto_points is not None
         is_marked = cell.manual_points is not None
-        given = given_by(decisions, cell, self._rubrics.get((cell.notebook, cell.grade_id)))
+        last = current_mark(decisions, cell.notebook, cell.grade_id)
+        given = Given() if last is None else given_by(last, cell, self._rubrics.get((cell.notebook, cell.grade_id)))
         return Mark(
-            cell.points if decided else None,
+            None if cell.is_undecided else cell.points,
             cell.max_points,
             by_tutor=is_marked,
             is_earlier=is_marked and is_waiting,

@@ -21,17 +21,16 @@ class Given:
     adjustment: float = 0.0
 
 
-def given_by(decisions: Iterable[AnyDecision], cell: FinalCell, rubric: Rubric | None) -> Given:
-    """Return what the points of a cell are made of; nothing where they are others than those of the mark that was
-    given last: somebody has changed them in the gradebook.
+def given_by(mark: Marked, cell: FinalCell, rubric: Rubric | None) -> Given:
+    """Return what the points of a cell are made of; nothing where they are others than those of its mark: somebody has
+    changed them in the gradebook.
 
     Args:
-        decisions: about the group, oldest first.
+        mark: the current one of the cell.
         cell: as the gradebook has it.
-        rubric: of the cell as it is today.
+        rubric: of the cell as it is today; None where it has none any more.
     """
-    mark = current_mark(decisions, cell.notebook, cell.grade_id)
-    if mark is None or rubric is None or cell.manual_points is None:
+    if rubric is None or cell.manual_points is None:
         return Given()
     if rounded(cell.points) != rounded(mark.points):
         return Given()
