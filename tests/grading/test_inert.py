@@ -73,6 +73,42 @@ HARMLESS = [
     "<details open><summary>More</summary>text</details>",
     "one < two > three",
 ]
+#: What hides what stands after or around it, or draws in its place.
+HIDING = [
+    "<style>*{display:none}</style>",
+    "<style>.dataframe th{color:red} .input{color:white}</style>",
+    "<style>.dataframe, body{color:white}</style>",
+    "<style>.dataframe ~ *{color:white}</style>",
+    "<style>#T_a{} #notebook{color:white}</style>",
+    "<style>.dataframe::after{content:'10 points'}</style>",
+    "<div style='display: none'>x</div>",
+    "<div style='display:/**/none'>x</div>",
+    "<b style='VISIBILITY:hidden'>x</b>",
+    "<p style='font-size:0'>x</p>",
+    "<p style='max-height: 0px'>x</p>",
+    "<p style='margin: -999em'>x</p>",
+    "<p style='transform: scale(90)'>x</p>",
+    "<p class='cell hidden'>x</p>",
+    "<p class='jp-mod-noInput'>x</p>",
+    "<pre class='mermaid'>graph TD; A-->B</pre>",
+]
+#: The same, by what is never closed; a page that markdown is made of has it closed, or is read as text.
+OPEN = [
+    "<table><tr><td>",
+    "<b color=white>",
+    "<font color=white><p>",
+    "<b color=white><table><tr><td></b></td></tr></table>",
+    "<table><table></table>",
+    "</b><b>",
+]
+OF_LIBRARIES = [
+    "<style>\n.dataframe > thead > tr,\n.dataframe > tbody > tr {\n  text-align: right;\n}\n</style>"
+    "<table class='dataframe'><tr><td>1</td></tr></table>",
+    '<style type="text/css">\n#T_1ab2_row0_col0, #T_1ab2_row1_col1 {\n  background-color: yellow;\n  width: 10em;\n}\n'
+    "#T_1ab2 th.col_heading {\n  font-size: 11px;\n}\n</style>"
+    "<table id='T_1ab2'><tr><td id='T_1ab2_row0_col0' class='data row0 col0'>1</td></tr></table>",
+    "<div style='overflow-x: auto; max-height: 400px; width: 100%; display: inline-block'><b>1</b></div>",
+]
 TABLE = """<div>
 <style scoped>
     .dataframe tbody tr th:only-of-type {
@@ -177,6 +213,29 @@ def test_markdown_runs_nothing_whatever_is_in_it(text: str) -> None:
 def test_html_that_acts_is_known(text: str) -> None:
     assert not is_inert_html(text)
     assert not is_inert_html(f"<p>text</p>{text}")
+
+
+@pytest.mark.parametrize("text", [*HIDING, *OPEN])
+def test_html_that_hides_what_is_around_it_is_known(text: str) -> None:
+    assert not is_inert_html(text)
+
+
+@pytest.mark.parametrize("text", HIDING)
+def test_markdown_hides_nothing(text: str) -> None:
+    assert inert_text(f"Text.\n\n{text}\n").startswith("Text.\n\n< ")
+
+
+@pytest.mark.parametrize(
+    "fence", ["```mermaid\nx\n```", "~~~~ \tmermaid now\nx\n~~~~", "> - ```mermaid\n>   x\n>   ```"]
+)
+def test_code_is_shown_as_code(fence: str) -> None:
+    assert 'class="mermaid"' in nbconvert.filters.markdown2html(fence)
+    assert 'class="mermaid"' not in nbconvert.filters.markdown2html(inert_text(fence))
+
+
+@pytest.mark.parametrize("text", OF_LIBRARIES)
+def test_tables_of_libraries_are_shown(text: str) -> None:
+    assert is_inert_html(text)
 
 
 @pytest.mark.parametrize("text", [*HARMLESS, TABLE])

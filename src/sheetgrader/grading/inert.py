@@ -41,8 +41,25 @@ _ATTRIBUTE: Final = re.compile(
 _STYLE: Final = re.compile(
     r"<style(?:\s++(?:scoped|type=\"text/css\"))?+\s*+>(?P<rules>[^<@\\]*+)</style>", re.IGNORECASE
 )
-#: What loads something, or puts itself over the page.
-_FAR_REACHING: Final = re.compile(r"url|position|expression", re.IGNORECASE)
+#: What its rules may be about: the tables of pandas and of its like, and nothing that stands around or beside them.
+_SELECTOR: Final = re.compile(r"\s*+(?:\.dataframe|#T_)[^~+,{}]*+", re.IGNORECASE)
+#: What loads something, puts itself over the page, or hides what it is around.
+_FAR_REACHING: Final = re.compile(
+    r"""url|position|expression|/\*|display\s*+:\s*+(?:none|contents)|visib|opacity|transparent|clip|mask|filter|transform
+    |translate|rotate|scale|zoom|content|indent|inset|animation|transition|-\d|font\s*+:
+    |(?:height|width|font-size)\s*+:\s*+[01]?+(?:\.\d++)?+(?:[^\d.]|\Z)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Classes that a program which shows notebooks hides, or makes a drawing of.
+_ACTING_CLASS: Final = re.compile(
+    r"mermaid|hid|collaps|visib|sr-only|fade|modal|menu|tab-pane|tooltip|popover|\b(?:jp|lm|p)-", re.IGNORECASE
+)
+#: A block of code that is made a drawing of.
+_DRAWING: Final = re.compile(r"(?<=[`~])(?=[ \t]*+mermaid)", re.IGNORECASE)
+#: What stays open beyond the text in which it is begun: rows of a table, and, in all that follows, emphasis.
+_LASTING: Final = re.compile(
+    r"<(?P<end>/?)(?P<name>table|a|b|big|code|em|font|i|s|small|strike|strong|u)(?![a-z0-9])", re.IGNORECASE
+)
 _ADDRESS: Final = re.compile(
     r"https?://|mailto:|attachment:|data:image/(?:png|jpeg|gif|webp);base64,|[#\w./%-]*+\Z", re.IGNORECASE
 )
@@ -65,7 +82,7 @@ _ACTING: Final = re.compile(
     |link|listing|marquee|math|meta|noembed|noframes|noscript|object|plaintext|portal|script|select|source|style|svg
     |template|textarea|title|track|video|xmp|xml|!\[cdata)
     |[\s"'/]on[a-z]{3,}+\s*+=
-    |[\s"'/](?:href|src|srcset|srcdoc|action|formaction|data|background|poster|style|xlink:href)\s*+=
+    |[\s"'/](?:href|src|srcset|srcdoc|action|formaction|data|background|poster|style|class|xlink:href)\s*+=
     |<[a-z][^\s<>]*+:""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -108,6 +125,7 @@ def inert_text(markdown: str) -> str:
     """Return markdown in which no HTML acts, whichever program reads it."""
     if _ACTING_ADDRESS.search(_NOT_SEEN_IN_ADDRESSES.sub("", html.unescape(markdown))):
         markdown = _LINK.sub("] ", markdown)
+    markdown = _DRAWING.sub("text ", markdown)
     if not _ACTING.search(markdown):
         return markdown
     pieces = []
@@ -120,7 +138,19 @@ def inert_text(markdown: str) -> str:
 
 def is_inert_html(markup: str) -> bool:
     """Tell whether there is nothing in ``markup`` but text, tables and images, written plainly."""
-    return next(_doubtful(markup), None) is None
+    return next(_doubtful(markup), None) is None and _is_closed(markup)
+
+
+def _is_closed(markup: str) -> bool:
+    """Tell whether all that would last is closed in ``markup``, the inner one first."""
+    opened: list[str] = []
+    for tag in _LASTING.finditer(markup):
+        name = tag["name"].lower()
+        if not tag["end"]:
+            opened.append(name)
+        elif not opened or opened.pop() != name:
+            return False
+    return not opened
 
 
 def _doubtful(markup: str) -> Iterator[int]:
@@ -136,7 +166,7 @@ def _doubtful(markup: str) -> Iterator[int]:
 def _inert_end(markup: str, start: int) -> int | None:
     """Return where the harmless tag at ``start`` ends; None where there is none."""
     if style := _STYLE.match(markup, start):
-        return None if _FAR_REACHING.search(style["rules"]) else style.end()
+        return style.end() if _is_of_tables(style["rules"]) else None
     tag = _INERT.match(markup, start)
     if tag is None:
         return None
@@ -149,11 +179,21 @@ def _inert_end(markup: str, start: int) -> int | None:
     return tag.end()
 
 
+def _is_of_tables(rules: str) -> bool:
+    """Tell whether the rules of a style sheet make tables look otherwise, and do nothing else."""
+    selectors = [rule.partition("{")[0] for rule in rules.split("}") if rule.strip()]
+    return not _FAR_REACHING.search(rules) and all(
+        _SELECTOR.fullmatch(each) for selector in selectors for each in selector.split(",")
+    )
+
+
 def _is_inert_attribute(name: str, value: str) -> bool:
     if name not in _ATTRIBUTES and not name.startswith("data-"):
         return False
     if name in ("href", "src"):
         return _ADDRESS.match(value) is not None
+    if name == "class":
+        return _ACTING_CLASS.search(value) is None
     return name != "style" or not (_FAR_REACHING.search(value) or {"\\", "@", "&"} & set(value))
 
 
