@@ -55,6 +55,14 @@ def test_team_cell_is_read() -> None:
     assert members_in_notebook(notebook(f"TEAM = [{empty}, {empty}]")) == ()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_team_cell_is_read_in_each_encoding_that_is_graded(encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    content = (mark + notebook(team(ADA, ALAN)).decode()).encode(encoding)
+    assert members_in_notebook(content) == (ADA, ALAN)
+    assert members_in_notebook(content[:-1]) == ()
+
+
 def test_team_cell_is_never_run(tmp_path: Any) -> None:
     source = f"TEAM = [{{'name': open({str(tmp_path / 'run')!r}, 'w').name, 'student_id': '1', 'email': ''}}]"
     assert members_in_notebook(notebook(source)) == ()

@@ -5,6 +5,7 @@ run.
 from __future__ import annotations
 
 import ast
+import codecs
 import hashlib
 import re
 import unicodedata
@@ -50,7 +51,7 @@ def members_in_notebook(content: bytes) -> tuple[Member, ...]:
     understood.
     """
     try:
-        notebook = untrusted_json.read(content)
+        notebook = untrusted_json.read(_as_utf8(content))
     except ValueError:
         return ()
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
@@ -141,6 +142,17 @@ def safe_name(name: str) -> str:
     if len(safe.encode()) <= 150:
         return safe
     return f"{safe[:30]}-{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Return a notebook as UTF-8, where it says that it is written otherwise: it is graded all the same.
+
+    Raises:
+        ValueError: it says so, and is not.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16").encode("utf-8")
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def _grade_id(cell: Any) -> object:
