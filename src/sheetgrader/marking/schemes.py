@@ -41,7 +41,9 @@ _NEARLY: Final = re.compile(
 )
 _BULLET: Final = re.compile(r"(?:(?P<number>\d{1,9}[.)])|[-*+]) {1,9}(?P<content>.*)", re.DOTALL)
 #: The line that says what the cell is worth.
-_WORTH: Final = re.compile(rf"(?i)[*_]{{0,3}}(?P<value>{_VALUE}) (?:bonus )?points?[*_]{{0,3}}(?P<only>[.:]?$)?")
+_WORTH: Final = re.compile(
+    rf"(?i)[*_]{{0,3}}(?P<value>{_VALUE}) (?:bonus )?points?[.:]?(?:(?P<only>[*_]{{0,3}}[.:]?$)|[*_]{{1,3}})"
+)
 _FENCES: Final = ("```", "~~~")
 #: Deeper lines are read as if they stood here; they are a problem long before.
 _DEEPEST_READ: Final = 16
