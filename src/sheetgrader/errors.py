@@ -41,5 +41,9 @@ class GradebookError(SheetgraderError):
     """The gradebook cannot be read or written."""
 
 
+class MarkingError(SheetgraderError):
+    """No such mark can be given, or a file of marks cannot be read."""
+
+
 class WireError(SheetgraderError):
     """A value cannot cross between the student's process and the grader, or the bytes that arrived are malformed."""
