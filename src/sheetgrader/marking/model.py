@@ -230,8 +230,9 @@ class PacketMark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     when: datetime
     #: Without a mark, only the flags below are meant.
     mark: Mark | None = None
-    #: Why somebody is to look a second time; empty for not any more, None says nothing about it.
-    second_look: str | None = None
+    #: Whether somebody is to look a second time, and why; None says nothing about it.
+    second_look: bool | None = None
+    why: str = ""
     #: None says nothing about it.
     handed_to: str | None = None
 
