@@ -107,12 +107,16 @@ class Marked(AboutCell, frozen=True, kw_only=True, tag="marked"):
     comment: str = ""
     #: Ids of kept comments.
     comments: tuple[str, ...] = ()
+    #: Somebody had to look at the answer before: once this is taken back, somebody has to again.
+    was_open: bool = False
 
 
 class Unmarked(AboutCell, frozen=True, kw_only=True, tag="unmarked"):
-    """A mark is taken back; where ``back_to`` tells when an earlier one was given, that one counts again."""
+    """A mark is taken back; where ``back_to`` tells when an earlier line was written, what it says counts again."""
 
     back_to: datetime | None = None
+    #: What others have written beside the answer in the gradebook, without points.
+    comment: str = ""
 
 
 class SecondLook(AboutCell, frozen=True, kw_only=True, tag="second look"):

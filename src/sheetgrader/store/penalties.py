@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbgrader.api import SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import TraitError
@@ -23,6 +24,21 @@ class LatePenalties:
             CourseError: it cannot be loaded.
         """
         self._plugin: Any = _plugin(sheet, autograde)
+
+    def enter(
+        self, session: Any, submission: SubmittedAssignment, notebook: SubmittedNotebook, *, handed_in: bool
+    ) -> None:
+        """Enter what one notebook's lateness costs by the points it has now, without committing.
+
+        Raises:
+            GradebookError: the plugin fails.
+        """
+        notebook.late_submission_penalty = None
+        if handed_in and submission.total_seconds_late > 0:
+            session.flush()
+            session.expire(notebook, ["score"])
+            late = submission.total_seconds_late
+            notebook.late_submission_penalty = self.of(submission.student_id, notebook.score, late)
 
     def of(self, student: str, score: float, seconds_late: float) -> float | None:
         """Return the penalty for one notebook, within nbgrader's bounds: not below 0, not above its score.

@@ -123,7 +123,7 @@ class SheetRows:
             )
             self._enter_grades(notebook, row, results, changed if notebook.name in notebooks else set())
             self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
-            self._enter_penalty(submission, row, handed_in=notebook.name in notebooks)
+            self._penalties.enter(self._session, submission, row, handed_in=notebook.name in notebooks)
         self._session.flush()
         return notes
 
@@ -173,14 +173,6 @@ class SheetRows:
         for name, cell_id in notebook.commented.items():
             comment = comments.get(cell_id) or self._add(Comment(cell_id=cell_id, notebook_id=row.id))
             comment.auto_comment = NO_RESPONSE if name in unanswered else None
-
-    def _enter_penalty(self, submission: SubmittedAssignment, row: SubmittedNotebook, *, handed_in: bool) -> None:
-        row.late_submission_penalty = None
-        if handed_in and submission.total_seconds_late > 0:
-            self._session.flush()
-            self._session.expire(row, ["score"])
-            late = submission.total_seconds_late
-            row.late_submission_penalty = self._penalties.of(submission.student_id, row.score, late)
 
     def _rows(self, kind: Any, column: Any, value: str) -> list[Any]:
         return list(self._session.scalars(select(kind).where(column == value)))
