@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +18,7 @@ from sheetgrader.course.directory import Sheet
 from sheetgrader.course.staging import write_file
 from sheetgrader.items import SourceCell
 from sheetgrader.marking.grouping import Wording, wording
-from sheetgrader.marking.notebook_answers import read_answers, read_file
+from sheetgrader.marking.notebook_answers import DAMAGED, read_answers, read_file
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.answers import digest
 from sheetgrader.store.kept_results import read_result, result_file
@@ -29,6 +28,8 @@ CellKey = tuple[str, str]
 
 #: Another number for files whose content means something else.
 _FORM: Final = 1
+#: Questions whose answers' verdicts are held in memory.
+_MOST_OPENED: Final = 8
 
 
 class IndexedAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,9 @@ class AnswerIndex:
         self._sheet = sheet
         self._questions = questions
         self._folder = sheet.course.private_folder / "marking" / sheet.name
-        self._of_sheet = hashlib.sha256(repr((_FORM, questions)).encode()).hexdigest()[:16]
+        self._of_sheet = hashlib.sha256(
+            repr((_FORM, questions.names, sorted(questions.texts), questions.skeletons)).encode()
+        ).hexdigest()[:16]
         #: By question and group, with the stamp of the files; and of all questions the digests, by group.
         self._opened: dict[CellKey, dict[str, tuple[str, IndexedAnswer | None]]] = {}
         self._digests: dict[str, tuple[str, dict[CellKey, str]]] = {}
@@ -102,6 +105,8 @@ class AnswerIndex:
 
     def answer(self, cell: CellKey, group: str) -> IndexedAnswer | None:
         """Return a group's answer to one question; None where it has none."""
+        if cell not in self._opened and len(self._opened) == _MOST_OPENED:
+            del self._opened[next(iter(self._opened))]
         opened = self._opened.setdefault(cell, {})
         stamp = self._stamp(group)
         if group not in opened or opened[group][0] != stamp:
@@ -134,8 +139,8 @@ class AnswerIndex:
 
     def _stamp(self, group: str) -> str:
         folder = self._sheet.autograded_folder(group)
-        paths = [os.path.join(folder, f"{name}.ipynb") for name in self._questions.notebooks]  # noqa: PTH118 # 2 times as fast
-        return f"{self._of_sheet} {' '.join(_stamp(path) for path in (*paths, result_file(self._sheet, group)))}"
+        paths = [*(folder / f"{name}.ipynb" for name in self._questions.notebooks), result_file(self._sheet, group)]
+        return " ".join([self._of_sheet, *(file_stamp(path) for path in paths)])
 
     def _entries(self, group: str, stamp: str) -> list[_Entry]:
         path = self._folder / f"{group}.json"
@@ -163,7 +168,7 @@ class AnswerIndex:
                         entries.append(self._entry(cell, cells, result))
             except OSError as error:
                 remarks.append(f"{path} cannot be read: {error.strerror}")
-            except (ValueError, TypeError, KeyError, AttributeError):
+            except DAMAGED:
                 remarks.append(f"{path} is damaged; run: sheetgrader grade {self._sheet.name} --group {group} --force")
         return _File(stamp, entries, remarks)
 
@@ -210,9 +215,10 @@ def skeleton_wordings(
     return found
 
 
-def _stamp(path: str | Path) -> str:
+def file_stamp(path: Path) -> str:
+    """Return what is another once a file has changed."""
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return "-"
     return f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"

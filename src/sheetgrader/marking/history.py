@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-from sheetgrader.marking.model import THE_GRADEBOOK, Mark
+from sheetgrader.marking.model import THE_GRADEBOOK, CurrentMark, Mark
 from sheetgrader.store.decisions import AnyDecision, HandedOver, Marked, SecondLook, Unmarked
 
 
@@ -28,6 +28,21 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     def before(self) -> Marked | Unmarked | None:
         """The line that counts again where the one that counts now is taken back; None for none."""
         return _at(self.marks, _counts(self.marks, _counts(self.marks, len(self.marks) - 1) - 1))
+
+    @property
+    def counted_before_last(self) -> Marked | Unmarked | None:
+        """The line that counted before the last was written."""
+        return _at(self.marks, _counts(self.marks, len(self.marks) - 2))
+
+    @property
+    def is_second_look_wanted(self) -> bool:
+        """Whether somebody is to look at the answer a second time."""
+        return self.second_look is not None and self.second_look.is_wanted
+
+    @property
+    def handed_to(self) -> str:
+        """The marker who is to mark it; empty for nobody in particular."""
+        return self.handed_over.to if self.handed_over is not None else ""
 
     @property
     def last(self) -> datetime | None:
@@ -64,17 +79,15 @@ def is_of_gradebook(line: Marked | Unmarked) -> bool:
     return line.by == THE_GRADEBOOK
 
 
-def time_after(decisions: Iterable[AnyDecision], wanted: datetime | None = None) -> datetime:
-    """Return when something is decided now: after all that was, so that each line can be told by its time."""
-    now = datetime.now(UTC)
-    time = now if wanted is None else min(wanted.astimezone(UTC), now)
-    last = max((decision.when for decision in decisions), default=None)
-    return time if last is None or time > last else last + timedelta(microseconds=1)
+def version_of(mark: CurrentMark | None, digest: str) -> str:
+    """Return a token for the mark and the answer that somebody sees."""
+    said = None if mark is None else msgspec.structs.replace(mark, is_by_earlier_rubric=False)
+    return f"{digest[:12]}.{hashlib.sha256(msgspec.json.encode((said, digest))).hexdigest()[:16]}"
 
 
-def version_of(parts: Sequence[object]) -> str:
-    """Return a token for what ``parts`` say."""
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:24]
+def is_of_other_answer(version: str, digest: str) -> bool:
+    """Say whether a version is one of another answer."""
+    return not version.startswith(f"{digest[:12]}.")
 
 
 def _at(marks: Sequence[Marked | Unmarked], position: int) -> Marked | Unmarked | None:

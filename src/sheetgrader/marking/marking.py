@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.secret import course_secret
+from sheetgrader.errors import MarkingError
+from sheetgrader.marking.answer_index import AnswerIndex, CellKey, IndexedAnswer
+from sheetgrader.marking.checks import checked_name, checked_text
+from sheetgrader.marking.comment_bank import read_bank
+from sheetgrader.marking.grouping import EMPTY, text_groups, verdict_group
+from sheetgrader.marking.history import History, is_of_other_answer
+from sheetgrader.marking.identity import Identities
+from sheetgrader.marking.kept_histories import KeptHistories
 from sheetgrader.marking.model import (
     AnswerCell,
     AnswerToMark,
     Conflict,
     Given,
     Mark,
+    QuestionKind,
     QuestionToMark,
     SheetProgress,
 )
+from sheetgrader.marking.present import Present, present
+from sheetgrader.marking.progress import Counted, count
+from sheetgrader.marking.rubrics import Rubric
+from sheetgrader.marking.sheet_questions import read_questions, with_rubrics
+from sheetgrader.marking.writing import Request, Writing, not_recorded
+from sheetgrader.store.decisions import HandedOver, SecondLook, add_decisions, now
+from sheetgrader.store.marks import MarkRow, MarksInGradebook
 
 
 class Marking:
     """Marks one sheet in somebody's name; may be used from several threads, and beside others in other processes."""
 
-    def __init__(self, sheet: Sheet, *, by: str) -> None:
+    def __init__(
+        self, sheet: Sheet, *, by: str, rubrics: Callable[[Sheet], Mapping[CellKey, Rubric]] = lambda _: {}
+    ) -> None:
         """Prepare it.
 
         Args:
             sheet: which sheet.
             by: who marks.
+            rubrics: where the rubrics are read.
 
         Raises:
             MarkingError: nobody can be called so.
@@ -32,66 +53,335 @@ class Marking:
             CourseError: the sheet, its rubric, or what was decided cannot be read.
         """
         self.sheet = sheet
-        self.by = by
+        self.by = checked_name(by)
+        self._lock = threading.RLock()
+        self._read_rubrics = rubrics
+        self._fixed = read_questions(sheet)
+        self._identities = Identities(course_secret(sheet.course.private_folder), sheet.name)
+        self._index = AnswerIndex(sheet, self._fixed.indexed)
+        self._gradebook = MarksInGradebook(sheet, self._fixed.comment_cells)
+        self._histories = KeptHistories(sheet)
+        #: Which question and group an answer is of, by its id.
+        self._answers: dict[str, tuple[CellKey, str]] = {}
+        #: Of each question's wordings, how they are grouped.
+        self._groups: dict[CellKey, tuple[frozenset[str], dict[str, str]]] = {}
+        self._not_recorded: set[str] = set()
 
     def questions(self) -> tuple[QuestionToMark, ...]:
-        """Return all cells with points, in the sheet's order."""
-        raise NotImplementedError
+        """Return all cells with points, in the sheet's order.
+
+        Raises:
+            CourseError: the rubric cannot be read.
+        """
+        with self._lock:
+            return tuple(with_rubrics(self._fixed.all, self._read_rubrics(self.sheet)).values())
+
+    def question(self, notebook: str, grade_id: str) -> QuestionToMark:
+        """Return one of them.
+
+        Raises:
+            MarkingError: there is none of that name.
+            CourseError: the rubric cannot be read.
+        """
+        found = next((one for one in self.questions() if one.key == (notebook, grade_id)), None)
+        if found is None:
+            raise MarkingError(f"the sheet {self.sheet.name} has no question {grade_id!r} in {notebook}.ipynb")
+        return found
 
     def answers(self, notebook: str, grade_id: str) -> tuple[AnswerToMark, ...]:
-        """Return all answers to one question, in a random order that stays the same."""
-        raise NotImplementedError
+        """Return all answers to one question, in a random order that stays the same. What was given and never got into
+        the gradebook is entered there first.
+
+        Raises:
+            MarkingError: there is no such question.
+            GradebookError: the gradebook cannot be used.
+            CourseError: the rubric, or what was decided cannot be read.
+        """
+        with self._lock:
+            question = self.question(notebook, grade_id)
+            indexed = self._index.answers(question.key)
+            kept = read_bank(self.sheet)
+            rows = self._read_rows(question)
+            self._not_recorded |= indexed.keys() - rows.keys()
+            indexed = {group: answer for group, answer in indexed.items() if group in rows}
+            places = {group: self._present(rows[group], indexed[group].digest, question, kept) for group in indexed}
+            untold = {group for group, place in places.items() if place.is_untold}
+            if untold:
+                self._writing().tell({(group, question.key): indexed[group].digest for group in untold})
+                rows = self._read_rows(question)
+                told = {group: self._present(rows[group], indexed[group].digest, question, kept) for group in untold}
+                places |= told
+            self._group(question, indexed)
+            return tuple(
+                self._assembled(question, rows[group], indexed[group], places[group])
+                for group in self._identities.in_order(question.key, places)
+            )
 
     def answer(self, answer_id: str) -> AnswerToMark:
-        """Return one answer as it is now."""
-        raise NotImplementedError
+        """Return one answer as it is now.
+
+        Raises:
+            MarkingError: there is none of that id.
+        """
+        with self._lock:
+            cell, group = self.place(answer_id)
+            question = self.question(*cell)
+            indexed = self._index.answer(cell, group)
+            row = self._gradebook.read(cell=cell, group=group).get((group, cell))
+            if indexed is None or row is None:
+                raise self._unknown(answer_id)
+            if cell not in self._groups or indexed.wording.digest not in self._groups[cell][0]:
+                self._group(question, self._index.answers(cell))
+            place = self._present(row, indexed.digest, question, read_bank(self.sheet))
+            return self._assembled(question, row, indexed, place)
+
+    def place(self, answer_id: str) -> tuple[CellKey, str]:
+        """Return the question and the group that an answer is of.
+
+        Raises:
+            MarkingError: there is none of that id.
+        """
+        with self._lock:
+            if answer_id not in self._answers:
+                for group, digests in self._index.digests().items():
+                    for cell in digests:
+                        self._answers[self._identities.answer(cell, group)] = (cell, group)
+            if answer_id not in self._answers:
+                raise self._unknown(answer_id)
+            return self._answers[answer_id]
 
     def cells(self, answer_id: str) -> tuple[AnswerCell, ...]:
-        """Return the cells that are an answer, with their outputs and attachments; all of it is the student's."""
-        raise NotImplementedError
+        """Return the cells that are an answer, with their outputs and attachments; all of it is the student's.
+
+        Raises:
+            MarkingError: there is none of that id.
+        """
+        return tuple(self._index.cells(*self.place(answer_id)))
 
     def give(self, answer_id: str, mark: Mark, version: str) -> Given | Conflict:
         """Give an answer a mark, in the marking folder and in the gradebook.
 
         Raises:
-            MarkingError: no such mark can be given.
+            MarkingError: no such mark can be given, or there is no such answer.
+            GradebookError: it cannot be written; or it is written in the marking folder alone, and gets into the
+                gradebook when it is read the next time.
         """
-        raise NotImplementedError
+        return self.give_many([(answer_id, version)], mark)[0]
 
     def give_many(self, answers: Sequence[tuple[str, str]], mark: Mark) -> tuple[Given | Conflict, ...]:
         """Give several answers, each with the version that was seen, the same mark; each as :meth:`give` does."""
-        raise NotImplementedError
+        return self.write([self.request(answer, mark, version) for answer, version in answers])
 
     def undo(self, answer_id: str, version: str) -> Given | Conflict:
         """Take the present mark of an answer back: what was before counts again.
 
         Raises:
-            MarkingError: nothing was given here that could be taken back.
+            MarkingError: nothing was given here that could be taken back, or there is no such answer.
+            GradebookError: as of :meth:`give`.
         """
-        raise NotImplementedError
+        return self.write([self.request(answer_id, None, version)])[0]
+
+    def request(self, answer_id: str, mark: Mark | None, version: str) -> Request:
+        """Return what asks for a mark in the marker's own name; None takes back what is there.
+
+        Raises:
+            MarkingError: there is no such answer.
+        """
+        with self._lock:
+            cell, group = self.place(answer_id)
+            indexed = self._index.answer(cell, group)
+            if indexed is None:
+                raise self._unknown(answer_id)
+            return Request(
+                cell=cell, group=group, digest=indexed.digest, mark=mark, version=version, by=self.by, answer=answer_id
+            )
+
+    def write(
+        self,
+        requests: Sequence[Request],
+        *,
+        rubric: Rubric | None = None,
+        all_or_nothing: bool = False,
+        before: Callable[[], None] = lambda: None,
+    ) -> tuple[Given | Conflict, ...]:
+        """Give or take back several marks in one transaction.
+
+        Args:
+            requests: what is to be given to which answers, each answer once.
+            rubric: by which they are given, in the place of the one that rules.
+            all_or_nothing: write nothing where one of them is a conflict.
+            before: called where nothing stands in the way, before anything is written.
+
+        Raises:
+            MarkingError: one of them cannot be given, and nothing was written.
+            GradebookError: as of :meth:`give`.
+        """
+        with self._lock:
+            rubrics = {} if rubric is None else {(rubric.notebook, rubric.grade_id): rubric}
+            written = self._writing(rubrics).write(requests, all_or_nothing=all_or_nothing, before=before)
+            return tuple(
+                self._outcome(request, is_given=given) for request, given in zip(requests, written, strict=True)
+            )
 
     def second_look(self, answer_id: str, *, is_wanted: bool, why: str = "") -> AnswerToMark:
-        """Ask for a second look at an answer, or not any more."""
-        raise NotImplementedError
+        """Ask for a second look at an answer, or not any more.
+
+        Raises:
+            MarkingError: there is no such answer, or ``why`` is no text.
+            GradebookError: it cannot be written.
+        """
+        why = checked_text(why, "the reason")
+        (notebook, grade_id), group = self.place(answer_id)
+        about = {"notebook": notebook, "grade_id": grade_id}
+        add_decisions(self.sheet, group, [SecondLook(by=self.by, when=now(), why=why, **about, is_wanted=is_wanted)])
+        return self.answer(answer_id)
 
     def hand_over(self, answer_id: str, to: str, why: str = "") -> AnswerToMark:
-        """Let another marker mark an answer; nobody in particular, where ``to`` is empty."""
-        raise NotImplementedError
+        """Let another marker mark an answer; nobody in particular, where ``to`` is empty.
+
+        Raises:
+            MarkingError: there is no such answer, nobody can be called so, or ``why`` is no text.
+            GradebookError: it cannot be written.
+        """
+        why = checked_text(why, "the reason")
+        name = checked_name(to) if to.strip() else ""
+        (notebook, grade_id), group = self.place(answer_id)
+        about = {"notebook": notebook, "grade_id": grade_id}
+        add_decisions(self.sheet, group, [HandedOver(by=self.by, when=now(), why=why, **about, to=name)])
+        return self.answer(answer_id)
 
     def progress(self) -> SheetProgress:
-        """Return how far the marking is."""
-        raise NotImplementedError
+        """Return how far the marking is.
+
+        Raises:
+            GradebookError: the gradebook cannot be read.
+            CourseError: the rubric, or what was decided cannot be read.
+        """
+        with self._lock:
+            questions = {question.key: question for question in self.questions()}
+            kept, rows = read_bank(self.sheet), self._gradebook.read()
+            counted: dict[CellKey, list[Counted]] = {key: [] for key in questions}
+            for group, digests in self._index.digests().items():
+                history = self._histories.of_group(group)
+                for cell, digest in digests.items():
+                    if (row := rows.get((group, cell))) is not None and cell in questions:
+                        found = history.get(cell, History())
+                        mark = present(row, found, digest, questions[cell].rubric, kept).mark
+                        counted[cell].append(
+                            Counted(
+                                mark=mark,
+                                auto_points=row.auto_points,
+                                is_second_look_wanted=found.is_second_look_wanted,
+                                handed_to=found.handed_to,
+                                is_by_hand=questions[cell].kind.is_by_hand,
+                            )
+                        )
+            return SheetProgress(questions=tuple(count(cell, counted[cell]) for cell in questions))
 
     def shares(self, markers: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return which answers, by id, each of several markers marks: about as many each, clusters in one hand, always
-        the same.
+        the same. What was handed over to one of them is theirs.
+
+        Raises:
+            MarkingError: nobody can be called so, or two are called the same.
+            GradebookError: the gradebook cannot be used.
+            CourseError: the rubric, or what was decided cannot be read.
         """
-        raise NotImplementedError
+        names = [checked_name(marker) for marker in markers]
+        if not names or len(set(names)) < len(names):
+            raise MarkingError("a sheet is shared by markers of different names; name each once")
+        found: dict[str, list[str]] = {name: [] for name in names}
+        for question in self.questions():
+            clusters: dict[str, list[str]] = {}
+            for answer in self.answers(*question.key):
+                if not question.kind.is_by_hand and answer.auto_points is not None:
+                    continue
+                if answer.handed_to in found:
+                    found[answer.handed_to].append(answer.id)
+                else:
+                    clusters.setdefault(answer.cluster, []).append(answer.id)
+            for name, answers in self._identities.shares(question.key, clusters, names).items():
+                found[name] += answers
+        return {name: tuple(answers) for name, answers in found.items()}
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what could not be read, one sentence each."""
-        raise NotImplementedError
+        """Return what could not be read of what was looked at, one sentence each."""
+        with self._lock:
+            return (*self._index.remarks(), *(str(not_recorded(self.sheet, one)) for one in sorted(self._not_recorded)))
 
     def put_right(self) -> int:
-        """Enter in the gradebook what was given and never got there; return how many marks."""
-        raise NotImplementedError
+        """Enter in the gradebook what was given and never got there; return how many marks.
+
+        Raises:
+            GradebookError: it cannot be written.
+            CourseError: the rubric, or what was decided cannot be read.
+        """
+        with self._lock:
+            questions = {question.key: question for question in self.questions()}
+            kept, rows = read_bank(self.sheet), self._gradebook.read()
+            untold = {
+                (group, cell): digest
+                for group, digests in self._index.digests().items()
+                for cell, digest in digests.items()
+                if (row := rows.get((group, cell))) is not None
+                and cell in questions
+                and present(row, self._histories.of(group, cell), digest, questions[cell].rubric, kept).is_untold
+            }
+            return self._writing().tell(untold) if untold else 0
+
+    def _present(self, row: MarkRow, digest: str, question: QuestionToMark, kept: Mapping[str, str]) -> Present:
+        return present(row, self._histories.of(row.group, question.key), digest, question.rubric, kept)
+
+    def _writing(self, rubrics: Mapping[CellKey, Rubric] | None = None) -> Writing:
+        questions = with_rubrics(self._fixed.all, {**self._read_rubrics(self.sheet), **(rubrics or {})})
+        return Writing(self.sheet, self._gradebook, questions, read_bank(self.sheet))
+
+    def _outcome(self, request: Request, *, is_given: bool) -> Given | Conflict:
+        answer = self.answer(request.answer)
+        if is_given:
+            return Given(answer=answer)
+        changed = is_of_other_answer(request.version, answer.digest)
+        return Conflict(answer=answer, mark=request.mark, answer_changed=changed)
+
+    def _read_rows(self, question: QuestionToMark) -> dict[str, MarkRow]:
+        return {group: row for (group, _), row in self._gradebook.read(cell=question.key).items()}
+
+    def _group(self, question: QuestionToMark, indexed: Mapping[str, IndexedAnswer]) -> None:
+        """Find out which wordings of a question's answers stand together."""
+        wordings = frozenset(answer.wording.digest for answer in indexed.values())
+        if question.key not in self._groups or self._groups[question.key][0] != wordings:
+            self._groups[question.key] = (wordings, text_groups(answer.wording for answer in indexed.values()))
+
+    def _cluster(self, question: QuestionToMark, indexed: IndexedAnswer) -> str:
+        group = self._groups[question.key][1].get(indexed.wording.digest, indexed.wording.digest)
+        if group != EMPTY and question.kind in {QuestionKind.CODE, QuestionKind.TEST}:
+            group = verdict_group(indexed.verdict) or group
+        return self._identities.cluster(question.key, group)
+
+    def _assembled(
+        self, question: QuestionToMark, row: MarkRow, indexed: IndexedAnswer, place: Present
+    ) -> AnswerToMark:
+        history = self._histories.of(row.group, question.key)
+        identifier = self._identities.answer(question.key, row.group)
+        self._answers[identifier] = (question.key, row.group)
+        look = history.second_look
+        return AnswerToMark(
+            id=identifier,
+            group=row.group,
+            notebook=row.notebook,
+            grade_id=row.grade_id,
+            digest=indexed.digest,
+            is_empty=indexed.wording.is_empty,
+            cluster=self._cluster(question, indexed),
+            wording=self._identities.cluster(question.key, f"wording {indexed.wording.digest}"),
+            verdict=indexed.verdict,
+            auto_points=row.auto_points,
+            extra_credit=row.extra_credit,
+            mark=place.mark,
+            second_look=look.why if look is not None and look.is_wanted else None,
+            handed_to=history.handed_to,
+            version=place.version,
+        )
+
+    def _unknown(self, answer_id: str) -> MarkingError:
+        return MarkingError(f"the sheet {self.sheet.name} has no answer {answer_id[:40]!r}; open the question again")

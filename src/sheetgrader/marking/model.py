@@ -83,6 +83,13 @@ class CurrentMark(msgspec.Struct, frozen=True, kw_only=True):
     is_by_earlier_rubric: bool = False
 
 
+def is_open(mark: CurrentMark | None, auto_points: float | None) -> bool:
+    """Say whether somebody still has to mark an answer, or to look at its mark again."""
+    if mark is None or mark.points is None:
+        return auto_points is None
+    return mark.is_for_earlier_answer or mark.is_beside_other_verdict
+
+
 class AnswerToMark(msgspec.Struct, frozen=True, kw_only=True):
     """A group's answer to one question. What it says is not here, see ``Marking.cells``: for a whole question that
     would be all its figures at once.
@@ -118,9 +125,7 @@ class AnswerToMark(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to mark it, or to look at its mark again."""
-        if self.mark is None or self.mark.points is None:
-            return self.auto_points is None
-        return self.mark.is_for_earlier_answer or self.mark.is_beside_other_verdict
+        return is_open(self.mark, self.auto_points)
 
 
 #: A cell of an answer as it stands in the notebook: cell_type, source as one text, outputs, attachments, metadata.

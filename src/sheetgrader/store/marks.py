@@ -32,7 +32,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
-from sheetgrader.errors import GradebookError
 from sheetgrader.store.database import open_gradebook, telling_database_errors
 from sheetgrader.store.penalties import LatePenalties
 
@@ -75,6 +74,8 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     #: Somebody has to look at it.
     is_open: bool
     comment: str
+    #: nbgrader has a place for one.
+    takes_comment: bool
     told: Told | None
 
     @property
@@ -179,6 +180,7 @@ class MarksInGradebook:
                 extra_credit=extra or 0.0,
                 is_open=bool(is_open),
                 comment=comments.get((submitted, self._comment_cells.get((notebook, name), "")), ""),
+                takes_comment=(notebook, name) in self._comment_cells,
                 told=told,
             )
         return found
@@ -256,8 +258,8 @@ class MarksBeingWritten:
         """Return what the gradebook says now of the groups' answers, or of those to one cell."""
         return self._marks._read(self._connection, cell, self._groups)
 
-    def enter(self, row: MarkRow, points: float | None, comment: str, *, is_open: bool, said: datetime) -> None:
-        """Enter a mark, or take one out.
+    def enter(self, row: MarkRow, points: float | None, comment: str, *, is_open: bool, said: datetime) -> MarkRow:
+        """Enter a mark, or take one out, and return what is there then.
 
         Args:
             row: what is there.
@@ -275,15 +277,13 @@ class MarksBeingWritten:
         self._connection.execute(insert_into(_TOLD).values(**told, said=said.astimezone(UTC).replace(tzinfo=None)))
         if points != row.points:
             self._enter_penalty(row)
+        told_now = Told(points=points, comment=comment, said=said)
+        return msgspec.structs.replace(row, points=points, comment=comment, is_open=is_open, told=told_now)
 
     def _enter_comment(self, row: MarkRow, comment: str) -> None:
         if comment == row.comment:
             return
-        name = self._marks._comment_cells.get(row.key)
-        if name is None:
-            raise GradebookError(
-                f"the gradebook has no place for a comment on {row.grade_id}; write it beside the answer that it judges"
-            )
+        name = self._marks._comment_cells[row.key]
         cell = (
             select(BaseCell.id)
             .join(SubmittedNotebook, SubmittedNotebook.notebook_id == BaseCell.notebook_id)

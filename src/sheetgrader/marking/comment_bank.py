@@ -1,0 +1,62 @@
+"""The file of kept comments: ``marking/<sheet>/comments.toml``, for people to read and to edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.staging import write_file
+from sheetgrader.errors import CourseError, MarkingError
+from sheetgrader.store.decisions import decisions_folder
+
+
+class _Comment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    text: str
+
+
+class _Bank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    comment: tuple[_Comment, ...] = ()
+
+
+def bank_file(sheet: Sheet) -> Path:
+    """Return where the kept comments of a sheet are."""
+    return decisions_folder(sheet) / "comments.toml"
+
+
+def read_bank(sheet: Sheet) -> dict[str, str]:
+    """Return the kept comments by id, in the order of the file.
+
+    Raises:
+        CourseError: the file cannot be read.
+    """
+    path = bank_file(sheet)
+    try:
+        bank = msgspec.toml.decode(path.read_bytes(), type=_Bank)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} holds no comments that can be read: {error}; mend it, or put a copy back") from None
+    found = {comment.id: comment.text for comment in bank.comment}
+    if len(found) < len(bank.comment):
+        raise CourseError(f"{path} has two comments of one id; give one of them another")
+    return found
+
+
+def write_bank(sheet: Sheet, comments: Iterable[tuple[str, str]]) -> None:
+    """Write the kept comments, by id and text.
+
+    Raises:
+        MarkingError: the file cannot be written; it is as it was before.
+    """
+    path = bank_file(sheet)
+    bank = _Bank(tuple(_Comment(identifier, text) for identifier, text in comments))
+    try:
+        write_file(path, msgspec.toml.encode(bank))
+    except OSError as error:
+        raise MarkingError(f"{path} cannot be written: {error.strerror}; it is as it was") from None
