@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from sheetgrader.course.directory import Sheet
 from sheetgrader.marking.marking import Marking
 from sheetgrader.marking.model import AnswerToMark, Given, Mark
+from sheetgrader.marking.rubric_file import write_rubrics
 from sheetgrader.marking.rubrics import Item, Rubric
 from sheetgrader.results import Outcome
 from sheetgrader.store.final_scores import FinalScore, read_final_scores
@@ -56,6 +57,7 @@ def write_course(builder: CourseBuilder, texts: Mapping[str, str], configuration
     sheet = builder.load().sheet("sheet")
     for group in texts:
         grade(sheet, group)
+    write_rubrics(sheet, [RUBRIC])
     return sheet
 
 
@@ -66,15 +68,9 @@ def grade(sheet: Sheet, group: str, points: float = 1.0, *, outcome: Outcome = O
         writer.record(graded(item, points, outcome=outcome), item, read_result(sheet, group))
 
 
-def rubrics_of(*rubrics: Rubric):
-    """Return a reader of rubrics that always reads these."""
-    return lambda _: {(rubric.notebook, rubric.grade_id): rubric for rubric in rubrics}
-
-
-def marking(sheet: Sheet, by: str = "noether", rubric: Rubric = RUBRIC) -> Marking:
+def marking(sheet: Sheet, by: str = "noether") -> Marking:
     """Return the marking of a sheet, opened anew."""
-    fresh = type(sheet.course).load(sheet.course.root).sheet(sheet.name)
-    return Marking(fresh, by=by, rubrics=rubrics_of(rubric))
+    return Marking(type(sheet.course).load(sheet.course.root).sheet(sheet.name), by=by)
 
 
 def answer_of(found: Marking, group: str, cell: tuple[str, str] = TEXT) -> AnswerToMark:

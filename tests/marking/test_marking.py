@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from nbgrader.api import Gradebook
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.marking.model import Mark, QuestionKind
+from sheetgrader.errors import MarkingError
+from sheetgrader.marking.model import Conflict, Given, Mark, QuestionKind
 from sheetgrader.results import Outcome
 from sheetgrader.store.decisions import Marked, read_decisions
 from sheetgrader.store.gradebook import gradebook_writer
@@ -23,11 +23,17 @@ from sheetgrader.store.standings import read_standings
 from ..conftest import CourseBuilder
 from ..store.test_gradebook import graded
 from .courses import (
+    CODE,
+    TASK,
     TEXT,
     answer_of,
+    cells,
     give,
+    grade,
     in_gradebook,
+    mark_in_formgrader,
     marking,
+    score,
     write_course,
 )
 
@@ -141,8 +147,7 @@ def test_what_the_formgrader_makes_of_our_mark_is_respected_and_comes_back(
 def test_undo_goes_back_step_by_step(sheet: Sheet) -> None:
     found = marking(sheet)
     steps = [answer_of(found, "ada")]
-    for number in (1, 2, 3):
-        steps.append(give(found, "ada", Mark(adjustment=number / 2)))
+    steps += [give(found, "ada", Mark(adjustment=number / 2)) for number in (1, 2, 3)]
     for before in reversed(steps[:-1]):
         undone = found.undo(before.id, answer_of(found, "ada").version)
         assert isinstance(undone, Given)
@@ -246,7 +251,9 @@ def test_many_are_given_the_same_mark_and_conflicts_keep_theirs(sheet: Sheet) ->
     found = marking(sheet)
     seen = {answer.group: answer for answer in found.answers(*TEXT)}
     give(marking(sheet, "curie"), "emmy", Mark(adjustment=2.0))
-    outcomes = found.give_many([(seen[group].id, seen[group].version) for group in ("ada", "emmy", "grace")], Mark(adjustment=1.0))
+    outcomes = found.give_many(
+        [(seen[group].id, seen[group].version) for group in ("ada", "emmy", "grace")], Mark(adjustment=1.0)
+    )
     assert [type(one) for one in outcomes] == [Given, Conflict, Given]
     assert [in_gradebook(sheet, group)[0] for group in ("ada", "emmy", "grace", "kurt")] == [1.0, 2.0, 1.0, None]
     with pytest.raises(MarkingError, match="two marks at once"):
@@ -316,7 +323,13 @@ def test_a_damaged_notebook_costs_itself_only(sheet: Sheet) -> None:
     found = marking(sheet)
     lost = answer_of(found, "ada")
     path = sheet.autograded_folder("ada") / "sheet.ipynb"
-    for content in (b"{", b"[]", b'{"cells": [1]}', b'{"cells": ' + b"[" * 100_000, b'{"cells": [{"cell_type": "markdown"}]}'):
+    for content in (
+        b"{",
+        b"[]",
+        b'{"cells": [1]}',
+        b'{"cells": ' + b"[" * 100_000,
+        b'{"cells": [{"cell_type": "markdown"}]}',
+    ):
         path.write_bytes(content)
         assert {answer.group for answer in found.answers(*TEXT)} == {"alan", "emmy", "grace", "kurt"}
         assert found.remarks() == (f"{path} is damaged; run: sheetgrader grade sheet --group ada --force",)

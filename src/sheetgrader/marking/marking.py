@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.secret import course_secret
 from sheetgrader.errors import MarkingError
-from sheetgrader.marking.answer_index import AnswerIndex, CellKey, IndexedAnswer
+from sheetgrader.marking.answer_index import AnswerIndex, CellKey, IndexedAnswer, file_stamp
 from sheetgrader.marking.checks import checked_name, checked_text
 from sheetgrader.marking.comment_bank import read_bank
 from sheetgrader.marking.grouping import EMPTY, text_groups, verdict_group
@@ -27,6 +27,7 @@ from sheetgrader.marking.model import (
 )
 from sheetgrader.marking.present import Present, present
 from sheetgrader.marking.progress import Counted, count
+from sheetgrader.marking.rubric_file import read_rubrics, rubric_file
 from sheetgrader.marking.rubrics import Rubric
 from sheetgrader.marking.sheet_questions import read_questions, with_rubrics
 from sheetgrader.marking.writing import Request, Writing, not_recorded
@@ -37,15 +38,12 @@ from sheetgrader.store.marks import MarkRow, MarksInGradebook
 class Marking:
     """Marks one sheet in somebody's name; may be used from several threads, and beside others in other processes."""
 
-    def __init__(
-        self, sheet: Sheet, *, by: str, rubrics: Callable[[Sheet], Mapping[CellKey, Rubric]] = lambda _: {}
-    ) -> None:
+    def __init__(self, sheet: Sheet, *, by: str) -> None:
         """Prepare it.
 
         Args:
             sheet: which sheet.
             by: who marks.
-            rubrics: where the rubrics are read.
 
         Raises:
             MarkingError: nobody can be called so.
@@ -55,7 +53,7 @@ class Marking:
         self.sheet = sheet
         self.by = checked_name(by)
         self._lock = threading.RLock()
-        self._read_rubrics = rubrics
+        self._rubrics: tuple[str, dict[CellKey, Rubric]] = ("", {})
         self._fixed = read_questions(sheet)
         self._identities = Identities(course_secret(sheet.course.private_folder), sheet.name)
         self._index = AnswerIndex(sheet, self._fixed.indexed)
@@ -74,7 +72,7 @@ class Marking:
             CourseError: the rubric cannot be read.
         """
         with self._lock:
-            return tuple(with_rubrics(self._fixed.all, self._read_rubrics(self.sheet)).values())
+            return tuple(with_rubrics(self._fixed.all, self._read_rubrics()).values())
 
     def question(self, notebook: str, grade_id: str) -> QuestionToMark:
         """Return one of them.
@@ -329,11 +327,19 @@ class Marking:
             }
             return self._writing().tell(untold) if untold else 0
 
+    def _read_rubrics(self) -> dict[CellKey, Rubric]:
+        """Return the rubrics that rule, read again only where a file has changed."""
+        paths = [rubric_file(self.sheet), *self.sheet.source_notebooks().values()]
+        stamp = " ".join(file_stamp(path) for path in paths)
+        if self._rubrics[0] != stamp:
+            self._rubrics = (stamp, read_rubrics(self.sheet))
+        return self._rubrics[1]
+
     def _present(self, row: MarkRow, digest: str, question: QuestionToMark, kept: Mapping[str, str]) -> Present:
         return present(row, self._histories.of(row.group, question.key), digest, question.rubric, kept)
 
     def _writing(self, rubrics: Mapping[CellKey, Rubric] | None = None) -> Writing:
-        questions = with_rubrics(self._fixed.all, {**self._read_rubrics(self.sheet), **(rubrics or {})})
+        questions = with_rubrics(self._fixed.all, {**self._read_rubrics(), **(rubrics or {})})
         return Writing(self.sheet, self._gradebook, questions, read_bank(self.sheet))
 
     def _outcome(self, request: Request, *, is_given: bool) -> Given | Conflict:
