@@ -16,8 +16,8 @@ from sheetgrader.store.decisions import Marked, read_decisions
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.material import build_item
+from sheetgrader.store.open_matters import Action
 from sheetgrader.store.settling import Settling
-from sheetgrader.store.standing import Action
 from sheetgrader.store.standings import read_standings
 
 from ..conftest import CourseBuilder

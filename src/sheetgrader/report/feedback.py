@@ -27,10 +27,12 @@ from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.database import open_gradebook, read_source_cells
 from sheetgrader.store.decisions import AnyDecision, SettlementKind, read_decisions
+from sheetgrader.store.facts import State
 from sheetgrader.store.final_scores import FinalCell, FinalScore
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.objections import exchanges
-from sheetgrader.store.standing import Action, GroupStanding, State
+from sheetgrader.store.open_matters import Action
+from sheetgrader.store.standing import GroupStanding
 
 #: The module whose pages these are.
 MAKER: Final = "sheetgrader.report.feedback_page"
