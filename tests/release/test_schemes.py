@@ -59,8 +59,9 @@ def test_schemes_in_prose_are_released(sheet, scheme):
     report = release(sheet(scheme), grade=None)
     assert report.problems == ()
     assert report.released
-    assert all("ex1" in remark for remark in report.remarks)
-    assert any("have no lines with points" in remark for remark in report.remarks) is bool(scheme)
+    told = [remark for remark in report.remarks if "have no lines with points" in remark]
+    assert len(told) == bool(scheme)
+    assert all("the marking schemes of ex1 have" in remark for remark in told)
 
 
 def test_a_course_without_schemes_hears_nothing_of_them(builder):
@@ -86,7 +87,7 @@ def test_what_tutors_changed_is_shown(sheet):
     report = release(changed, grade=None)
     assert report.released
     path = rubric_file(made)
-    assert report.remarks == (
+    assert report.remarks[:2] == (
         f"{path}, ex1, item a differs from the source: it is worth 1, there 0.4",
         f"{path}, ex1, item b is missing, though the source has it",
     )
@@ -98,4 +99,4 @@ def test_a_file_of_rubrics_that_cannot_be_read_is_remarked(sheet):
     rubric_file(made).write_text("[[")
     report = release(made, grade=None)
     assert report.released
-    assert report.remarks[0].startswith(f"{rubric_file(made)} is no TOML")
+    assert any(remark.startswith(f"{rubric_file(made)} is no TOML") for remark in report.remarks)

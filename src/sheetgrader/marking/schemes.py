@@ -25,13 +25,12 @@ from sheetgrader.marking.checking import check, shown, unread_rules
 from sheetgrader.marking.rubrics import Item, Rubric, Rule
 from sheetgrader.results import rounded
 
-_VALUE: Final = r"(?:\d{1,6}(?:[.,]\d{1,6})?|[.,]\d{1,6})"
-_UNIT: Final = r"(?: ?(?:points?|pts?|P)\b)?"
-_MOST: Final = rf"(?: each(?:, ?(?:(?P<most>{_VALUE}){_UNIT} at most|at most (?P<most_after>{_VALUE}){_UNIT}))?)"
 #: How a line with points begins.
 _HEAD: Final = re.compile(
-    rf"(?i)(?:(?P<deduction>subtract |[-\u2212\u2013])|(?P<cap>at most )|(?P<instead>instead )|\+)?"
-    rf"(?P<value>{_VALUE}){_UNIT}(?P<each>{_MOST})? ?:(?: |$)"
+    r"(?i)(?:(?P<deduction>subtract |[-\u2212\u2013])|(?P<cap>at most )|(?P<instead>instead )|\+)?"
+    r"(?P<value>\d{1,6}(?:[.,]\d{1,6})?|[.,]\d{1,6})(?: ?(?:points?|pts?|P)\b)?"
+    r"(?P<each> each(?:, ?(?:at most )?(?P<most>\d{1,6}(?:[.,]\d{1,6})?|[.,]\d{1,6})"
+    r"(?: ?(?:points?|pts?|P)\b)?(?: at most)?)?)? ?:(?: |$)"
 )
 _ALTERNATIVES: Final = re.compile(r"(?i)one of:(?: |$)")
 #: How a line begins that was meant to be one with points.
@@ -42,7 +41,8 @@ _NEARLY: Final = re.compile(
 _BULLET: Final = re.compile(r"(?:(?P<number>\d{1,9}[.)])|[-*+]) {1,9}(?P<content>.*)", re.DOTALL)
 #: The line that says what the cell is worth.
 _WORTH: Final = re.compile(
-    rf"(?i)[*_]{{0,3}}(?P<value>{_VALUE}) (?:bonus )?points?[.:]?(?:(?P<only>[*_]{{0,3}}[.:]?$)|[*_]{{1,3}})"
+    r"(?i)[*_]{0,3}(?P<value>\d{1,6}(?:[.,]\d{1,6})?|[.,]\d{1,6}) (?:bonus )?points?[.:]?"
+    r"(?:(?P<only>[*_]{0,3}[.:]?$)|[*_]{1,3})"
 )
 _FENCES: Final = ("```", "~~~")
 #: Deeper lines are read as if they stood here; they are a problem long before.
@@ -221,14 +221,13 @@ class _Reader:
     def _list_item(self, number: int, indent: int, bullet: re.Match[str]) -> _Line:
         content = bullet["content"].lstrip(" ")
         if (head := _HEAD.match(content)) is not None:
-            most = head["most"] or head["most_after"]
             return _Line(
                 number,
                 indent,
                 _rule(head),
                 _number(head["value"]),
                 head["each"] is not None,
-                None if most is None else _number(most),
+                _number(head["most"]) if head["most"] else None,
                 _said(content[head.end() :]),
             )
         if (head := _ALTERNATIVES.match(content)) is not None:
