@@ -26,7 +26,7 @@ class FakeLink:
 
     def call(self, address: Address, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Answer a call."""
-        call = Call(f"{address!r}({', '.join(map(repr, arguments))})")
+        call = Call(f"{address!r}({', '.join(map(repr, arguments))})", arguments=(*arguments, *keywords.values()))
         return self._answer(call, repr(address), arguments, keywords)
 
     def fetch(self, address: Address) -> Any:

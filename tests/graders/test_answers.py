@@ -25,6 +25,7 @@ def test_entries_are_those_of_whatever_holds_them_in_order():
         (np.array(3.0), "What it returns is no tuple: a tuple (one, other) was asked for."),
         ((1, 2, 3), "What it returns has 3 entries: a tuple (one, other) was asked for."),
         ([], "What it returns has 0 entries: a tuple (one, other) was asked for."),
+        ([1], "What it returns has 1 entry: a tuple (one, other) was asked for."),
     ],
 )
 def test_what_has_other_entries_is_wrong(value, sentence):

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetgrader import StudentError, Wrong, assert_close, numbers
+from sheetgrader.graders.failures import Place
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,30 @@ def test_what_is_compared_can_be_named():
 def test_text_never_becomes_an_array(value):
     with pytest.raises(StudentError, match="It holds text, where numbers were asked for"):
         numbers(value)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "sentence"),
+    [
+        ([1, 2, 4], [1, 2, 3], "1 of the 3 numbers is not right: the one at index 2, which is 4."),
+        (
+            [5, 2, 4, 9],
+            [1, 2, 3, 9],
+            "2 of the 4 numbers are not right; the one furthest off stands at index 0 and is 5.",
+        ),
+        ([[1, 2]], [[3, 5]], "None of the 2 numbers is right; the one furthest off stands at index (0, 1) and is 2."),
+        ([-0.0, 1.0], [2.0, 1.0], "1 of the 2 numbers is not right: the one at index 0, which is 0."),
+        ([3], [4], "The value 3 is not right."),
+        (-0.0, 1.0, "The value 0 is not right."),
+    ],
+)
+def test_what_differs_is_told_with_its_place(got, want, sentence):
+    with pytest.raises(Wrong) as caught:
+        assert_close(got, want)
+    assert str(caught.value) == sentence
+
+
+def test_the_place_of_the_number_furthest_off_is_kept():
+    with pytest.raises(Wrong) as caught:
+        assert_close(np.array([[1.0, 2.0], [3.0, 9.0]]), [[1, 2], [3, 4]])
+    assert caught.value.place == Place((1, 1), (2, 2))

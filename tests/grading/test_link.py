@@ -203,7 +203,7 @@ def test_calls_are_kept_in_words() -> None:
     student.build()
     fetch(student.TEAM)
     assert [call.in_words() for call in link.calls] == [
-        "square([3.], power=2) returned 9.",
+        "square([3], power=2) returned 9.",
         "build() returned <Model>.",
         "TEAM is 'x'.",
     ]
@@ -233,7 +233,7 @@ def test_what_a_kernel_claims_about_a_call_is_text_and_little_of_it() -> None:
     ("reply", "error", "sentence"),
     [
         ({"status": "missing", "name": "f"}, MissingName, "`f` is not defined."),
-        ({"status": "interrupted"}, TimedOut, "It did not finish within 10 s."),
+        ({"status": "interrupted"}, TimedOut, "It did not finish within 10 s, the limit for one call."),
         (
             {"status": "refused", "reason": "it holds more than 5 items"},
             BadValue,
@@ -245,16 +245,20 @@ def test_what_a_kernel_claims_about_a_call_is_text_and_little_of_it() -> None:
             "It raised ValueError: no",
         ),
         ({"status": "raised", "ename": "KeyboardInterrupt", "evalue": ""}, Raised, "It raised KeyboardInterrupt"),
-        ({"status": "raised", "ename": "MemoryError", "evalue": ""}, OutOfMemory, "It raised MemoryError"),
+        (
+            {"status": "raised", "ename": "MemoryError", "evalue": ""},
+            OutOfMemory,
+            "It raised MemoryError (the limit is 2048 MiB of memory)",
+        ),
         (
             {"status": "raised", "ename": "RuntimeError", "evalue": "can't start new thread"},
             OutOfProcesses,
-            "It raised RuntimeError: can't start new thread",
+            "It raised RuntimeError: can't start new thread (the limit is 64 processes and threads)",
         ),
         (
             {"status": "raised", "ename": "OSError", "evalue": "[Errno 28] No space left on device"},
             OutOfDisk,
-            "It raised OSError: [Errno 28] No space left on device",
+            "It raised OSError: [Errno 28] No space left on device (the limit is 64 MiB of files, 64 MiB in one)",
         ),
     ],
     ids=["missing", "interrupted", "refused", "raised", "raised-no-text", "memory", "processes", "disk"],
@@ -348,7 +352,7 @@ def test_objects_die_with_their_kernel() -> None:
 
 
 def test_a_submission_without_time_has_no_further_kernel() -> None:
-    with pytest.raises(TimedOut, match="the submission used up all its time"):
+    with pytest.raises(TimedOut, match="the submission had used up its 1200 s"):
         Student(link_to()).f(2)
 
 
@@ -366,6 +370,22 @@ def test_a_call_gets_the_time_that_is_left(call: float, question: float, submiss
     Student(link).f(2)
     assert kernel.seconds == [given]
     assert link.seconds_left < question
+
+
+def test_the_limit_that_was_reached_is_named() -> None:
+    link = link_to(FakeKernel(*[({"status": "interrupted"}, [])] * 2), clock=FakeClock(40.0))
+    link.begin_question(30.0)
+    with pytest.raises(TimedOut, match="within 10 s, the limit for one call"):
+        Student(link).f(2)
+    link.seconds_left = 4.0
+    with pytest.raises(TimedOut, match="within 4 s, all that was left of its time"):
+        Student(link).f(2)
+    link.seconds_left = 0.0
+    with pytest.raises(TimedOut, match="all calls for this question together may take 30 s"):
+        Student(link).f(2)
+    used_up = link_to(FakeKernel(), clock=FakeClock(0.0))
+    with pytest.raises(TimedOut, match="the submission had used up its 1200 s"):
+        Student(used_up).f(2)
 
 
 @pytest.mark.parametrize(("question", "submission"), [(0.0, 40.0), (30.0, 0.0), (-1.0, -1.0)])

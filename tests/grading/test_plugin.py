@@ -264,7 +264,18 @@ def test_the_call_is_named_whose_value_is_wrong() -> None:
         'value = student.f(1)\nstudent.g(2)\nraise Wrong("It is negative.", value=value)',
         student={"f": wrong, "g": 4},
     )
-    assert result.message == "f(1) returned [1.]. It is negative."
+    assert result.message == "f(1) returned [1]. It is negative."
+
+
+def test_the_input_of_the_number_that_is_off_is_told() -> None:
+    result = verdict(
+        "import numpy as np\nfrom sheetgrader import assert_close\n"
+        "assert_close(student.f(np.array([1, 2.5, -3.0])), [2, 5, -6])",
+        student={"f": np.array([2.0, 5.0, 6.0])},
+    )
+    assert result.message.endswith(
+        "returned [2, 5, 6]. 1 of the 3 numbers is not right: the one at index 2, which is 6. The input there is -3."
+    )
 
 
 def test_a_mistake_that_was_kept_is_told_by_the_call_in_which_it_was_made() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 from typing import Any
 
@@ -242,3 +243,38 @@ def test_html_nested_without_end_is_not_parsed(tag: str) -> None:
 )
 def test_outputs_that_no_kernel_makes_are_survived(output: dict[str, Any]) -> None:
     assert dangers(Renderer(Images()).output(nbformat.from_dict(output))) == []
+
+
+@pytest.mark.parametrize(
+    ("formula", "sign"),
+    [
+        ("a \\not= b", "&#x02260;"),
+        ("a \\not{=} b", "&#x02260;"),
+        ("a \\not < b", "&#x0226E;"),
+        ("a \\not\\in B", "&#x02209;"),
+    ],
+)
+def test_a_relation_that_is_struck_out_is_one_sign(formula: str, sign: str) -> None:
+    shown = Renderer().markdown(f"${formula}$")
+    assert html.unescape(sign) in html.unescape(shown)
+    assert "mpadded" not in shown
+
+
+@pytest.mark.parametrize(
+    "address", ["data/x.csv", "#ex1", "../other/page.html", "/etc/passwd", "//example.org/x", "?a=1", "file:x"]
+)
+def test_links_that_lead_nowhere_from_the_page_are_text(address: str) -> None:
+    for text in (f"[the data]({address})", f'<a href="{address}">the data</a>'):
+        shown = Renderer().markdown(text)
+        assert "the data" in shown
+        assert "href" not in shown
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a?b=1", "HTTP://example.org", "mailto:ada@example.org"])
+def test_other_links_stay(address: str) -> None:
+    assert f'href="{address}"' in Renderer().markdown(f'<a href="{address}">there</a>')
+
+
+def test_long_formulas_can_be_reached_from_the_keyboard() -> None:
+    assert '<math display="block" tabindex="0">' in Renderer().markdown("$$x$$")
+    assert "tabindex" not in Renderer().markdown("$x$")

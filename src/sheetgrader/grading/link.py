@@ -144,7 +144,7 @@ class KernelLink:
             self._run.lose_kernel()
             raise _GONE.get(gone.outcome, Died)(f"{gone.reason[:1].upper()}{gone.reason[1:]}.") from None
         except OutOfTime:
-            raise TimedOut(self._no_time_left()) from None
+            raise TimedOut(self._submission_over()) from None
         claimed = reply.get("seconds")
         elapsed = time.monotonic() - start
         self._clock.spend("student", min(claimed, elapsed) if isinstance(claimed, float) and claimed > 0 else 0.0)
@@ -171,9 +171,12 @@ class KernelLink:
         said = f"{subject} raised {ename}{': ' + evalue if evalue else ''}"
         raise kind(said + self._run.limit_in_words(kind.outcome))
 
+    def _submission_over(self) -> str:
+        return f"There was no time left: the submission had used up its {self._run.submission_seconds:g} s."
+
     def _no_time_left(self) -> str:
         if self._clock.left() <= 0:
-            return f"There was no time left: the submission had used up its {self._run.submission_seconds:g} s."
+            return self._submission_over()
         limit = f" may take {self.question_seconds:g} s" if math.isfinite(self.question_seconds) else " took too long"
         return f"There was no time left: all calls for this question together{limit}."
 
