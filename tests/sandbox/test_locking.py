@@ -151,6 +151,40 @@ def test_without_its_ring_around_the_zygote_an_attack_succeeds(ring: Ring, host:
         assert _succeeds(zygote, _ATTACKS[ring], host, ask)
 
 
+#: Rings of which a process cannot look for the effect itself: it clears its environment and closes what is open.
+_BY_THEMSELVES = {Ring.CLEAN_ENVIRONMENT, Ring.CLOSED_DESCRIPTORS}
+#: What the rehearsal before the first kernel finds missing, asked of a kernel.
+_REHEARSAL = f"""
+from sheetgrader.sandbox.limits import SandboxLimits
+from sheetgrader.sandbox.locking import missing_effects
+answer = missing_effects(SandboxLimits(disk_bytes={_LIMITS.disk_bytes}, processes={_LIMITS.processes}))
+"""
+
+
+def test_the_rehearsal_misses_nothing_where_all_rings_are_on(zygote: Zygote, host: dict[str, Any], ask: Ask) -> None:
+    assert not _succeeds(zygote, _REHEARSAL, host, ask)
+
+
+@pytest.mark.parametrize(
+    "ring", [ring for ring in Ring if ring not in OF_THE_ZYGOTE | _BY_THEMSELVES], ids=lambda ring: ring.name.lower()
+)
+def test_the_rehearsal_notices_a_ring_that_is_missing(
+    ring: Ring, zygote: Zygote, host: dict[str, Any], ask: Ask
+) -> None:
+    if ring is Ring.LANDLOCK and not landlock.version():
+        pytest.skip("this kernel has no Landlock")
+    assert _succeeds(zygote, _REHEARSAL, host, ask, without={ring})
+
+
+@pytest.mark.parametrize("ring", [Ring.IPC_NAMESPACE], ids=lambda ring: ring.name.lower())
+def test_the_rehearsal_notices_a_ring_around_the_zygote_that_is_missing(
+    ring: Ring, host: dict[str, Any], ask: Ask
+) -> None:
+    with Zygote.start(preload=(), _without={ring}) as zygote:
+        zygote.wait_ready()
+        assert _succeeds(zygote, _REHEARSAL, host, ask)
+
+
 def test_every_ring_has_its_attack() -> None:
     assert set(_ATTACKS) == set(Ring)
 

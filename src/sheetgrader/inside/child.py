@@ -46,8 +46,7 @@ def run(
         temporary = _lock_in(surroundings, limits, Path(parcel.settings["folder"]))
         _unpack(parcel, limits)
         if is_rehearsal:
-            found = locking.missing_effects(surroundings.without) if surroundings.isolation is Isolation.SANDBOX else []
-            messages.send(connection, {"missing": found})
+            messages.send(connection, {"missing": _missing(surroundings, limits)})
             os._exit(0)
         _set_environment(surroundings, temporary, environment)
         folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -64,6 +63,13 @@ def run(
         _report(connection, {"failed": f"a step into the sandbox is refused ({error})"})
     finally:
         os._exit(1)
+
+
+def _missing(surroundings: Surroundings, limits: SandboxLimits) -> list[str]:
+    """Return which effects of the sandbox are missing; a plain process has none to look for."""
+    if surroundings.isolation is not Isolation.SANDBOX:
+        return []
+    return locking.missing_effects(limits, surroundings.without, has_gpu=surroundings.has_gpu)
 
 
 def _report(connection: socket.socket, content: Mapping[str, Any]) -> None:

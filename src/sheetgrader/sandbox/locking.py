@@ -144,10 +144,11 @@ def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) ->
         syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
 
 
-def missing_effects(without: Collection[Ring] = ()) -> list[str]:
+def missing_effects(limits: SandboxLimits, without: Collection[Ring] = (), *, has_gpu: bool = False) -> list[str]:
     """Return what a locked-in process can still do though it should not: each step is believed only by its effect.
 
-    To be called in a locked-in child; empty when all is well.
+    To be called in a locked-in child; empty when all is well. What a child lets go of by itself, its environment and
+    open files, is not looked at.
     """
     found = []
     if Ring.PROCESS_NAMESPACE not in without and os.getpid() != 1:
@@ -160,6 +161,18 @@ def missing_effects(without: Collection[Ring] = ()) -> list[str]:
         lambda: _open_socket(socket.AF_INET, socket.IPPROTO_ICMP), errno.EPERM
     ):
         found.append("it holds capabilities")
+    if Ring.NETWORK_NAMESPACE not in without and not _is_refused(_reach_the_network, errno.ENETUNREACH):
+        found.append("it reaches a network")
+    if Ring.IPC_NAMESPACE not in without and len(_lines_of("/proc/sysvipc/shm")) > 1:
+        found.append("it sees other programs' shared memory")
+    if Ring.READ_ONLY_PROC not in without and not has_gpu and os.access("/proc/self/oom_score_adj", os.W_OK):
+        found.append("it can write to /proc")
+    if Ring.NO_NESTED_NAMESPACES not in without and _lines_of("/proc/sys/user/max_user_namespaces") not in ([], ["0"]):
+        found.append("it can make user namespaces")
+    if Ring.DISK_LIMITS not in without and any(_room_in(each) > limits.disk_bytes for each in WRITABLE_FOLDERS):
+        found.append("its disk has no limit")
+    if Ring.RESOURCE_LIMITS not in without and resource.getrlimit(resource.RLIMIT_NPROC)[1] != limits.processes:
+        found.append("its processes have no limit")
     # Any look at it.
     if Ring.LANDLOCK not in without and landlock.version() and not _is_refused(lambda: os.listdir("/"), errno.EACCES):  # noqa: PTH208
         found.append("Landlock has no effect")
@@ -172,6 +185,25 @@ def _is_refused(attempt: Callable[[], object], error: int) -> bool:
     except OSError as refusal:
         return refusal.errno == error
     return False
+
+
+def _lines_of(path: str) -> list[str]:
+    """Return the lines of a file of the kernel's, none where there is no such file: some containers hide /proc."""
+    try:
+        return Path(path).read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+
+
+def _room_in(folder: str) -> int:
+    found = os.statvfs(folder)
+    return found.f_blocks * found.f_frsize - found.f_frsize  # a limit is rounded up to whole pages
+
+
+def _reach_the_network() -> None:
+    # Nothing is sent: where there is no network there is no way to an address, not even to one that nobody has.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("192.0.2.1", 9))
 
 
 def _open_socket(family: int, protocol: int = 0) -> None:
