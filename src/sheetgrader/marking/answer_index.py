@@ -163,9 +163,10 @@ class AnswerIndex:
                 if (content := read_file(path)) is None:
                     continue
                 answers = read_answers(content)
-                for name, cells in answers.items():
-                    if (cell := (notebook, name)) in self._questions.names:
-                        entries.append(self._entry(cell, cells, result))
+                found = [(notebook, name) for name in answers if (notebook, name) in self._questions.names]
+                if not found and any(name == notebook for name, _ in self._questions.names):
+                    raise ValueError  # grading puts the sheet's cells into every notebook
+                entries += [self._entry(cell, answers[cell[1]], result) for cell in found]
             except OSError as error:
                 remarks.append(f"{path} cannot be read: {error.strerror}")
             except DAMAGED:

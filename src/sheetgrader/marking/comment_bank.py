@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import tomli_w
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError, MarkingError
+from sheetgrader.marking.rubric_file import locked_folder
 from sheetgrader.store.decisions import decisions_folder
 
 
@@ -48,15 +51,22 @@ def read_bank(sheet: Sheet) -> dict[str, str]:
     return found
 
 
-def write_bank(sheet: Sheet, comments: Iterable[tuple[str, str]]) -> None:
-    """Write the kept comments, by id and text.
+@contextlib.contextmanager
+def changing_bank(sheet: Sheet) -> Iterator[dict[str, str]]:
+    """Give the kept comments to be changed in the block, in which nobody else changes them; written when it ends.
 
     Raises:
         MarkingError: the file cannot be written; it is as it was before.
+        CourseError: the file cannot be read.
     """
     path = bank_file(sheet)
-    bank = _Bank(tuple(_Comment(identifier, text) for identifier, text in comments))
     try:
-        write_file(path, msgspec.toml.encode(bank))
+        with locked_folder(path.parent):
+            kept = read_bank(sheet)
+            before = dict(kept)
+            yield kept
+            if kept != before:
+                bank = {"comment": [{"id": name, "text": text} for name, text in kept.items()]}
+                write_file(path, tomli_w.dumps(bank, multiline_strings=True).encode())
     except OSError as error:
         raise MarkingError(f"{path} cannot be written: {error.strerror}; it is as it was") from None

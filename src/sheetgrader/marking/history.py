@@ -79,10 +79,15 @@ def is_of_gradebook(line: Marked | Unmarked) -> bool:
     return line.by == THE_GRADEBOOK
 
 
+def token(seen: object) -> str:
+    """Return the same for the same, of what can be written as JSON."""
+    return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:16]
+
+
 def version_of(mark: CurrentMark | None, digest: str) -> str:
     """Return a token for the mark and the answer that somebody sees."""
     said = None if mark is None else msgspec.structs.replace(mark, is_by_earlier_rubric=False)
-    return f"{digest[:12]}.{hashlib.sha256(msgspec.json.encode((said, digest))).hexdigest()[:16]}"
+    return f"{digest[:12]}.{token((said, digest))}"
 
 
 def is_of_other_answer(version: str, digest: str) -> bool:

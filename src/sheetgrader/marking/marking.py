@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.secret import course_secret
 from sheetgrader.errors import MarkingError
 from sheetgrader.marking.answer_index import AnswerIndex, CellKey, IndexedAnswer, file_stamp
-from sheetgrader.marking.checks import checked_name, checked_text
+from sheetgrader.marking.checks import checked_name, checked_points, checked_text
 from sheetgrader.marking.comment_bank import read_bank
 from sheetgrader.marking.grouping import EMPTY, text_groups, verdict_group
-from sheetgrader.marking.history import History, is_of_other_answer
+from sheetgrader.marking.history import History, is_of_gradebook, is_of_other_answer, mark_of
 from sheetgrader.marking.identity import Identities
 from sheetgrader.marking.kept_histories import KeptHistories
 from sheetgrader.marking.model import (
@@ -31,8 +33,10 @@ from sheetgrader.marking.rubric_file import read_rubrics, rubric_file
 from sheetgrader.marking.rubrics import Rubric
 from sheetgrader.marking.sheet_questions import read_questions, with_rubrics
 from sheetgrader.marking.writing import Request, Writing, not_recorded
-from sheetgrader.store.decisions import HandedOver, SecondLook, add_decisions, now
+from sheetgrader.store.decisions import HandedOver, Marked, SecondLook, Unmarked, add_decisions, now
 from sheetgrader.store.marks import MarkRow, MarksInGradebook
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Marking:
@@ -221,8 +225,35 @@ class Marking:
                 self._outcome(request, is_given=given) for request, given in zip(requests, written, strict=True)
             )
 
-    def second_look(self, answer_id: str, *, is_wanted: bool, why: str = "") -> AnswerToMark:
-        """Ask for a second look at an answer, or not any more.
+    def check(self, answer: AnswerToMark, mark: Mark) -> float:
+        """Return the points that a mark would be, without giving it.
+
+        Raises:
+            MarkingError: no such mark can be given.
+        """
+        question = self.question(answer.notebook, answer.grade_id)
+        takes_comment = question.key in self._fixed.comment_cells
+        return checked_points(question, mark, read_bank(self.sheet), takes_comment=takes_comment)
+
+    def given_at(self, answer_id: str) -> datetime:
+        """Return when the mark that counts was given, by the clock of whoever gave it; long ago where there is none."""
+        line = self._history(answer_id).counts
+        return _LONG_AGO if not isinstance(line, Marked) else line.brought or line.when
+
+    def taken_back_at(self, answer_id: str) -> datetime:
+        """Return when somebody took the mark back that counted last; long ago where nobody did."""
+        marks = self._history(answer_id).marks
+        is_taken_back = bool(marks) and isinstance(marks[-1], Unmarked) and not is_of_gradebook(marks[-1])
+        return marks[-1].when if is_taken_back else _LONG_AGO
+
+    def flagged_at(self, answer_id: str) -> tuple[datetime, datetime]:
+        """Return when a second look was last decided about, and handing over; long ago where never."""
+        history = self._history(answer_id)
+        looked, handed = history.second_look, history.handed_over
+        return _LONG_AGO if looked is None else looked.when, _LONG_AGO if handed is None else handed.when
+
+    def second_look(self, answer_id: str, *, is_wanted: bool, why: str = "", by: str = "") -> AnswerToMark:
+        """Ask for a second look at an answer, or not any more; in the name ``by`` where it is given.
 
         Raises:
             MarkingError: there is no such answer, or ``why`` is no text.
@@ -231,11 +262,13 @@ class Marking:
         why = checked_text(why, "the reason")
         (notebook, grade_id), group = self.place(answer_id)
         about = {"notebook": notebook, "grade_id": grade_id}
-        add_decisions(self.sheet, group, [SecondLook(by=self.by, when=now(), why=why, **about, is_wanted=is_wanted)])
+        line = SecondLook(by=by or self.by, when=now(), why=why, **about, is_wanted=is_wanted)
+        add_decisions(self.sheet, group, [line])
         return self.answer(answer_id)
 
-    def hand_over(self, answer_id: str, to: str, why: str = "") -> AnswerToMark:
-        """Let another marker mark an answer; nobody in particular, where ``to`` is empty.
+    def hand_over(self, answer_id: str, to: str, why: str = "", by: str = "") -> AnswerToMark:
+        """Let another marker mark an answer; nobody in particular, where ``to`` is empty. In the name ``by`` where it is
+        given.
 
         Raises:
             MarkingError: there is no such answer, nobody can be called so, or ``why`` is no text.
@@ -245,7 +278,7 @@ class Marking:
         name = checked_name(to) if to.strip() else ""
         (notebook, grade_id), group = self.place(answer_id)
         about = {"notebook": notebook, "grade_id": grade_id}
-        add_decisions(self.sheet, group, [HandedOver(by=self.by, when=now(), why=why, **about, to=name)])
+        add_decisions(self.sheet, group, [HandedOver(by=by or self.by, when=now(), why=why, **about, to=name)])
         return self.answer(answer_id)
 
     def progress(self) -> SheetProgress:
@@ -302,6 +335,18 @@ class Marking:
                 found[name] += answers
         return {name: tuple(answers) for name, answers in found.items()}
 
+    def marks(self) -> tuple[Mark, ...]:
+        """Return all marks that were given here and count, where they are not given over in the gradebook.
+
+        Raises:
+            CourseError: what was decided cannot be read.
+        """
+        with self._lock:
+            lines = (
+                history.counts for group in self._index.groups() for history in self._histories.of_group(group).values()
+            )
+            return tuple(mark_of(line) for line in lines if isinstance(line, Marked) and not is_of_gradebook(line))
+
     def remarks(self) -> tuple[str, ...]:
         """Return what could not be read of what was looked at, one sentence each."""
         with self._lock:
@@ -351,6 +396,10 @@ class Marking:
 
     def _read_rows(self, question: QuestionToMark) -> dict[str, MarkRow]:
         return {group: row for (group, _), row in self._gradebook.read(cell=question.key).items()}
+
+    def _history(self, answer_id: str) -> History:
+        cell, group = self.place(answer_id)
+        return self._histories.of(group, cell)
 
     def _group(self, question: QuestionToMark, indexed: Mapping[str, IndexedAnswer]) -> None:
         """Find out which wordings of a question's answers stand together."""

@@ -1,12 +1,30 @@
-"""Marks that come back in packets' files: which are taken, and which somebody has to decide on."""
+"""Marks that come back in packets' files: which are taken, and which somebody has to decide on.
+
+A packet's mark is taken where the answer is the one that was seen, and where nobody has marked it since, or only the
+same marker has, earlier. It does not matter in which order files are named, nor how often they are merged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
+import msgspec
+
+from sheetgrader.course.files import FILE_FLAGS
+from sheetgrader.errors import MarkingError
+from sheetgrader.marking.checks import checked_name, checked_text
 from sheetgrader.marking.marking import Marking
-from sheetgrader.marking.model import MergeReport, PacketMark
+from sheetgrader.marking.model import AnswerToMark, Conflict, MergedMark, MergeReport, PacketMark
+
+#: Bytes of a file: a mark has some hundred, and a class of 1,200 with 20 questions 24,000 of them.
+_MOST_BYTES: Final = 64 << 20
+#: Characters of a packet's name and of an answer's id, as a file may have them.
+_MOST_NAME: Final = 200
+_ANSWER_CHANGED: Final = "The group has handed in another answer since."
+_MARK: Final = msgspec.json.Decoder(PacketMark)
 
 
 def read_marks_file(path: Path) -> tuple[PacketMark, ...]:
@@ -15,9 +33,137 @@ def read_marks_file(path: Path) -> tuple[PacketMark, ...]:
     Raises:
         MarkingError: it cannot be read, or a line of it is no mark; the sentence names file and line.
     """
-    raise NotImplementedError
+    try:
+        with os.fdopen(os.open(path, FILE_FLAGS & ~os.O_NOFOLLOW), "rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise MarkingError(f"{path} cannot be read: {error.strerror}; name a file that a packet has saved") from None
+    if len(content) > _MOST_BYTES:
+        raise MarkingError(f"{path} has more than {_MOST_BYTES >> 20} MB, which no packet saves; name another file")
+    found = []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            try:
+                found.append(_checked(_MARK.decode(line)))
+            except (msgspec.MsgspecError, MarkingError, RecursionError, UnicodeDecodeError) as error:
+                raise MarkingError(
+                    f"{path}, line {number} is no mark that can be read: {error}; nothing of the file was taken: save"
+                    " it anew out of the packet, or take the line out"
+                ) from None
+    return tuple(found)
 
 
 def merge(marking: Marking, marks: Iterable[PacketMark]) -> MergeReport:
-    """Take in what packets bring; of a marker's several marks for one answer the latest counts."""
-    raise NotImplementedError
+    """Take in what packets bring; of a marker's several marks for one answer the latest counts.
+
+    Raises:
+        GradebookError: it cannot be written; merging the same files again takes the rest.
+        CourseError: the rubric, or what was decided cannot be read.
+    """
+    by_answer: dict[str, list[PacketMark]] = {}
+    for mark in sorted(marks, key=_order):
+        by_answer.setdefault(mark.answer, []).append(mark)
+    report: dict[str, list[MergedMark]] = {name: [] for name in MergeReport.__struct_fields__}
+    for answer_id, brought in sorted(by_answer.items()):
+        for name, one in _merged(marking, answer_id, brought):
+            report[name].append(one)
+    return MergeReport(**{name: tuple(found) for name, found in report.items()})
+
+
+def _checked(mark: PacketMark) -> PacketMark:
+    if max(len(mark.packet), len(mark.answer), len(mark.version), len(mark.digest)) > _MOST_NAME:
+        raise MarkingError("a name in it is too long")
+    if mark.when.tzinfo is None:
+        raise MarkingError("its time has no timezone")
+    checked_text(mark.packet + mark.answer + mark.version + mark.digest, "a name in it")
+    checked_text(mark.why, "the reason in it")
+    return msgspec.structs.replace(
+        mark, by=checked_name(mark.by), handed_to=checked_name(mark.handed_to) if mark.handed_to else mark.handed_to
+    )
+
+
+def _order(mark: PacketMark) -> tuple[object, ...]:
+    return mark.when, mark.by, msgspec.json.encode(mark, order="sorted")
+
+
+def _merged(marking: Marking, answer_id: str, brought: list[PacketMark]) -> Iterator[tuple[str, MergedMark]]:
+    """Yield what became of each mark for one answer, the earliest first: of each marker's the latest, and all flags."""
+    try:
+        answer = marking.answer(answer_id)
+    except MarkingError as error:
+        for one in brought:
+            yield "unknown", MergedMark(packet_mark=one, answer=None, why=str(error))
+        return
+    for one in brought:
+        if one.mark is None:
+            if one.digest != answer.digest:
+                yield "answer_changed", MergedMark(packet_mark=one, answer=answer, why=_ANSWER_CHANGED)
+            else:
+                name = "taken" if _flag(marking, answer, one) else "same"
+                yield name, MergedMark(packet_mark=one, answer=marking.answer(answer_id))
+    latest = {one.by: one for one in brought if one.mark is not None}
+    verdicts = {marker: _verdict(marking, answer, one) for marker, one in latest.items()}
+    takeable = [latest[marker] for marker, (name, _) in verdicts.items() if name == "taken"]
+    if any(one.mark != takeable[0].mark for one in takeable):
+        names = " and ".join(sorted(one.by for one in takeable))
+        why = f"{names} have marked it differently; one of them gives it once more."
+        verdicts |= {one.by: ("conflicts", why) for one in takeable}
+    for marker, one in latest.items():
+        name, why = verdicts[marker]
+        if name == "taken":
+            name, why = _give(marking, answer, one, is_first=one is takeable[0])
+        if name in {"taken", "same"}:
+            _flag(marking, answer, one)
+        yield name, MergedMark(packet_mark=one, answer=marking.answer(answer_id), why=why)
+
+
+def _verdict(marking: Marking, answer: AnswerToMark, one: PacketMark) -> tuple[str, str]:
+    """Return what is to become of a mark, and why where it is not taken."""
+    assert one.mark is not None  # noqa: S101 # flags alone are no mark
+    if one.digest != answer.digest:
+        return "answer_changed", _ANSWER_CHANGED
+    current = answer.mark
+    if current is not None and not current.is_others and current.mark == one.mark and not answer.is_open:
+        return "same", ""
+    try:
+        marking.check(answer, one.mark)
+    except MarkingError as error:
+        return "refused", str(error)
+    if marking.taken_back_at(answer.id) >= one.when and one.version != answer.version:
+        return "conflicts", "Somebody has taken a mark back since."
+    if current is None or one.version == answer.version:
+        return "taken", ""
+    if current.by == one.by and not current.is_others:
+        if marking.given_at(answer.id) < one.when:
+            return "taken", ""
+        return "outdated", f"{one.by} has given it another mark later."
+    return "conflicts", f"{current.by} has marked it otherwise."
+
+
+def _give(marking: Marking, answer: AnswerToMark, one: PacketMark, *, is_first: bool) -> tuple[str, str]:
+    """Give a mark out of a packet, unless another marker's that is the same just was."""
+    if not is_first:
+        return "same", ""
+    request = msgspec.structs.replace(
+        marking.request(answer.id, one.mark, answer.version),
+        by=one.by,
+        brought=one.when,
+        why=f"Packet {one.packet}: {one.why}" if one.why else f"Packet {one.packet}",
+    )
+    (outcome,) = marking.write([request])
+    if isinstance(outcome, Conflict):
+        return "conflicts", "Somebody has marked it at this moment; merge the file once more."
+    return "taken", ""
+
+
+def _flag(marking: Marking, answer: AnswerToMark, one: PacketMark) -> bool:
+    """Let a packet's flags hold where nobody has decided about them later, and say whether that changes anything."""
+    looked, handed = marking.flagged_at(answer.id)
+    changes = False
+    if one.second_look is not None and one.when > looked and one.second_look != (answer.second_look is not None):
+        marking.second_look(answer.id, is_wanted=one.second_look, why=one.why, by=one.by)
+        changes = True
+    if one.handed_to is not None and one.when > handed and one.handed_to != answer.handed_to:
+        marking.hand_over(answer.id, one.handed_to, why=one.why, by=one.by)
+        changes = True
+    return changes

@@ -59,7 +59,7 @@ def write_rubrics(sheet: Sheet, rubrics: Iterable[Rubric], *, instead_of: Iterab
     """
     path = rubric_file(sheet)
     try:
-        with _locked(path.parent):
+        with locked_folder(path.parent):
             ruling = read_rubrics(sheet)
             for rubric in instead_of:
                 if ruling[_question(rubric)].items != rubric.items:
@@ -120,8 +120,8 @@ def _read(path: Path) -> dict[Question, tuple[Item, ...]]:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let nobody else change the folder's rubrics for the block."""
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Let nobody else who asks for it change what is in a folder, for the block."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -45,9 +45,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     #: What was seen, of mark and answer.
     version: str
     by: str
-    #: Now, where it is None.
-    when: datetime | None = None
+    #: When it was given elsewhere, by the clock there.
+    brought: datetime | None = None
     why: str = ""
+    #: Whether somebody has to look at the answer again stays as it is: nobody has looked.
+    keeps_answer: bool = False
 
 
 class _Open(msgspec.Struct):
@@ -125,7 +127,8 @@ class Writing:
                 for one in taken:
                     if one.lines:
                         written = msgspec.structs.replace(one.history, marks=(*one.history.marks, *one.lines))
-                        self._enter(being_written, one.row, written, one.request.digest)
+                        is_open = one.row.is_open if one.request.keeps_answer else None
+                        self._enter(being_written, one.row, written, one.request.digest, is_open=is_open)
         except GradebookError as error:
             if not is_written:
                 raise
@@ -193,11 +196,20 @@ class Writing:
             )
         return 0.0
 
-    def _enter(self, being_written: MarksBeingWritten, row: MarkRow, history: History, digest: str) -> MarkRow:
+    def _enter(
+        self,
+        being_written: MarksBeingWritten,
+        row: MarkRow,
+        history: History,
+        digest: str,
+        *,
+        is_open: bool | None = None,
+    ) -> MarkRow:
         """Tell the gradebook what was decided last, and return what it says then."""
         points, comment = what_counts(history, self._kept)
         comment = comment if row.takes_comment else ""
-        is_open = is_open_after(history, digest, row.auto_points)
+        if is_open is None:
+            is_open = is_open_after(history, digest, row.auto_points)
         assert history.last is not None  # noqa: S101 # something was decided
         return being_written.enter(row, points, comment, is_open=is_open, said=history.last)
 
@@ -209,8 +221,7 @@ class _Clock:
         self._last = {group: max((one.when for one in found), default=None) for group, found in decisions.items()}
 
     def next(self, request: Request) -> datetime:
-        now = datetime.now(UTC)
-        time = now if request.when is None else min(request.when.astimezone(UTC), now)
+        time = datetime.now(UTC)
         last = self._last[request.group]
         if last is not None and time <= last:
             time = last + timedelta(microseconds=1)
@@ -253,13 +264,14 @@ def _lines(one: _Open, points: float, clock: _Clock) -> list[Marked | Unmarked]:
         why=request.why,
         notebook=notebook,
         grade_id=grade_id,
-        answer=request.digest,
+        answer=_answered(one),
         applied=mark.applied,
         adjustment=mark.adjustment,
         points=points,
         comment=mark.comment,
         comments=mark.comments,
         was_open=one.row.is_open,
+        brought=request.brought,
     )
     return [*found, given]
 
@@ -283,6 +295,12 @@ def _found_there(one: _Open, when: datetime) -> Marked | Unmarked:
         points=max(0.0, row.points),
         comment=row.comment,
     )
+
+
+def _answered(one: _Open) -> str:
+    """Return the digest of the answer that a mark is given to."""
+    line = one.history.counts
+    return line.answer if one.request.keeps_answer and isinstance(line, Marked) else one.request.digest
 
 
 def _is_there(current: CurrentMark | None, mark: Mark, by: str, points: float) -> bool:

@@ -109,6 +109,8 @@ class Marked(AboutCell, frozen=True, kw_only=True, tag="marked"):
     comments: tuple[str, ...] = ()
     #: Somebody had to look at the answer before: once this is taken back, somebody has to again.
     was_open: bool = False
+    #: When its marker gave it by the clock there, where it was brought from elsewhere.
+    brought: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class Unmarked(AboutCell, frozen=True, kw_only=True, tag="unmarked"):
