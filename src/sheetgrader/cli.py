@@ -366,6 +366,11 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
 def main() -> None:
     """Run the command line; the entry point of the program ``sheetgrader``."""
     try:
+        Path.home()
+    except RuntimeError:
+        # A user of a number alone. Jupyter looks for a home when it is imported; containers name this one.
+        os.environ["HOME"] = "/"
+    try:
         app(prog_name="sheetgrader")
     except KeyboardInterrupt:
         # So early that no command had begun.

@@ -58,7 +58,9 @@ def run(request: pytest.FixtureRequest, builder) -> Iterator[Run]:
             for path in (Path(folder), *Path(folder).rglob("*")):
                 shutil.chown(path, _NOBODY, _NOBODY)
 
-        def command(*arguments: str, has_namespaces: bool = True) -> subprocess.CompletedProcess[str]:
+        def command(
+            *arguments: str, has_namespaces: bool = True, has_home: bool = True
+        ) -> subprocess.CompletedProcess[str]:
             code = ("" if has_namespaces else _WITHOUT_NAMESPACES) + _COMMAND
             environment = {
                 **os.environ,
@@ -67,6 +69,8 @@ def run(request: pytest.FixtureRequest, builder) -> Iterator[Run]:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "COLUMNS": "400",
             }
+            if not has_home:
+                del environment["HOME"]
             command = [*become, sys.executable, "-c", code, *arguments]
             return subprocess.run(
                 command, cwd=builder.root, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -95,3 +99,9 @@ def test_grade_refuses_without_a_sandbox_and_a_run_without_one_says_so_everywher
     made = run("feedback", "sheet", has_namespaces=False)
     assert made.returncode == 0, made.stdout + made.stderr
     assert "--isolation process" in (builder.root / "feedback/noether/sheet/sheet.html").read_text()
+
+
+def test_a_user_of_a_number_alone_grades_and_hands_back(run: Run) -> None:
+    for command in (("release", "sheet"), ("grade", "sheet"), ("feedback", "sheet")):
+        told = run(*command, has_home=False)
+        assert told.returncode == 0, (command, told.stdout, told.stderr)
