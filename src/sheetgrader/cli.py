@@ -294,6 +294,16 @@ def feedback(context: typer.Context, sheet: SheetArgument, group: GroupOption = 
 
 
 @app.command()
+def report(context: typer.Context, sheet: SheetArgument, json: JsonOption = False) -> None:
+    """Write pages about a class, to be opened from disk: points and flags, questions, figures side by side, statistics,
+    similar code, regrades.
+    """
+    from sheetgrader.commands.report import report as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output))
+
+
+@app.command()
 def train(
     context: typer.Context,
     sheet: SheetArgument,

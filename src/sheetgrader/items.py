@@ -109,11 +109,39 @@ class GradedNotebook(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
 
 
+class DrawnCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """A line or the points of a plot, thinned; a coordinate that is no finite number is None."""
+
+    label: str = ""
+    x: tuple[float | None, ...] = ()
+    y: tuple[float | None, ...] = ()
+    #: Points that nothing joins.
+    is_scatter: bool = False
+
+
+class DrawnAxes(msgspec.Struct, frozen=True, kw_only=True):
+    """One coordinate system that a cell drew, as the student's kernel claims."""
+
+    notebook: str
+    #: The ``grade_id``, or the cell's position as ``cell 7`` where it has none.
+    cell: str
+    #: Which one of the cell's it is.
+    position: int
+    title: str = ""
+    xlabel: str = ""
+    ylabel: str = ""
+    xscale: str = ""
+    yscale: str = ""
+    curves: tuple[DrawnCurve, ...] = ()
+
+
 class GradedSubmission(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker gives back."""
 
     result: SubmissionResult
     notebooks: tuple[GradedNotebook, ...] = ()
+    #: What its cells drew, for plots of the whole class.
+    drawn: tuple[DrawnAxes, ...] = ()
 
 
 def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:

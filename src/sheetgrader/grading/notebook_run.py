@@ -112,6 +112,11 @@ class NotebookRun:
         }.get(outcome)
         return f" (the limit is {limit})" if limit else ""
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether a kernel is there, without one being started."""
+        return self._client is not None
+
     def lose_kernel(self) -> None:
         """Let go of a kernel that has ended; the next one starts when it is needed."""
         if self._client is not None:

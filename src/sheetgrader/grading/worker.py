@@ -16,6 +16,7 @@ from sheetgrader.grading.attachments import mend_attachments
 from sheetgrader.grading.cells import named
 from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
+from sheetgrader.grading.drawn import drawn_in
 from sheetgrader.grading.hiding import hide_tests, remark_on_marks
 from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.notebook_run import OutOfTime
@@ -25,6 +26,7 @@ from sheetgrader.grading.session import JudgedNotebook, References, Session, is_
 from sheetgrader.grading.stability import failed, judged_twice, waiting
 from sheetgrader.grading.verdict_cells import show_verdicts
 from sheetgrader.items import (
+    DrawnAxes,
     GradedNotebook,
     GradedSubmission,
     NotebookWork,
@@ -87,6 +89,7 @@ class _Grading:
         self._notes = list(item.notes)
         self._missing: list[NotebookWork] = []
         self._damaged: dict[str, str] = {}
+        self._drawn: tuple[DrawnAxes, ...] = ()
         self._session = Session(item, connection, references, self._clock)
         with self._clock.stage("prepare"):
             for work in item.notebooks:
@@ -158,17 +161,23 @@ class _Grading:
             )
             for notebook in self._notebooks
         )
-        return GradedSubmission(result=result, notebooks=written)
+        return GradedSubmission(result=result, notebooks=written, drawn=self._drawn)
 
     def _judge(self) -> dict[str, tuple[CriterionResult, ...]]:
         """Run the notebooks, with pytest around them where the sheet has graders, and return the verdicts by cell."""
         if not self._item.graders or not self._notebooks:
             with self._clock.stage("run"):
                 self._session.grade(lambda _: None)
+                self._keep_drawn()
             return {}
         first = self._judged_by(self._session)
+        with self._clock.stage("run"):
+            self._keep_drawn()
         doubted = first.names() if self._item.twice else failed(first.results, first.trainings())
         return self._judged_twice(first, doubted) if doubted else first.results
+
+    def _keep_drawn(self) -> None:
+        self._drawn = tuple(axes for notebook in self._notebooks for axes in drawn_in(notebook))
 
     def _judged_twice(self, first: GradingPlugin, doubted: frozenset[str]) -> dict[str, tuple[CriterionResult, ...]]:
         """Judge criteria once more in fresh kernels, and return what both judgements come to."""

@@ -16,7 +16,7 @@ from sheetgrader.store.facts import State
 from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding
 
 #: What differs between two groups that make the same mistake.
-_VALUES: Final = re.compile(r"[0-9][0-9.,e+-]*+")
+VALUES: Final = re.compile(r"[0-9][0-9.,e+-]*+")
 _MOST_CHARACTERS: Final = 200
 
 
@@ -127,7 +127,7 @@ def most_lost(standings: Iterable[GroupStanding]) -> tuple[LostStatistics, ...]:
 def _lost(of: Sequence[LostCriterion]) -> LostStatistics:
     by_reason: dict[tuple[Outcome, str], list[LostCriterion]] = {}
     for each in of:
-        by_reason.setdefault((each.outcome, _VALUES.sub("#", each.message[:_MOST_CHARACTERS])), []).append(each)
+        by_reason.setdefault((each.outcome, VALUES.sub("#", each.message[:_MOST_CHARACTERS])), []).append(each)
     commonest = max(by_reason.values(), key=len)
     example = commonest[0]
     return LostStatistics(

@@ -163,7 +163,7 @@ class FeedbackWriter:
 
     def _notebook(self, path: Path, marks: dict[str, Mark], comments: dict[str, str]) -> NotebookContent:
         outline = self._outlines.get(path.stem)
-        content, missing = _graded_notebook(path)
+        content, missing = graded_notebook(path)
         asked = questions(outline or nbformat.v4.new_notebook(), {}, marks)
         bonus = self._sheet.regulations.bonus if self._sheet.regulations else ()
         return NotebookContent(
@@ -172,7 +172,7 @@ class FeedbackWriter:
             missing=missing,
             marks=marks,
             comments=comments,
-            instructors=None if outline is None else _instructors(outline),
+            instructors=None if outline is None else instructors(outline),
             released={} if outline is None else self._released.get(path.stem, {}),
             bonus=tuple(part.grade_id for question in asked if question.name in bonus for part in question.parts),
         )
@@ -234,11 +234,12 @@ def _released(sheet: Sheet) -> dict[str, dict[str, str]]:
     }
 
 
-def _instructors(outline: NotebookNode) -> tuple[str, ...]:
+def instructors(outline: NotebookNode) -> tuple[str, ...]:
+    """Return the names of the cells that are not for students to write in."""
     return tuple(name for cell in outline.cells if (name := grade_id(cell)) and not facts(cell).get("solution"))
 
 
-def _graded_notebook(path: Path) -> tuple[bytes, str]:
+def graded_notebook(path: Path) -> tuple[bytes, str]:
     """Return what a group's graded notebook holds, or a sentence about why it is not shown."""
     try:
         with path.open("rb") as file:

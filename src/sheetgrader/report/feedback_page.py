@@ -88,12 +88,12 @@ def feedback_page(content: FeedbackContent) -> FeedbackPage:
     sections: list[Section] = []
     notes = list(content.notes)
     for of in content.notebooks:
-        notebook = _read(of)
+        notebook = read_graded(of)
         if isinstance(notebook, str):
             notes.append(notebook)
             notebook = nbformat.v4.new_notebook()
         results = {cell.grade_id: cell for cell in content.result.cells if cell.notebook == of.name}
-        _take_out_secrets(notebook, results, of.instructors, content.delimiters)
+        take_out_secrets(notebook, results, of.instructors, content.delimiters)
         found = _placed(questions(notebook, results, of.marks), of, content)
         places = _places(found, content.notebooks.index(of) + 1)
         failures = Failures(notebook, (run for run in content.result.runs if run.notebook == of.name), places)
@@ -234,7 +234,7 @@ def _placed(found: list[Question], of: NotebookContent, content: FeedbackContent
     return found
 
 
-def _read(of: NotebookContent) -> NotebookNode | str:
+def read_graded(of: NotebookContent) -> NotebookNode | str:
     """Return a graded notebook, or a sentence about why there is none."""
     if of.missing:
         return of.missing
@@ -256,7 +256,7 @@ def _read(of: NotebookContent) -> NotebookNode | str:
         return f"The graded {of.name}.ipynb cannot be read, so it is not shown."
 
 
-def _take_out_secrets(
+def take_out_secrets(
     notebook: NotebookNode,
     results: Mapping[str, CellResult],
     instructors: tuple[str, ...] | None,

@@ -38,6 +38,8 @@ class ImageLimits:
     page_pixels: int = 200_000_000
     #: Larger images are made smaller until neither side is longer, in pixels.
     longest_side: int = 2000
+    #: Small images are written as WebP of this quality; None for as they were, photographs or not.
+    quality: int | None = None
     #: All images of a page together, as they are written.
     page_bytes: int = 24 << 20
 
@@ -115,6 +117,9 @@ class Images:
             plain = image.convert("RGBA" if image.has_transparency_data and not photograph else "RGB")
         plain.thumbnail((self.limits.longest_side, self.limits.longest_side))
         written = io.BytesIO()
+        if self.limits.quality is not None:
+            plain.save(written, "WEBP", quality=self.limits.quality)
+            return "webp", written.getvalue()
         if photograph:
             plain.save(written, "JPEG", quality=_JPEG_QUALITY)
             return "jpeg", written.getvalue()

@@ -39,6 +39,7 @@ from sheetgrader.store.decisions import (
     read_all_decisions,
 )
 from sheetgrader.store.final_scores import FinalScore, read_scores
+from sheetgrader.store.kept_curves import keep_curves
 from sheetgrader.store.kept_results import CellChange, changes, keep_result
 from sheetgrader.store.looking_again import looks_again
 from sheetgrader.store.penalties import LatePenalties
@@ -244,6 +245,7 @@ class GradebookWriter:
                 look_again=looks,
                 stages=msgspec.structs.replace(graded.result.stages, record=time.perf_counter() - started),
             )
+            keep_curves(self._sheet, result.group, graded.drawn)
             keep_result(self._sheet, result, earlier)
         except OSError as error:
             raise GradebookError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,15 @@ class CellChange(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[tuple[str, Outcome | None, Outcome | None], ...] = ()
 
 
+class Regrade(msgspec.Struct, frozen=True, kw_only=True):
+    """What one later grading of a submission changed."""
+
+    group: str
+    #: In UTC.
+    when: datetime
+    changes: tuple[CellChange, ...]
+
+
 def result_file(sheet: Sheet, group: str) -> Path:
     """Return where the present result of ``group`` is."""
     return sheet.course.reports_folder / sheet.name / "results" / f"{group}.json"
@@ -44,6 +54,19 @@ def read_history(sheet: Sheet, group: str) -> list[SubmissionResult]:
     """Return earlier results of ``group``, oldest first."""
     found = [(number, _read(path)) for number, path in _numbered(history_folder(sheet, group))]
     return [result for _, result in sorted(found, key=lambda pair: pair[0]) if result is not None]
+
+
+def read_regrades(sheet: Sheet, group: str) -> tuple[Regrade, ...]:
+    """Return what later gradings of ``group`` changed, oldest first; those that changed no verdict are left out."""
+    # An earlier result is put into the history when the next one takes its place.
+    earlier = [(_read(path), path.stat().st_mtime) for _, path in sorted(_numbered(history_folder(sheet, group)))]
+    found = [(result, when) for result, when in earlier if result is not None]
+    later = [*(result for result, _ in found[1:]), read_result(sheet, group)]
+    return tuple(
+        Regrade(group=group, when=datetime.fromtimestamp(when, UTC).replace(microsecond=0), changes=changed)
+        for (before, when), after in zip(found, later, strict=False)
+        if after is not None and (changed := changes(before, after))
+    )
 
 
 def keep_result(sheet: Sheet, result: SubmissionResult, earlier: SubmissionResult | None) -> None:

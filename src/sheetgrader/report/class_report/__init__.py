@@ -1,0 +1,1 @@
+"""The report of a class: static pages for tutors and instructors, complete in themselves."""
