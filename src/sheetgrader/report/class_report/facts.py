@@ -24,7 +24,9 @@ from sheetgrader.report.class_statistics import VALUES, ClassStatistics, Questio
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.results import CellResult
 from sheetgrader.store.decisions import AnyDecision, Marked, Unmarked, read_all_decisions
-from sheetgrader.store.standing import Action, GroupStanding, Outline, QuestionStanding, State
+from sheetgrader.store.facts import Outline, State
+from sheetgrader.store.open_matters import Action
+from sheetgrader.store.standing import GroupStanding, QuestionStanding
 from sheetgrader.store.standings import read_standings, sheet_outline
 
 _NOT_IN_FILES: Final = re.compile(r"[^A-Za-z0-9_-]+")
