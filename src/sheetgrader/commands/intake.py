@@ -30,6 +30,7 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
         from sheetgrader.course.directory import Course
         from sheetgrader.intake.receiving import expected_of
         from sheetgrader.intake.taking_in import IntakeReport, find, take_in
+        from sheetgrader.report.scans import remarks_on_scans
 
         sheet = Course.load(folder).sheet(name)
         expected = expected_of(sheet)
@@ -39,7 +40,15 @@ def intake(folder: Path, name: str, paths: Sequence[Path], output: Output, *, fo
             found = find(paths, expected, opened, keep_traceback=keep_traceback)
         deliveries = []
         with output.progress("Taking in", len(found.deliveries)) as step:
-            for delivery in take_in(sheet, found.deliveries, expected, force=force, keep_traceback=keep_traceback):
+            taken = take_in(
+                sheet,
+                found.deliveries,
+                expected,
+                force=force,
+                keep_traceback=keep_traceback,
+                look_at=remarks_on_scans(opened, sheet.regulations),
+            )
+            for delivery in taken:
                 deliveries.append(delivery)
                 step()
     in_order = sorted(deliveries, key=lambda delivery: (delivery.group, delivery.source))

@@ -49,7 +49,7 @@ def drawn_in(notebook: JudgedNotebook) -> tuple[DrawnAxes, ...]:
 
 def drawn_axes(notebook: str, cell: str, figures: Iterable[Figure]) -> list[DrawnAxes]:
     """Return the coordinate systems of a cell's figures that hold curves, of long ones every n-th point."""
-    found = []
+    found: list[DrawnAxes] = []
     for position, axes in enumerate(each for figure in figures for each in figure.axes if not each.is_colorbar):
         if len(found) >= _MOST_AXES:
             break
@@ -87,7 +87,7 @@ def _coordinates(drawn: Line | Scatter) -> tuple[tuple[float | None, ...], tuple
         x, y = _numbers(drawn.x), _numbers(drawn.y)
         length = min(len(x), len(y))
         return _thinned(x[:length]), _thinned(y[:length])
-    pairs = getattr(drawn.offsets, "shape", ())
+    pairs: tuple[int, ...] = getattr(drawn.offsets, "shape", ())
     if len(pairs) != 2 or pairs[1] < 2:
         return (), ()
     return _thinned(_numbers(drawn.offsets[:, 0])), _thinned(_numbers(drawn.offsets[:, 1]))

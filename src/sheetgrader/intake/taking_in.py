@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,8 @@ from sheetgrader.intake.sources import Delivery, Expected, Source, find_deliveri
 from sheetgrader.intake.teams import Member
 
 NOT_TAKEN: Final = "not taken in"
+#: Returns sentences about the files of a submission.
+LookAt = Callable[[Mapping[str, bytes]], Sequence[str]]
 
 
 class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,17 +97,19 @@ def take_in(
     *,
     force: bool,
     keep_traceback: Callable[[], Path],
+    look_at: LookAt | None = None,
 ) -> Iterator[DeliveryReport]:
     """Take in ``deliveries`` in the order they were handed in, and yield what became of each.
 
     Of two by the same group the later one replaces the other. Whatever goes wrong with one costs that one alone.
+    ``look_at`` remarks on what only people read: scans.
     """
     teams = read_teams(sheet)
     known = {team.origin for team in teams.values()}
     # An LMS may give a team's work once for each member, all of them handed in at the same moment.
     for delivery in sorted(deliveries, key=lambda each: (_order(each), each.origin.key not in known, each.source)):
         try:
-            yield _taken_in(sheet, delivery, expected, teams, force=force)
+            yield _taken_in(sheet, delivery, expected, teams, look_at, force=force)
         except Exception as error:  # noqa: BLE001 # whatever one group's bytes have led to
             why = _sentence(error, delivery.source, keep_traceback)
             yield DeliveryReport(source=delivery.source, status=NOT_TAKEN, error=why)
@@ -125,7 +129,7 @@ def _order(delivery: Delivery) -> float:
 
 
 def _taken_in(
-    sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], *, force: bool
+    sheet: Sheet, delivery: Delivery, expected: Expected, teams: dict[str, Team], look_at: LookAt | None, *, force: bool
 ) -> DeliveryReport:
     submission = receive(delivery, sheet.regulations or Regulations(), expected)
     group = group_of(submission, teams)
@@ -140,6 +144,7 @@ def _taken_in(
         seconds_late=submission.seconds_late,
         remarks=(
             *submission.remarks,
+            *(look_at(submission.files) if look_at is not None else ()),
             *_remark_on_owner(kept, submission),
             *remarks_on_members(submission, group, teams),
         ),

@@ -19,6 +19,8 @@ _BOTTOM: Final = 40
 #: More curves than this make a plot that is one colour and a page that is too long.
 MOST_CURVES: Final = 1500
 _MOST_LABEL: Final = 80
+#: What is larger cannot be reckoned with.
+_MOST: Final = 1e100
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class Scale:
 
 def scale_for(values: Iterable[float], *, is_logarithmic: bool = False) -> Scale:
     """Return a scale that shows all of ``values`` that it can show."""
-    found = [value for value in values if math.isfinite(value) and (value > 0 or not is_logarithmic)]
+    shown = [value for value in values if math.isfinite(value) and (value > 0 or not is_logarithmic)]
+    found = [min(max(value, 1 / _MOST if is_logarithmic else -_MOST), _MOST) for value in shown]
     if not found:
         return Scale(1.0, 10.0, is_logarithmic=True) if is_logarithmic else Scale(0.0, 1.0)
     least, most = min(found), max(found)
@@ -94,7 +97,7 @@ def scale_for(values: Iterable[float], *, is_logarithmic: bool = False) -> Scale
             else Scale(least / 2, most * 2, is_logarithmic=True)
         )
     if most - least > 1e-12 * max(abs(most), abs(least)):
-        return Scale(least, most) if math.isfinite(most - least) else Scale(least / 2, most / 2)
+        return Scale(least, most)
     around = abs(most) / 2 or 0.5
     return Scale(least - around, most + around)
 

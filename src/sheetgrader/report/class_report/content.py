@@ -24,7 +24,7 @@ from sheetgrader.results import CellResult
 
 #: A group's page has to stay below 5 MB, images as base64 and all.
 _PAGE_TEXT: Final = TextLimits(shown=900_000)
-_PAGE_IMAGES: Final = ImageLimits(longest_side=1200, page_bytes=2_400_000, quality=85)
+_PAGE_IMAGES: Final = ImageLimits(longest_side=1200, page_bytes=1_300_000, quality=85)
 #: On a page that shows many groups, each has room for so much.
 _THUMBNAILS: Final = ImageLimits(longest_side=360, page_bytes=1 << 20, quality=70)
 _MOST_FIGURES: Final = 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,11 +13,14 @@ from typing import Final, Self
 
 import msgspec
 
+from sheetgrader.course.submissions import read_what_can_be
+from sheetgrader.report import scans
 from sheetgrader.report.class_report.content import GroupContent, MadeReady
 from sheetgrader.report.class_report.facts import ClassFacts
 from sheetgrader.report.feedback import graded_notebook, instructors
 from sheetgrader.report.feedback_page import NotebookContent
 from sheetgrader.report.page_process import PageError, PageLimits, PageProcess
+from sheetgrader.report.scans import Scan, scans_of
 from sheetgrader.report.questions import Mark
 from sheetgrader.results import SubmissionResult
 from sheetgrader.store.final_scores import FinalCell, FinalScore, read_final_scores
@@ -27,6 +31,8 @@ _MAKER: Final = "sheetgrader.report.class_report.content"
 _LIMITS: Final = PageLimits(page_bytes=16 << 20)
 #: Groups that are made ready before they are wanted, for each process: they wait in memory.
 _AHEAD: Final = 3
+#: Of a group's page, of which the rest has its share.
+_SCAN_BYTES: Final = 1_800_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class GroupMaterial:
     #: Why its answers are not there, as the end of a sentence; empty where they are.
     left_out: str = ""
     remarks: Sequence[str] = ()
-    scans: Sequence[object] = ()
+    scans: Sequence[Scan] = ()
 
 
 class Making:
@@ -55,6 +61,9 @@ class Making:
         self._facts = facts
         self._scores = read_final_scores(facts.sheet)
         self._processes = [PageProcess(_MAKER, _LIMITS) for _ in range(processes or len(os.sched_getaffinity(0)))]
+        #: Started only where somebody has handed in a scan; its pages are few and large, and made one after another.
+        self._scanner = PageProcess(scans.MAKER, scans.PAGE_LIMITS)
+        self._scanning = threading.Lock()
         marks = (facts.delimiters.hidden_tests, facts.delimiters.mark_scheme)
         self._delimiters = tuple((kind.begin, kind.end) for kind in marks)
 
@@ -70,7 +79,7 @@ class Making:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
-        for process in self._processes:
+        for process in (*self._processes, self._scanner):
             process.close()
 
     def materials(self) -> Iterator[GroupMaterial]:
@@ -91,17 +100,27 @@ class Making:
         result = read_result(self._facts.sheet, standing.group)
         score = self._scores.get(standing.group)
         if score is None or not standing.questions:
-            return GroupMaterial(standing, result, MadeReady())
+            return GroupMaterial(standing, result, MadeReady(), scans=self._scans(standing.group))
+        shown = self._scans(standing.group)
         process = self._free.get()
         try:
             made = process.make(msgspec.msgpack.encode(self._content(score, result)))
-            return GroupMaterial(standing, result, msgspec.msgpack.decode(made, type=MadeReady))
+            return GroupMaterial(standing, result, msgspec.msgpack.decode(made, type=MadeReady), scans=shown)
         except (PageError, msgspec.MsgspecError) as error:
             why = str(error) if isinstance(error, PageError) else "what came back cannot be read"
             remark = f"The answers are not shown, because {why}; look at what was handed in."
-            return GroupMaterial(standing, result, MadeReady(), left_out=why, remarks=(remark,))
+            return GroupMaterial(standing, result, MadeReady(), left_out=why, remarks=(remark,), scans=shown)
         finally:
             self._free.put(process)
+
+    def _scans(self, group: str) -> tuple[Scan, ...]:
+        """Return the PDFs that a group has handed in; nothing else of its folder is read."""
+        sheet = self._facts.sheet
+        if not any(scans.pdfs(names) for _, _, names in os.walk(sheet.submitted_folder(group))):
+            return ()
+        files = read_what_can_be(sheet, group).files
+        with self._scanning:
+            return scans_of(self._scanner, files, _SCAN_BYTES)
 
     def _content(self, score: FinalScore, result: SubmissionResult | None) -> GroupContent:
         folder = self._facts.sheet.autograded_folder(score.group)
@@ -115,7 +134,9 @@ class Making:
                     content=content,
                     missing=missing,
                     marks={cell.grade_id: _mark(cell) for cell in score.cells if cell.notebook == name},
-                    comments={each.grade_id: each.text for each in score.comments if each.notebook == name},
+                    comments={
+                        each.grade_id: each.manual for each in score.comments if each.notebook == name and each.manual
+                    },
                     instructors=None if outline is None else instructors(outline),
                 )
             )

@@ -14,6 +14,7 @@ from sheetgrader.report.class_report.pages import macro, shade
 from sheetgrader.report.words import number
 from sheetgrader.results import Outcome
 from sheetgrader.store.kept_results import CellChange, Regrade
+from sheetgrader.store.open_matters import Action
 from sheetgrader.store.standing import GroupStanding, LostCriterion, QuestionStanding
 
 
@@ -55,6 +56,16 @@ def sections(
             )
         )
     return found
+
+
+def open_matters(standing: GroupStanding) -> dict[str, Any]:
+    """Return what is open, the answers that only have to be marked in one line."""
+    plain = [matter for matter in standing.open if matter.action is Action.MARK and not matter.why]
+    names = list(dict.fromkeys(matter.question or matter.grade_id for matter in plain))
+    return {
+        "to_mark": [(Action.MARK.value, names)] if names else [],
+        "matters": [matter for matter in standing.open if matter not in plain],
+    }
 
 
 def points_cell(question: QuestionStanding | None) -> Markup:

@@ -173,6 +173,7 @@ class _Writing:
             before=before,
             after=after,
             notes=notes,
+            **parts.open_matters(standing),
             scans=material.scans,
             sections=parts.sections(facts, standing, answers),
             history=[{"when": each.when, "changes": parts.told(each)} for each in reversed(regrades)],
