@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,9 +28,9 @@ from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.material import build_item, sheet_material
 
 _PROGRAMS: Final = Path(sys.executable).parent
-_SHEET: Final = "sheet"
-_COMMANDS: Final = {"sheetgrader": ("status", _SHEET), "nbgrader": ("export",)}
-_QUESTIONS: Final = 20
+SHEET: Final = "sheet"
+_COMMANDS: Final = {"sheetgrader": ("status", SHEET), "nbgrader": ("export",)}
+QUESTIONS: Final = 20
 _CRITERIA: Final = 4
 
 
@@ -42,14 +43,14 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in _COMMANDS}
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
-        _make_class(course, chosen.groups)
+        make_class(course, chosen.groups)
         for program in take_turns(dict.fromkeys(_COMMANDS, chosen.repeats)):
             start = time.perf_counter()
             _run(course, program, *_COMMANDS[program])
             seconds[program].append(time.perf_counter() - start)
     ratio = statistics.median(seconds["sheetgrader"]) / statistics.median(seconds["nbgrader"])
     show(
-        f"{chosen.groups} groups, {_QUESTIONS} questions, seconds",
+        f"{chosen.groups} groups, {QUESTIONS} questions, seconds",
         [
             ("sheetgrader status", summary(seconds["sheetgrader"])),
             ("nbgrader export", summary(seconds["nbgrader"])),
@@ -66,13 +67,22 @@ def _run(course: Path, program: str, *arguments: str) -> None:
     subprocess.run(command, cwd=course, env=environment, capture_output=True, check=True)
 
 
-def _make_class(folder: Path, groups: int) -> None:
+def make_class(
+    folder: Path, groups: int, vary: Callable[[int, GradedSubmission], GradedSubmission] | None = None
+) -> None:
+    """Make a course with one sheet that so many groups have handed in and that is graded.
+
+    Args:
+        folder: where.
+        groups: how many.
+        vary: returns what grading found for the group of a number; the same for all where it is None.
+    """
     (folder / "nbgrader_config.py").write_text("c = get_config()\n")
-    notebook = new_notebook(cells=[cell for number in range(1, _QUESTIONS + 1) for cell in _question(number)])
-    for path in (folder / f"source/{_SHEET}", folder / f"submitted/group-0/{_SHEET}"):
+    notebook = new_notebook(cells=[cell for number in range(1, QUESTIONS + 1) for cell in _question(number)])
+    for path in (folder / f"source/{SHEET}", folder / f"submitted/group-0/{SHEET}"):
         path.mkdir(parents=True)
-        nbformat.write(notebook, path / f"{_SHEET}.ipynb")
-    sheet = Course.load(folder).sheet(_SHEET)
+        nbformat.write(notebook, path / f"{SHEET}.ipynb")
+    sheet = Course.load(folder).sheet(SHEET)
     graded = _graded(sheet)
     item = build_item(sheet, "group-0", sheet_material(sheet))
     with gradebook_writer(sheet) as writer:
@@ -80,10 +90,11 @@ def _make_class(folder: Path, groups: int) -> None:
             group = f"group-{number}"
             submitted = sheet.submitted_folder(group)
             submitted.mkdir(parents=True, exist_ok=True)
-            nbformat.write(notebook, submitted / f"{_SHEET}.ipynb")
-            result = msgspec.structs.replace(graded.result, group=group, handed_in=item.handed_in)
+            nbformat.write(notebook, submitted / f"{SHEET}.ipynb")
+            of_group = graded if vary is None else vary(number, graded)
+            result = msgspec.structs.replace(of_group.result, group=group, handed_in=item.handed_in)
             writer.record(
-                msgspec.structs.replace(graded, result=result), msgspec.structs.replace(item, group=group), None
+                msgspec.structs.replace(of_group, result=result), msgspec.structs.replace(item, group=group), None
             )
 
 
@@ -116,19 +127,19 @@ def _graded(sheet: Sheet) -> GradedSubmission:
     )
     cells = tuple(
         CellResult(
-            notebook=_SHEET,
+            notebook=SHEET,
             grade_id=f"ex{number}_test",
             max_points=2.0,
             points=1.5,
             outcome=Outcome.PARTLY_RIGHT,
             criteria=criteria,
         )
-        for number in range(1, _QUESTIONS + 1)
+        for number in range(1, QUESTIONS + 1)
     )
-    content = (sheet.source_folder / f"{_SHEET}.ipynb").read_bytes()
+    content = (sheet.source_folder / f"{SHEET}.ipynb").read_bytes()
     return GradedSubmission(
-        result=SubmissionResult(sheet=_SHEET, group="", cells=cells),
-        notebooks=(GradedNotebook(name=_SHEET, content=content),),
+        result=SubmissionResult(sheet=SHEET, group="", cells=cells),
+        notebooks=(GradedNotebook(name=SHEET, content=content),),
     )
 
 

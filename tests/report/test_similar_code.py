@@ -37,7 +37,9 @@ def _document(group, code):
 
 def test_renaming_hides_nothing():
     mine = _CODE.format(name="mine", factor=1)
-    theirs = _CODE.format(name="theirs", factor=1).replace("total", "accumulated").replace("\n    ", "\n        # why\n    ")
+    theirs = (
+        _CODE.format(name="theirs", factor=1).replace("total", "accumulated").replace("\n    ", "\n        # why\n    ")
+    )
     (pair,) = similar_pairs([_document("a", mine), _document("b", theirs), _document("c", _OTHER)])
     assert (pair.first, pair.second, pair.same_as_first) == ("a", "b", ("a", "b"))
 
@@ -90,3 +92,13 @@ def test_blanks_without_end_cost_no_more_than_other_text():
 def test_copydetect_is_used_without_matplotlib():
     filtered("x = 1")
     assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_names_strings_comments_and_blanks_are_alike_everywhere():
+    assert filtered("total = 'a' + f(2)  # sum") == filtered('n=r"bc"+g(2)') == "V=S+V(2)"
+    assert filtered("for x in range(3): pass") == "forVinrange(3):pass"
+
+
+@given(st.text(alphabet="'\"\\\n#ab1 =rf", max_size=200))
+def test_whatever_is_written_is_filtered_to_its_end(code):
+    assert filtered(code + "\n'''\n\"\"\"'''") is not None

@@ -118,7 +118,7 @@ class Images:
         plain.thumbnail((self.limits.longest_side, self.limits.longest_side))
         written = io.BytesIO()
         if self.limits.quality is not None:
-            plain.save(written, "WEBP", quality=self.limits.quality)
+            plain.save(written, "WEBP", quality=self.limits.quality, method=1)
             return "webp", written.getvalue()
         if photograph:
             plain.save(written, "JPEG", quality=_JPEG_QUALITY)

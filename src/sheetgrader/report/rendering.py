@@ -40,13 +40,14 @@ _BLOCK_CHARACTERS: Final = 1000
 #: Seconds of the processor that the colours of one cell are worth.
 _COLOURING_SECONDS: Final = 1.0
 #: So often is looked at the clock: each look takes its time.
-_PARTS_BETWEEN_LOOKS: Final = 100
+_PARTS_BETWEEN_LOOKS: Final = 1000
 #: White space in one piece; Python's lexer looks for the end of it from each of its characters.
 _LONGEST_BLANK: Final = 1000
 _BLANK: Final = re.compile(r"\s+")
 #: Relations that the converter strikes out with a sign of their own, which no font puts over them.
 _NEGATIONS: Final = {"=": r"\neq ", "<": r"\nless ", ">": r"\ngtr "}
 _NEGATED: Final = re.compile(r"\\not\s*\{?\s*([=<>])(?:\s*\})?")
+_FORMATTER: Final = HtmlFormatter(nowrap=True)
 
 
 @dataclass(frozen=True)
@@ -303,5 +304,5 @@ def _coloured(source: str) -> Markup | None:
         if len(parts) % _PARTS_BETWEEN_LOOKS == 0 and time.process_time() > until:
             return None
     written = io.StringIO()
-    HtmlFormatter(nowrap=True).format(parts, written)
+    _FORMATTER.format(parts, written)
     return Markup(written.getvalue().rstrip("\n"))  # noqa: S704 # Pygments escapes what it colours

@@ -20,8 +20,8 @@ from sheetgrader.report.class_report.facts import ClassFacts
 from sheetgrader.report.feedback import graded_notebook, instructors
 from sheetgrader.report.feedback_page import NotebookContent
 from sheetgrader.report.page_process import PageError, PageLimits, PageProcess
-from sheetgrader.report.scans import Scan, scans_of
 from sheetgrader.report.questions import Mark
+from sheetgrader.report.scans import Scan, scans_of
 from sheetgrader.results import SubmissionResult
 from sheetgrader.store.final_scores import FinalCell, FinalScore, read_final_scores
 from sheetgrader.store.kept_results import read_result
