@@ -102,3 +102,12 @@ def test_names_strings_comments_and_blanks_are_alike_everywhere():
 @given(st.text(alphabet="'\"\\\n#ab1 =rf", max_size=200))
 def test_whatever_is_written_is_filtered_to_its_end(code):
     assert filtered(code + "\n'''\n\"\"\"'''") is not None
+
+
+def test_what_many_groups_have_is_common_knowledge():
+    shared = _CODE.format(name="f", factor=1)
+    documents = [
+        _document(f"g{number}", f"{shared}\nvalue_{number} = [{', '.join(map(str, range(number + 1)))}]")
+        for number in range(9)
+    ]
+    assert not similar_pairs(documents)

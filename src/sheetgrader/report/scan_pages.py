@@ -18,7 +18,7 @@ _WEBP_QUALITY: Final = 70
 _LEAST_CONTRAST: Final = 12.0
 #: How steep the steepest edges are, as a part of the contrast from one pixel to the next: in focus they take one or two
 #: pixels, and of what takes more than a dozen nothing small can be read.
-_LEAST_SHARPNESS: Final = 0.11
+_LEAST_SHARPNESS: Final = 0.14
 #: An image that fills its page and is no longer than this holds no handwriting that can be read: A4 at 80 dots an inch.
 _LEAST_PIXELS: Final = 900
 #: What is measured: at this size edges mean the same on every page.

@@ -27,7 +27,8 @@ _WINDOW: Final = 5
 _FEWEST: Final = 12
 #: The lower of both shares, from which on a pair is shown.
 _LEAST_SHARE: Final = 0.3
-#: What more groups have than these, or than this share of the class, is common knowledge.
+#: What more groups have than these, or than this share of the class, is common knowledge; in a small class what more
+#: than a third of it have.
 _COMMON_GROUPS: Final = 20
 _COMMON_SHARE: Final = 0.05
 MOST_PAIRS: Final = 50
@@ -148,7 +149,7 @@ def _near(own: Mapping[str, set[int]]) -> list[Pair]:
     for group, prints in own.items():
         for each in prints:
             holders.setdefault(each, []).append(group)
-    most = max(_COMMON_GROUPS, int(_COMMON_SHARE * len(own)))
+    most = max(2, min(_COMMON_GROUPS, len(own) // 3), int(_COMMON_SHARE * len(own)))
     left: Counter[str] = Counter()
     common: Counter[tuple[str, str]] = Counter()
     for groups in holders.values():
