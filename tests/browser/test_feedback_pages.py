@@ -41,7 +41,14 @@ def _facts(name: str, **facts: Any) -> dict[str, Any]:
 def _notebook() -> NotebookNode:
     """Return a notebook with a question of each kind."""
     failed = [new_output("error", ename="ValueError", evalue="bad", traceback=["ValueError: bad"])]
-    table = "<table><tr>" + "<td>cell</td>" * 80 + "</tr></table>"
+    frame = (
+        "<table><thead><tr><th></th><th>a</th></tr></thead><tr><th>0</th><td>1</td></tr></table><h5>deep</h5><h4></h4>"
+    )
+    table = (
+        f"{frame}<h5>deep</h5><h4></h4><a href='https://example.org'></a><table><tr>"
+        + "<td>cell</td>" * 80
+        + "</tr></table>"
+    )
     shown = [
         new_output("stream", name="stdout", text="wide " * 300),
         new_output("stream", name="stderr", text="a warning"),
@@ -61,7 +68,8 @@ def _notebook() -> NotebookNode:
             new_code_cell("# judged", metadata=_facts("ex1b_test", grade=True, locked=True)),
             new_markdown_cell("## 2) Proof", metadata=_facts("ex2", locked=True)),
             new_markdown_cell(
-                "It holds that $a \\not= b$, see [the data](data/x.csv).\n\n" + WIDE,
+                "It holds that $a \\not= b$, see [the data](data/x.csv).\n\n# Big\n\n#### Deep\n\n| | $x$ |\n|---|---|\n| 1 | 2 |\n\n"
+                + WIDE,
                 metadata=_facts("ex2_text", grade=True, solution=True),
             ),
             new_markdown_cell("## 3) More", metadata=_facts("ex3", locked=True)),

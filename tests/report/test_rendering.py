@@ -278,3 +278,28 @@ def test_other_links_stay(address: str) -> None:
 def test_long_formulas_can_be_reached_from_the_keyboard() -> None:
     assert '<math display="block" tabindex="0">' in Renderer().markdown("$$x$$")
     assert "tabindex" not in Renderer().markdown("$x$")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("<table><tr><th scope='col'></th><th>a</th></tr></table>", "<td></td><th>a</th>"),
+        ("<h1></h1><p>a</p>", "<p>a</p>"),
+        ("<p><a href='https://example.org'></a>b</p>", "<p>b</p>"),
+        ("<h1>a</h1><h6>b</h6>", "<h3>a</h3><h3>b</h3>"),
+        ('<p lang="xx-yy">a</p>', "<p>a</p>"),
+    ],
+)
+def test_nothing_is_left_that_a_screen_reader_stumbles_over(source: str, shown: str) -> None:
+    assert shown in Renderer().markdown(source)
+
+
+def test_header_cells_that_hold_a_formula_alone_are_cells() -> None:
+    shown = Renderer().markdown("| $x$ | b |\n|---|---|\n| 1 | 2 |")
+    assert shown.count("<th>") == shown.count("</th>") == 1
+    assert shown.count("<td>") == shown.count("</td>") == 3
+
+
+def test_images_without_a_description_get_one() -> None:
+    shown = Renderer().markdown(f'<img src="data:image/png;base64,{PIXEL}">')
+    assert shown.count('alt="') == 1

@@ -101,6 +101,14 @@ _MOST_REPEATED: Final = 10_000_000
 #: Characters of HTML once it is clean, without its images.
 _MOST_CHARACTERS: Final = 1_000_000
 
+_HEADER_CELL: Final = re.compile(r"<th\b([^>]*)>(.*?)</th>", re.DOTALL)
+_EMPTY: Final = re.compile(r"<(a|h[1-6])\b[^>]*></\1>")
+_WITHOUT_ALTERNATIVE: Final = re.compile(r"<img\b(?![^>]*\balt=)")
+_HEADING: Final = re.compile(r"<(/?)h[1-6]\b")
+#: The page's title is a heading of the first level, a question's one of the second.
+_BELOW_QUESTIONS: Final = "h3"
+_NO_TEXT: Final = re.compile(r"<math\b.*?</math>|<[^>]*>|\s+", re.DOTALL)
+
 
 class TooMuchHtmlError(SheetgraderError):
     """HTML that would grow beyond all bounds."""
@@ -132,6 +140,9 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
             address = image(value)
             embedded += len(address or "")
             return address
+        if attribute == "lang":
+            # Whatever it says, a screen reader would try to speak it.
+            return None
         if attribute in _ADDRESSES and not _WHOLE_ADDRESS.match(value):
             # On the page it would lead to nothing, or out of the folder that the page lies in.
             return None
@@ -149,3 +160,21 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
     if len(clean) - embedded > _MOST_CHARACTERS:
         raise TooMuchHtmlError("it is too long")
     return clean
+
+
+def readable(clean: str) -> str:
+    """Return clean HTML without what a screen reader stumbles over: headers, headings and links without text, images
+    without a description, and headings that do not stand below the question's.
+    """
+    clean = _HEADING.sub(rf"<\1{_BELOW_QUESTIONS}", clean)
+    described = _WITHOUT_ALTERNATIVE.sub('<img alt="Image"', clean)
+    return _HEADER_CELL.sub(_header_or_cell, _EMPTY.sub("", described))
+
+
+def _header_or_cell(match: re.Match[str]) -> str:
+    attributes, content = match.groups()
+    # One that begins within it belongs to a table of its own.
+    if "<th" in content or _NO_TEXT.sub("", content):
+        return match[0]
+    kept = re.sub(r' scope="[^"]*"', "", attributes)
+    return f"<td{kept}>{content}</td>"

@@ -29,7 +29,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 from sheetgrader.boundary.plain_text import plain, shortened
-from sheetgrader.report.cleaning import TooMuchHtmlError, cleaned, effort
+from sheetgrader.report.cleaning import TooMuchHtmlError, cleaned, effort, readable
 from sheetgrader.report.images import ImageError, Images
 
 _ATTACHMENT: Final = "attachment:"
@@ -170,7 +170,7 @@ class Renderer:
         places = _Places(self.images, attachments or {})
         # What scrolls has to be reachable from the keyboard, and long formulas do.
         reachable = cleaned(markup, places.find).replace(_FORMULA_BLOCK, f'{_FORMULA_BLOCK} tabindex="0"')
-        clean = Markup(reachable)  # noqa: S704 # it is clean now
+        clean = Markup(readable(reachable))  # noqa: S704 # it is clean now
         return clean + Markup("").join(remark(f"An image is not shown: {reason}.") for reason in places.missing)
 
     def _output(self, output: NotebookNode) -> Markup:
