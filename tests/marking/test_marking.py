@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -34,34 +33,7 @@ from .courses import (
     mark_in_formgrader,
     marking,
     score,
-    write_course,
 )
-
-TEXTS = {
-    "ada": "Because  it is\nso.",
-    "emmy": "Because it is so.",
-    "kurt": "YOUR ANSWER HERE",
-    "grace": "Something else.",
-    "alan": "  \n",
-}
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course that every test gets a copy of."""
-    builder = CourseBuilder(tmp_path_factory.mktemp("written") / "course")
-    write_course(builder, TEXTS)
-    return builder.root
-
-
-@pytest.fixture
-def builder(written: Path, tmp_path: Path) -> CourseBuilder:
-    return CourseBuilder(Path(shutil.copytree(written, tmp_path / "course")))
-
-
-@pytest.fixture
-def sheet(builder: CourseBuilder) -> Sheet:
-    return builder.load().sheet("sheet")
 
 
 def test_questions_are_those_of_the_sheet_in_its_order(sheet: Sheet) -> None:

@@ -267,8 +267,8 @@ class Marking:
         return self.answer(answer_id)
 
     def hand_over(self, answer_id: str, to: str, why: str = "", by: str = "") -> AnswerToMark:
-        """Let another marker mark an answer; nobody in particular, where ``to`` is empty. In the name ``by`` where it is
-        given.
+        """Let another marker mark an answer; nobody in particular, where ``to`` is empty. In the name ``by`` where it
+        is given.
 
         Raises:
             MarkingError: there is no such answer, nobody can be called so, or ``why`` is no text.
