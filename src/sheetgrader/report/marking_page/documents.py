@@ -126,7 +126,7 @@ def _block(cell: NotebookNode, renderer: Renderer) -> _Block | None:
 
 
 def _list_of_nodes(outputs: object) -> list[NotebookNode]:
-    return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+    return [output for output in outputs if isinstance(output, NotebookNode)] if isinstance(outputs, list) else []
 
 
 @cache
