@@ -304,6 +304,55 @@ def report(context: typer.Context, sheet: SheetArgument, json: JsonOption = Fals
 
 
 @app.command()
+def mark(
+    context: typer.Context,
+    sheet: SheetArgument,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="With --merge: more files.", show_default=False),
+    ] = None,
+    marker: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Who marks.", show_default="the name of this user")
+    ] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any free port.")] = 8877,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only show the address.")] = False,
+    packets: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write the page as files that open anywhere, with the answers inside."),
+    ] = None,
+    markers: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Who shares the work: each gets about as many answers.")
+    ] = "",
+    merge: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Take in marks that were saved from packets.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Mark in the browser: question by question, by the rubric's items, equal answers at once; on a page or in packets
+    to take along.
+    """
+    from sheetgrader.commands.mark import mark as run
+    from sheetgrader.errors import UsageError
+
+    def checked(output: Output) -> int:
+        if files and not merge:
+            raise UsageError("files of marks are taken in with --merge FILE")
+        return run(
+            context.obj,
+            sheet,
+            output,
+            marker=marker,
+            port=port,
+            open_browser=not no_browser,
+            packets=packets,
+            markers=markers,
+            merge=[*(merge or ()), *(files or ())],
+        )
+
+    _finish(context.obj, Output(json=json), checked)
+
+
+@app.command()
 def train(
     context: typer.Context,
     sheet: SheetArgument,

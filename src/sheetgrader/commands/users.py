@@ -7,8 +7,11 @@ import getpass
 from sheetgrader.errors import UsageError
 
 
-def user_name() -> str:
+def user_name(option: str = "--by") -> str:
     """Return the name of the user of this machine who decides.
+
+    Args:
+        option: says it in another way.
 
     Raises:
         UsageError: the machine knows none, as in a container that runs under a number.
@@ -16,4 +19,4 @@ def user_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        raise UsageError("this machine does not know your name; say who decides: --by NAME") from None
+        raise UsageError(f"this machine does not know your name; say who decides: {option} NAME") from None

@@ -221,9 +221,11 @@ def shown_question(
         html: the texts of items as clean HTML, by text.
         has_several_notebooks: its notebook is told.
     """
+    # Cells are named after their questions: ``ex3_text``, ``ex3_code``.
+    name = question.grade_id.removesuffix("_text")
     return ShownQuestion(
         id=question_id(question),
-        name=f"{question.grade_id} in {question.notebook}" if has_several_notebooks else question.grade_id,
+        name=f"{name} in {question.notebook}" if has_several_notebooks else name,
         title=question.title,
         most=question.max_points,
         is_judged=not question.kind.is_by_hand,

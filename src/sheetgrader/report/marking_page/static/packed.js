@@ -14,12 +14,13 @@ function inline(id) {
 
 /** Questions' documents are read when they are first asked for. @type {Map<string, any>} */
 const documents = new Map();
-const packet = new Packet(inline("packet"), (question, kind) => {
+const content = inline("packet");
+const packet = new Packet(content, (question, kind) => {
   const places = [...document.querySelectorAll("script[data-question]")];
   const place = places.find((one) => /** @type {HTMLElement} */ (one).dataset.question === question);
   if (!documents.has(question)) documents.set(question, JSON.parse(place?.textContent ?? "{}"));
   return documents.get(question)[kind] ?? {};
-});
+}, content.style);
 const page = new Page(packet);
 const button = find("save-file", HTMLButtonElement);
 const name = find("marker", HTMLInputElement);

@@ -10,7 +10,7 @@
  *
  * @typedef {object} Kept What somebody has said about one answer.
  * @property {{applied: Record<string, number>, adjustment: number, comment: string, comments: string[]} | null} mark
- * @property {string | null} second_look null says nothing about it.
+ * @property {string | null} second_look Why; empty for not any more, null says nothing about it.
  * @property {string | null} handed_to
  * @property {string} when
  * @property {boolean} isSaved
@@ -34,12 +34,14 @@ export class Packet {
   /**
    * @param {PacketContent} content
    * @param {(question: string, kind: "answers" | "asked") => Record<string, string>} documents
+   * @param {string} style Of all documents, which have room for it.
    */
-  constructor(content, documents) {
+  constructor(content, documents, style) {
     this.isPacket = true;
     this.packet = content.packet;
     this.packed = content;
     this.documents = documents;
+    this.style = style;
     this.marker = content.sheet.marker;
     /** Why marks last only as long as the page is open; empty where they are kept. */
     this.trouble = "";
@@ -81,7 +83,8 @@ export class Packet {
         by: this.marker,
         when: kept.when,
         mark: kept.mark,
-        second_look: kept.second_look,
+        second_look: kept.second_look === null ? null : kept.second_look !== "",
+        why: kept.second_look ?? "",
         handed_to: kept.handed_to,
       });
     });
@@ -119,12 +122,17 @@ export class Packet {
 
   /** @param {string} answer */
   async content(answer) {
-    return this.documents(this.known.get(answer)?.question ?? "", "answers")[answer] ?? "";
+    return this.styled(this.documents(this.known.get(answer)?.question ?? "", "answers")[answer] ?? "");
   }
 
   /** @param {string} question */
   async asked(question) {
-    return this.documents(question, "asked")[question] ?? "";
+    return this.styled(this.documents(question, "asked")[question] ?? "");
+  }
+
+  /** @param {string} document @private */
+  styled(document) {
+    return document.replace("<style></style>", () => `<style>${this.style}</style>`);
   }
 
   /** @param {string} _question @param {NewMark} mark @returns {Promise<Given[]>} */

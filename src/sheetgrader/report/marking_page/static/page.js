@@ -90,7 +90,7 @@ export class Page {
     const select = find("question", HTMLSelectElement);
     const chosen = select.value;
     select.replaceChildren(...this.sheet.questions.map((question) => element("option", { value: question.id },
-      `${question.name} · ${question.marked}/${question.answers}`)));
+      `${question.name}: ${question.title} · ${question.marked}/${question.answers}`)));
     select.value = chosen || this.round?.question.id || "";
     for (const place of document.querySelectorAll("#marker-name")) place.textContent = this.sheet.marker;
   }

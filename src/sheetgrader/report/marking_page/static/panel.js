@@ -45,12 +45,12 @@ export class Items {
   /** @param {Item[]} items @param {number} most @returns {HTMLLIElement[]} */
   rows(items, most) {
     return items.map((item) => {
-      const inner = item.items.length ? element("ul", {}, ...this.rows(item.items, most)) : null;
-      if (!canApply(item)) {
-        const text = item.html || (item.rule === "one of" ? "One of:" : "");
-        return element("li", {}, element("p", { class: "note", html: text }), inner);
-      }
-      return element("li", {}, element("div", { class: "with-less" }, this.button(item), this.less(item, most)), inner);
+      const text = item.html || (item.rule === "one of" ? "One of:" : "");
+      // Before those that stand in it: keys follow the eye.
+      const own = canApply(item)
+        ? element("div", { class: "with-less" }, this.button(item), this.less(item, most))
+        : element("p", { class: "note", html: text });
+      return element("li", {}, own, item.items.length > 0 && element("ul", {}, ...this.rows(item.items, most)));
     });
   }
 
@@ -59,7 +59,8 @@ export class Items {
     const place = this.buttons.size + 1;
     const name = place <= 9 ? String(place) : place <= 18 ? `⇧${place - 9}` : "";
     const count = element("span", { class: "count" });
-    const limit = item.each ? ` each${item.at_most === null ? "" : `, ${number(item.at_most)} at most`}` : "";
+    const limit = item.each
+      ? element("small", {}, ` each${item.at_most === null ? "" : `, ${number(item.at_most)} at most`}`) : null;
     const button = element("button", {
       type: "button",
       class: `item ${item.rule}`,
@@ -70,7 +71,7 @@ export class Items {
     name ? key(name) : element("span", { class: "no-key" }),
     element("span", { class: "text", html: item.html || "(no text)" }),
     count,
-    element("span", { class: "points" }, `${SIGNS[item.rule]}${number(item.points)}${limit}`));
+    element("span", { class: "points" }, `${SIGNS[item.rule]}${number(item.points)}`, limit));
     this.buttons.set(item.id, { button, count, item });
     return button;
   }

@@ -1,0 +1,149 @@
+"""``sheetgrader mark``: the marking page, packets to mark elsewhere, and what comes back in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sheetgrader.commands.output import Output
+from sheetgrader.commands.users import user_name
+from sheetgrader.errors import UsageError
+from sheetgrader.report.words import counted, number
+
+if TYPE_CHECKING:
+    # Importing these takes time.
+    from sheetgrader.marking.marking import Marking
+    from sheetgrader.marking.model import MergedMark, MergeReport
+
+_AS: Final = "--as"
+
+
+def mark(
+    folder: Path,
+    name: str,
+    output: Output,
+    *,
+    marker: str,
+    port: int,
+    open_browser: bool,
+    packets: Path | None,
+    markers: str,
+    merge: Sequence[Path],
+) -> int:
+    """Show the marking page of a sheet until it is stopped, or write packets, or take in their marks; return the exit
+    code.
+
+    Raises:
+        UsageError: what is asked for does not go together, or nothing of the sheet is graded.
+        SheetgraderError: the course, the sheet, the gradebook or a file of marks cannot be read, or nothing can be
+            written.
+    """
+    if packets is not None and merge:
+        raise UsageError("give --packets or --merge, one at a time")
+    if output.json and packets is None and not merge:
+        raise UsageError("--json goes with --packets or --merge: the page itself is for people")
+    sharing = tuple(dict.fromkeys(part.strip() for part in markers.split(",") if part.strip()))
+    by = marker or user_name(_AS)
+    with output.waiting("Reading the answers"):
+        # These import nbgrader.
+        from sheetgrader.course.directory import Course
+        from sheetgrader.marking.marking import Marking
+
+        course = Course.load(folder)
+        marking = Marking(course.sheet(name), by=by)
+        if not any(marking.answers(*question.key) for question in marking.questions()):
+            raise UsageError(f"nothing of {name} is graded; run: sheetgrader grade {name}")
+        entered = marking.put_right()
+    if entered:
+        output.say(f"Entered in the gradebook, which had not got them: {counted(entered, 'mark')}.")
+    for remark in marking.remarks():
+        output.warn(remark)
+    if merge:
+        return _merge(marking, merge, output)
+    if packets is not None:
+        return _write_packets(marking, packets, sharing, output)
+    from sheetgrader.report.marking_page.desks import Desks
+    from sheetgrader.report.marking_page.server import serve
+
+    output.say(f"You mark {name} as {by}. Ctrl-C ends it; marks are saved as you give them.", "bold")
+    serve(
+        Desks(course, owner=by, marker=by, markers=sharing),
+        name,
+        port=port,
+        open_browser=open_browser,
+        tell=lambda address: output.say(f"Open: {address}"),
+    )
+    return 0
+
+
+def _write_packets(marking: Marking, folder: Path, markers: Sequence[str], output: Output) -> int:
+    from sheetgrader.report.marking_page.packets import waiting, write_packets
+    from sheetgrader.report.marking_page.rendered import RenderedAnswers
+
+    count = waiting(marking)
+    with RenderedAnswers() as rendered, output.progress("Writing answers", count) as step:
+        report = write_packets(marking, rendered, folder, markers=markers, step=step)
+    output.document(report)
+    if not report.packets:
+        output.say(f"No answer to {report.sheet} waits for a mark: there is nothing to take along.")
+        return 0
+    output.table(
+        ("packet", "for", "answers", "MB"),
+        [
+            (packet.path, packet.marker or "anybody", str(packet.answers), f"{packet.bytes / 1e6:.1f}")
+            for packet in report.packets
+        ],
+        numbers=(2, 3),
+    )
+    for remark in report.remarks:
+        output.say(remark)
+    output.say(
+        "They open in any browser. Names inside answers and scans cannot be hidden. What comes back:"
+        f" sheetgrader mark {report.sheet} --merge FILE"
+    )
+    return 0
+
+
+def _merge(marking: Marking, files: Sequence[Path], output: Output) -> int:
+    from sheetgrader.marking.merging import merge, read_marks_file
+
+    marks = [found for path in files for found in read_marks_file(path)]
+    report = merge(marking, marks)
+    output.document(report)
+    output.say(
+        f"{counted(len(report.taken), 'mark')} taken in, {len(report.same)} there already"
+        + (f", {len(report.outdated)} older than what the same marker gave later" if report.outdated else "")
+        + ".",
+        "bold",
+    )
+    open_ones = _open_ones(report)
+    if not open_ones:
+        return 0
+    output.table(("what", "question", "group", "by", "points there", "why"), [_row(*row) for row in open_ones])
+    output.warn(
+        f"{counted(len(open_ones), 'mark')} not taken: look at each on the page (sheetgrader mark {marking.sheet.name})"
+        " and decide."
+    )
+    return 1
+
+
+def _open_ones(report: MergeReport) -> list[tuple[str, MergedMark]]:
+    kinds = (
+        ("marked otherwise", report.conflicts),
+        ("answer changed", report.answer_changed),
+        ("unknown", report.unknown),
+        ("refused", report.refused),
+    )
+    return [(what, merged) for what, found in kinds for merged in found]
+
+
+def _row(what: str, merged: MergedMark) -> tuple[str, ...]:
+    answer = merged.answer
+    given = merged.packet_mark
+    if answer is None:
+        return what, "", given.answer, given.by, "", merged.why
+    there = (
+        "" if answer.mark is None or answer.mark.points is None else f"{number(answer.mark.points)} ({answer.mark.by})"
+    )
+    return what, answer.grade_id, answer.group, given.by, there, merged.why

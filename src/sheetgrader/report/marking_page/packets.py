@@ -1,0 +1,188 @@
+"""Packets: the marking page with its answers inside one file, to be taken where no server is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from sheetgrader.course.staging import write_file
+from sheetgrader.errors import SheetgraderError
+from sheetgrader.marking.marking import Marking
+from sheetgrader.report.marking_page.assembling import packed_page
+from sheetgrader.report.marking_page.desk import Desk
+from sheetgrader.report.marking_page.documents import frame_style
+from sheetgrader.report.marking_page.payload import ShownAnswer, ShownSheet
+from sheetgrader.report.marking_page.rendered import RenderedAnswers
+
+#: What a packet holds at most, so that it can be sent and opened anywhere; and what its page takes of that.
+MOST_BYTES: Final = 50_000_000
+_PAGE_BYTES: Final = 1_000_000
+_NOT_IN_NAMES: Final = re.compile(r"[^\w-]+")
+#: JSON writes some characters as several.
+_ESCAPED: Final = re.compile(r'[<>&"\\\n]')
+
+
+class WrittenPacket(msgspec.Struct, frozen=True, kw_only=True):
+    """A packet that is ready to be handed on."""
+
+    path: str
+    #: Its own id, which its marks come back with.
+    packet: str
+    #: Who marks it; empty for whoever gets it.
+    marker: str
+    answers: int
+    bytes: int
+
+
+class PacketsReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Which packets were written."""
+
+    sheet: str
+    packets: tuple[WrittenPacket, ...]
+    #: What is to be known about them, one sentence each.
+    remarks: tuple[str, ...] = ()
+
+
+class _Part(msgspec.Struct):
+    """What goes into one file."""
+
+    answers: dict[str, list[ShownAnswer]]
+    documents: dict[str, dict[str, dict[str, str]]]
+    size: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.answers.values()))
+
+
+def write_packets(
+    marking: Marking,
+    rendered: RenderedAnswers,
+    folder: Path,
+    *,
+    markers: Sequence[str] = (),
+    most_bytes: int = MOST_BYTES,
+    step: Callable[[], None] = lambda: None,
+) -> PacketsReport:
+    """Write the answers that wait for a mark as packets: one for each marker, or several where one would be too large.
+
+    Args:
+        marking: of the sheet.
+        rendered: makes documents of answers.
+        folder: where to.
+        markers: who shares the work; nobody in particular where there are none.
+        most_bytes: what one may hold.
+        step: is called after each answer.
+
+    Raises:
+        SheetgraderError: something cannot be read or written.
+    """
+    desk = Desk(marking, rendered)
+    sheet = desk.sheet()
+    answers = {question.id: _open(desk.answers(question.id)) for question in sheet.questions}
+    shares: Mapping[str, Sequence[str] | None] = marking.shares(markers) if markers else {"": None}
+    packets: list[WrittenPacket] = []
+    remarks: list[str] = []
+    for marker, share in shares.items():
+        chosen = _share(answers, None if share is None else frozenset(share), marker)
+        parts = list(_parts(desk, chosen, most_bytes, step))
+        if len(parts) > 1:
+            remarks.append(
+                f"{marker + ': ' if marker else ''}one file would hold more than {most_bytes // 1_000_000} MB, so there"
+                f" are {len(parts)}; each is saved by itself."
+            )
+        packets += [
+            _write(folder, sheet, marker, part, place if len(parts) > 1 else 0)
+            for place, part in enumerate(parts, start=1)
+        ]
+    return PacketsReport(sheet=sheet.name, packets=tuple(packets), remarks=tuple(remarks))
+
+
+def waiting(marking: Marking) -> int:
+    """Return how many answers wait for a mark."""
+    return sum(answer.is_open for question in marking.questions() for answer in marking.answers(*question.key))
+
+
+def _open(answers: Sequence[ShownAnswer]) -> list[ShownAnswer]:
+    return [answer for answer in answers if answer.is_open]
+
+
+def _share(
+    answers: Mapping[str, list[ShownAnswer]], share: frozenset[str] | None, marker: str
+) -> dict[str, list[ShownAnswer]]:
+    """Return what a marker gets: the own share, without what was handed to others and with what was handed to them."""
+    return {
+        question: [
+            answer
+            for answer in found
+            if share is None or (answer.handed_to == marker if answer.handed_to else answer.id in share)
+        ]
+        for question, found in answers.items()
+    }
+
+
+def _parts(
+    desk: Desk, answers: Mapping[str, list[ShownAnswer]], most_bytes: int, step: Callable[[], None]
+) -> Iterator[_Part]:
+    """Yield what goes into each file, one question after the other."""
+    style = frame_style()
+    part = _Part({}, {}, _PAGE_BYTES)
+    for question, found in answers.items():
+        if not found:
+            continue
+        # All frames have the same style; the packet holds it once.
+        asked = desk.asked(question).replace(style, "")
+        for answer in found:
+            document = desk.content(answer.id).replace(style, "")
+            step()
+            size = _size(document) + _size(asked) * (question not in part.documents) + 2000
+            if part.count and part.size + size > most_bytes:
+                yield part
+                part = _Part({}, {}, _PAGE_BYTES)
+            part.answers.setdefault(question, []).append(answer)
+            shown = part.documents.setdefault(question, {"answers": {}, "asked": {question: asked}})
+            shown["answers"][answer.id] = document
+            part.size += size
+    if part.count:
+        yield part
+
+
+def _size(document: str) -> int:
+    return len(document.encode("utf-8")) + 5 * len(_ESCAPED.findall(document))
+
+
+def _write(folder: Path, sheet: ShownSheet, marker: str, part: _Part, place: int) -> WrittenPacket:
+    packet = secrets.token_hex(8)
+    content = {
+        "packet": packet,
+        "style": frame_style(),
+        "sheet": _plain(
+            msgspec.structs.replace(
+                sheet,
+                marker=marker,
+                questions=tuple(question for question in sheet.questions if question.id in part.answers),
+                remarks=(),
+            )
+        ),
+        "answers": _plain(part.answers),
+    }
+    page = packed_page(sheet.title, content, part.documents).encode("utf-8")
+    names = [sheet.name, *([_NOT_IN_NAMES.sub("-", marker)] if marker else []), *([str(place)] if place else [])]
+    path = folder / f"{'-'.join(names)}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(path, page)
+    except OSError as error:
+        raise SheetgraderError(
+            f"{error.filename or path} cannot be written: {error.strerror}; then run the command again"
+        ) from None
+    return WrittenPacket(path=str(path), packet=packet, marker=marker, answers=part.count, bytes=len(page))
+
+
+def _plain(content: object) -> Any:
+    return msgspec.to_builtins(content)
