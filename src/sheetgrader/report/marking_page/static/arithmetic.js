@@ -18,10 +18,19 @@
 /**
  * @param {Item[]} items
  * @param {Applied} applied
- * @returns {number} at least 0
+ * @returns {number} at least 0, at most what the items reach
  */
 export function points(items, applied) {
-  return rounded(scope(items, applied));
+  return rounded(Math.min(scope(items, applied), reach(items)));
+}
+
+/**
+ * The most that items can come to.
+ * @param {Item[]} items
+ * @returns {number}
+ */
+export function reach(items) {
+  return rounded(sum(items.map(reachOf)));
 }
 
 /**
@@ -63,41 +72,59 @@ export function mostTimes(item, mostPoints) {
   return Math.max(1, Math.ceil((item.at_most ?? mostPoints) / item.points - 1e-9));
 }
 
-/** @param {Item[]} items @param {Applied} applied */
-function scope(items, applied) {
-  const instead = items.filter((item) => item.rule === "instead" && applied[item.id]).map((item) => item.points);
-  let total = instead.length ? Math.max(...instead) : sum(items.map((item) => credit(item, applied)));
-  total -= sum(items.filter((item) => item.rule === "deduction").map((item) => times(item, applied)));
-  const caps = items.filter((item) => item.rule === "cap" && applied[item.id]).map((item) => item.points);
+/** @param {Item} item @returns {number} */
+function reachOf(item) {
+  if (item.rule === "credit") return item.at_most ?? item.points;
+  if (item.rule === "one of") return Math.max(0, ...item.items.map(reachOf));
+  return item.rule === "note" ? reach(item.items) : 0;
+}
+
+/**
+ * The points of items that stand together.
+ * @param {Item[]} items
+ * @param {Applied} applied
+ * @param {boolean} [given] What they stand in is given as a whole, so they are there where nothing else is said.
+ * @param {number} [rest] What is given beside them.
+ * @returns {number}
+ */
+function scope(items, applied, given = false, rest = 0) {
+  const that = (/** @type {Item["rule"]} */ rule) => items.filter((item) => item.rule === rule);
+  const instead = that("instead").filter((item) => applies(item, applied)).map((item) => item.points);
+  let total = instead.length ? Math.max(...instead) : rest + sum(items.map((item) => earned(item, applied, given)));
+  total -= sum(that("deduction").map((item) => times(item, applied)));
+  const caps = that("cap").filter((item) => applies(item, applied)).map((item) => item.points);
   return Math.max(0, Math.min(total, ...caps));
 }
 
-/** @param {Item} item @param {Applied} applied @returns {number} */
-function credit(item, applied) {
-  if (item.rule === "one of") {
-    return Math.max(0, ...item.items.map((alternative) =>
-      canApply(alternative) ? credit(alternative, applied) : scope(alternative.items, applied)));
-  }
-  if (item.rule !== "credit") return 0;
-  if ([...allItems(item.items)].some((inner) => applied[inner.id])) {
-    return Math.min(innerPoints(item, applied), item.points);
-  }
-  return times(item, applied);
+/** @param {Item} item @param {Applied} applied @param {boolean} given @returns {number} */
+function earned(item, applied, given) {
+  if (item.rule === "credit") return credit(item, applied, given);
+  if (item.rule === "note") return scope(item.items, applied, given);
+  if (item.rule !== "one of") return 0;
+  // Where the whole is given, it is given for the alternative of which something is said.
+  const spokenOf = item.items.filter((each) => [...allItems([each])].some((inner) => applies(inner, applied)));
+  return Math.max(0, ...(spokenOf.length ? spokenOf : item.items).map((each) => earned(each, applied, given)));
+}
+
+/** @param {Item} item @param {Applied} applied @param {boolean} given @returns {number} */
+function credit(item, applied, given) {
+  const within = [...allItems(item.items)].filter((inner) => applies(inner, applied));
+  if (within.length === 0) return given ? reachOf(item) : times(item, applied);
+  const isWhole = (given || applies(item, applied)) && within.every((inner) => inner.rule !== "credit");
+  const total = isWhole
+    ? scope(item.items, applied, true, item.points - reach(item.items))
+    : scope(item.items, applied);
+  return Math.min(total, item.points);
 }
 
 /** @param {Item} item @param {Applied} applied */
-function innerPoints(item, applied) {
-  const adds = [...allItems(item.items)].some(
-    (inner) => applied[inner.id] && (inner.rule === "credit" || inner.rule === "instead"));
-  if (adds || !applied[item.id]) return scope(item.items, applied);
-  /** @type {Item} */
-  const whole = { id: "", rule: "credit", points: item.points, each: false, at_most: null, text: "", html: "", items: [] };
-  return scope([whole, ...item.items], { ...applied, "": 1 });
+function applies(item, applied) {
+  return canApply(item) && (applied[item.id] ?? 0) > 0;
 }
 
 /** @param {Item} item @param {Applied} applied */
 function times(item, applied) {
-  const often = applied[item.id] ?? 0;
+  const often = Math.max(0, applied[item.id] ?? 0);
   const total = item.points * (item.each ? often : Math.min(often, 1));
   return item.at_most === null ? total : Math.min(total, item.at_most);
 }

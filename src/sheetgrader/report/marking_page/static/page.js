@@ -73,6 +73,8 @@ export class Page {
     history.replaceState(null, "", `#${new URLSearchParams({ question: id })}`);
     this.frames.clear();
     this.items.build(question);
+    // Where the scheme is prose, the points are the tutor's own.
+    find("adjustment-name", HTMLElement).textContent = applicable(question).length ? "Adjustment" : "Points";
     find("asked", HTMLDetailsElement).open = false;
     find("asked-frame", HTMLElement).replaceChildren();
     await this.show();
