@@ -23,8 +23,6 @@ from sheetgrader.kernels.launcher import Zygote
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from tests.conftest import CourseBuilder
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NO_CHROMIUM = "no Chromium here; on Debian: apt-get install chromium"
 #: What a page of ours may take on a busy machine, in milliseconds.
@@ -58,7 +56,9 @@ HOSTILE = (
 
 def _texts() -> dict[str, str]:
     """What each group answers to the second question."""
-    texts = {f"group-{number:02d}": f"First the outer, then the inner derivative, {number} times." for number in range(14)}
+    texts = {
+        f"group-{number:02d}": f"First the outer, then the inner derivative, {number} times." for number in range(14)
+    }
     texts |= {f"same-{number}": "By the chain rule." for number in range(4)}
     texts |= {f"hostile-{number}": text for number, text in enumerate(HOSTILE)}
     return texts | {"silent-1": "", "silent-2": ""}
@@ -97,7 +97,8 @@ def graded_course(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> P
     builder.write("source/sheet/sheet.toml", 'title = "A sheet to mark"\n')
     builder.write(
         "grader_tests/sheet/test_ex1.py",
-        "from sheetgrader import assert_close, criterion\n\n@criterion('ex1', hint='One.')\ndef test_hidden_name(student):\n"
+        "from sheetgrader import assert_close, criterion\n\n"
+        "@criterion('ex1', hint='One.')\ndef test_hidden_name(student):\n"
         '    """f() is 1."""\n    assert_close(student.f(), 1)\n',
     )
     for group in GROUPS:
@@ -121,11 +122,11 @@ def sheet(course: Path) -> Sheet:
 
 
 @contextmanager
-def _marking(course: Path, marker: str, *options: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "sheetgrader.cli", "--course", str(course), "mark", "sheet"]
-    command = [str(Path(sys.executable).with_name("sheetgrader")), *command[3:]]
+def marking(course: Path, marker: str, *options: str) -> Iterator[str]:
+    """Run ``sheetgrader mark``, and give the address that it shows."""
+    command = Path(sys.executable).with_name("sheetgrader")
     with subprocess.Popen(
-        [*command, "--as", marker, "--port", "0", "--no-browser", *options],
+        [command, "--course", course, "mark", "sheet", "--as", marker, "--port", "0", "--no-browser", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -149,7 +150,7 @@ def _marking(course: Path, marker: str, *options: str) -> Iterator[str]:
 def serve(course: Path) -> Iterator[Callable[..., str]]:
     """Start ``sheetgrader mark`` in somebody's name, and return the address that it shows."""
     with ExitStack() as running:
-        yield lambda marker="ada", *options: running.enter_context(_marking(course, marker, *options))
+        yield lambda marker="ada", *options: running.enter_context(marking(course, marker, *options))
 
 
 @pytest.fixture(scope="session")

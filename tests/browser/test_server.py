@@ -1,0 +1,124 @@
+"""The server of the marking page: who may come in, and what is there."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.browser.conftest import marking
+
+
+def _status(address: str, **options: object) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, **options)) as answer:  # type: ignore[arg-type] # noqa: S310
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _parts(address: str) -> tuple[str, str]:
+    split = urlsplit(address)
+    return f"{split.scheme}://{split.netloc}", split.query.removeprefix("token=")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["api", "api/kernels", "api/contents", "api/contents/x", "api/sessions", "api/kernelspecs", "api/config/x",
+     "api/terminals", "terminals/1", "api/status", "api/shutdown", "files/etc/passwd", "view/etc/passwd",
+     "nbconvert/html/x", "metrics", "lab", "tree", "kernelspecs/python3/logo"],
+)  # fmt: skip
+def test_nothing_else_is_there(server: str, path: str) -> None:
+    origin, token = _parts(server)
+    assert _status(f"{origin}/{path}", headers={"Authorization": f"token {token}"}) == 404
+
+
+@pytest.fixture(scope="module")
+def server(graded_course: Path) -> Iterator[str]:
+    with marking(graded_course, "ada") as address:
+        yield address
+
+
+def test_strangers_stay_outside(server: str) -> None:
+    origin, _ = _parts(server)
+    page = f"{origin}/sheetgrader/mark/sheet"
+    with urllib.request.urlopen(page) as answer:  # noqa: S310
+        assert urlsplit(answer.url).path == "/login"
+    assert _status(f"{page}/api/sheet", headers={"Authorization": "token wrong"}) in (200, 403)
+    with urllib.request.urlopen(f"{page}/api/sheet") as answer:  # noqa: S310
+        assert urlsplit(answer.url).path == "/login"
+    assert _status(f"{page}/api/marks", method="POST", data=b"{}") == 403
+
+
+def test_another_host_is_refused(server: str) -> None:
+    assert _status(server, headers={"Host": "evil.example"}) == 403
+
+
+def test_writes_carry_a_token_against_forged_requests(server: str) -> None:
+    origin, _ = _parts(server)
+    jar = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    browser.open(server).read()
+    cookies = {cookie.name: cookie.value for cookie in jar}
+    body = json.dumps({"text": "Kept."}).encode()
+    address = f"{origin}/sheetgrader/mark/sheet/api/comments"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        browser.open(urllib.request.Request(address, data=body))  # noqa: S310
+    forged = urllib.request.Request(address, data=body, headers={"X-XSRFToken": str(cookies["_xsrf"])})  # noqa: S310
+    with browser.open(forged) as answer:
+        assert json.load(answer)[0]["text"] == "Kept."
+
+
+def test_headers_let_nothing_in(server: str) -> None:
+    origin, token = _parts(server)
+    with urllib.request.urlopen(server) as answer:  # noqa: S310
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    asked = urllib.request.Request(  # noqa: S310
+        f"{origin}/sheetgrader/mark/sheet/api/answers?question=sheet/ex2_text",
+        headers={"Authorization": f"token {token}"},
+    )
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        first = json.load(answer)[0]["id"]
+    asked = urllib.request.Request(  # noqa: S310
+        f"{origin}/sheetgrader/mark/sheet/api/content?answer={first}", headers={"Authorization": f"token {token}"}
+    )
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "status"),
+    [
+        ("marks", b"{", 400),
+        ("marks", b'{"question": "sheet/ex2_text", "answers": []}', 400),
+        ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}]}', 409),
+        ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}], "adjustment": 1e99}', 400),
+        ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}], "adjustment": NaN}', 400),
+        ("preview", b'{"question": "no/such", "items": []}', 409),
+        ("rubric", b'{"question": "sheet/ex2_text", "items": [], "token": "x"}', 409),
+        ("nothing", b"{}", 404),
+        ("marks", b"[" * 100_000, 400),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_gets_a_sentence(server: str, what: str, body: bytes, status: int) -> None:
+    origin, token = _parts(server)
+    request = urllib.request.Request(  # noqa: S310
+        f"{origin}/sheetgrader/mark/sheet/api/{what}", data=body, headers={"Authorization": f"token {token}"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)  # noqa: S310
+    assert refused.value.code == status
+    assert json.load(refused.value)["message"].endswith(".")
+
+
+def test_a_sheet_that_is_not_there_is_told(server: str) -> None:
+    assert _status(server.replace("/mark/sheet", "/mark/none")) == 404
