@@ -110,6 +110,21 @@ def graded_course(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> P
     return builder.root
 
 
+def wait_for_answer(page: Page) -> None:
+    """Wait until the answer is shown that the heading names."""
+    page.wait_for_function(
+        "() => document.querySelector('.frames .shown')?.title"
+        " === document.querySelector('#position').textContent.replace(/ of .*/, '')"
+    )
+
+
+def choose(page: Page, question: str = "sheet/ex2_text") -> None:
+    """Go to a question."""
+    page.select_option("#question", question)
+    page.wait_for_function("id => location.hash.includes(encodeURIComponent(id))", arg=question)
+    wait_for_answer(page)
+
+
 @pytest.fixture
 def course(graded_course: Path, tmp_path: Path) -> Path:
     """The same class for one test, which may change it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, choose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,8 +30,7 @@ def test_axe_finds_nothing(
     serve: Callable[..., str], open_page: Callable[..., Watched], scheme: str, viewport: dict[str, int]
 ) -> None:
     page = open_page(color_scheme=scheme, viewport=viewport).open(serve())
-    page.select_option("#question", "sheet/ex2_text")
-    page.wait_for_selector("#items button")
+    choose(page)
     page.keyboard.press("1")
     assert _violations(page) == []
     page.keyboard.press("?")
@@ -54,8 +53,7 @@ def test_the_page_fits_a_phone(serve: Callable[..., str], open_page: Callable[..
 
 def test_keys_that_act_can_be_turned_off(serve: Callable[..., str], open_page: Callable[..., Watched]) -> None:
     page = open_page().open(serve())
-    page.select_option("#question", "sheet/ex2_text")
-    page.wait_for_selector("#items button")
+    choose(page)
     page.keyboard.press("?")
     page.get_by_label("Single keys act").uncheck()
     page.keyboard.press("Escape")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.conftest import GROUPS, HOSTILE, TEXTS, Watched
+from tests.browser.conftest import GROUPS, HOSTILE, TEXTS, Watched, choose, wait_for_answer
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.store.decisions import Marked, read_all_decisions
@@ -21,19 +21,13 @@ pytestmark = pytest.mark.browser
 _DERIVATIVE = "sheet/ex2_text"
 
 
-def _choose(page: Page, question: str = _DERIVATIVE) -> None:
-    page.select_option("#question", question)
-    page.wait_for_function("id => location.hash.includes(encodeURIComponent(id))", arg=question)
-    page.wait_for_selector(".frames .shown")
-
-
 def _saved(page: Page, count: int, question: str = _DERIVATIVE) -> None:
     """Wait until the server has taken as many marks."""
     page.wait_for_function(
         "([id, count]) => document.querySelector(`#question [value='${id}']`).textContent.includes(`· ${count}/`)",
         arg=[question, count],
     )
-    page.wait_for_function("document.querySelector('#said').textContent.startsWith('Saved')")
+    page.wait_for_function("() => document.querySelector('#said').textContent.startsWith('Saved')")
 
 
 def _answer(page: Page) -> int:
@@ -57,7 +51,7 @@ def test_twenty_answers_are_marked_by_keyboard_alone(
 ) -> None:
     watched = open_page()
     page = watched.open(serve("ada"))
-    _choose(page)
+    choose(page)
     seen = []
     for number in range(20):
         seen.append(_answer(page))
@@ -86,7 +80,7 @@ def test_nobody_is_named(serve: Callable[..., str], open_page: Callable[..., Wat
     texts: list[str] = []
     watched.page.on("response", lambda response: texts.append(response.text()) if "/api/" in response.url else None)
     page = watched.open(serve())
-    _choose(page)
+    choose(page)
     page.wait_for_load_state("networkidle")
     assert len(texts) >= 4
     for text in [*texts, page.content()]:
@@ -99,7 +93,7 @@ def test_an_untouched_answer_is_not_marked_in_passing(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     before = _answer(page)
     page.keyboard.press("Enter")
     assert "Nothing is chosen" in page.inner_text("#said")
@@ -114,7 +108,7 @@ def test_a_decimal_comma_is_one_and_too_much_is_refused(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     page.keyboard.press("1")
     page.keyboard.press("a")
     page.keyboard.type("0,15")
@@ -136,7 +130,7 @@ def test_a_decimal_comma_is_one_and_too_much_is_refused(
 
 def test_an_item_may_apply_several_times(serve: Callable[..., str], open_page: Callable[..., Watched]) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     for key in "1244":
         page.keyboard.press(key)
     assert page.inner_text("#points b") == "0.3"
@@ -150,7 +144,7 @@ def test_equal_answers_are_marked_at_once_without_those_taken_out(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     while "3 others are the same" not in page.inner_text("#notes"):
         page.keyboard.press("n")
     page.keyboard.press("g")
@@ -172,13 +166,13 @@ def test_what_was_given_last_is_taken_back(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     first = _answer(page)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     _saved(page, 1)
     page.keyboard.press("u")
-    page.wait_for_function("document.querySelector('#said').textContent.startsWith('Taken back')")
+    page.wait_for_function("() => document.querySelector('#said').textContent.startsWith('Taken back')")
     assert _answer(page) == first
     assert set(_points(sheet).values()) == {None}
 
@@ -187,7 +181,7 @@ def test_comments_are_kept_and_used_again(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     page.keyboard.press("c")
     page.keyboard.type("Name the rule.")
     page.keyboard.press("Escape")
@@ -212,7 +206,7 @@ def test_a_changed_item_is_looked_at_before_it_holds(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     page.keyboard.press("2")
@@ -239,7 +233,7 @@ def test_two_tutors_at_once_do_not_write_over_each_other(
     first = open_page().open(serve("ada"))
     second = open_page().open(serve("emmy"))
     for page in (first, second):
-        _choose(page)
+        choose(page)
     assert _answer(first) == _answer(second)
     first.keyboard.press("1")
     first.keyboard.press("Enter")
@@ -253,7 +247,7 @@ def test_two_tutors_at_once_do_not_write_over_each_other(
     assert "0.2 points meanwhile" in notice.inner_text()
     assert [points for points in _points(sheet).values() if points is not None] == [0.2]
     notice.get_by_role("button", name="Give mine").click()
-    second.wait_for_function("document.querySelector('#said').textContent.startsWith('Saved')")
+    second.wait_for_function("() => document.querySelector('#said').textContent.startsWith('Saved')")
     assert [points for points in _points(sheet).values() if points is not None] == [0.3]
 
 
@@ -261,7 +255,7 @@ def test_a_second_look_and_another_marker_are_asked_for(
     serve: Callable[..., str], open_page: Callable[..., Watched]
 ) -> None:
     page = open_page().open(serve("ada"))
-    _choose(page)
+    choose(page)
     page.keyboard.press("f")
     page.keyboard.type("Is that a proof?")
     page.get_by_role("dialog").get_by_role("button", name="Second look").click()
@@ -272,9 +266,9 @@ def test_a_second_look_and_another_marker_are_asked_for(
     page.get_by_text("handed to emmy").wait_for()
     number = _answer(page)
     other = open_page().open(serve("emmy"))
-    _choose(other)
+    choose(other)
     other.select_option("#choice", "handed to me")
-    other.wait_for_function("document.querySelector('#position').textContent.startsWith('Answer')")
+    other.wait_for_function("() => document.querySelector('#position').textContent.startsWith('Answer')")
     other.get_by_text("handed to emmy").wait_for()
     assert _answer(other) == number
 
@@ -286,7 +280,7 @@ def test_nothing_of_a_students_runs_or_loads(
     watched = open_page(color_scheme=scheme)
     address = serve()
     page = watched.open(address)
-    _choose(page)
+    choose(page)
     page.select_option("#choice", "all")
     seen = ""
     for _ in range(len(GROUPS)):
@@ -294,7 +288,7 @@ def test_nothing_of_a_students_runs_or_loads(
         assert frame.get_attribute("sandbox") == ""
         seen += frame.get_attribute("srcdoc") or ""
         page.keyboard.press("n")
-        page.wait_for_selector(".frames .shown")
+        wait_for_answer(page)
     assert "Look." in seen
     assert "Over." in seen
     assert len(HOSTILE) == 6
@@ -308,7 +302,7 @@ def test_marks_reach_feedback(serve: Callable[..., str], open_page: Callable[...
     from sheetgrader.commands.output import Output
 
     page = open_page().open(serve())
-    _choose(page)
+    choose(page)
     page.keyboard.press("1")
     page.keyboard.press("c")
     page.keyboard.type("Which rule?")

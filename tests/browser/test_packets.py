@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.browser.conftest import GROUPS, Watched
+from tests.browser.conftest import GROUPS, Watched, choose
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.store.final_scores import read_final_scores
@@ -39,8 +39,7 @@ def _mark(watched: Watched, packet: str, keys: list[str], marker: str, saved: Pa
     page.wait_for_selector(".frames .shown")
     page.fill("#marker", marker)
     page.locator("#position").focus()
-    page.select_option("#question", "sheet/ex2_text")
-    page.wait_for_selector("#items button")
+    choose(page)
     page.locator("#position").focus()
     for key in keys:
         before = page.inner_text("#position")
@@ -113,7 +112,7 @@ def test_marks_stay_in_the_browser_and_belong_to_their_packet(
     assert page.input_value("#marker") == "emmy"
     page.keyboard.press("0")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#save-file').textContent.includes('Save 1 mark')")
+    page.wait_for_function("() => document.querySelector('#save-file').textContent.includes('Save 1 mark')")
     asked: list[str] = []
     page.once("dialog", lambda dialog: asked.append(dialog.type))
     page.reload()

@@ -66,12 +66,15 @@ export class Page {
     const question = this.sheet.questions.find((one) => one.id === id);
     if (!question) return;
     const choice = /** @type {Choice} */ (find("choice", HTMLSelectElement).value);
+    // Until its answers are there, keys are about nothing.
+    this.round = null;
+    this.frames.clear();
+    this.title("Loading …");
     const answers = await this.source.answers(id);
     const round = new Round(question, answers, choice, this.sheet.marker);
     this.round = round;
     round.position = Math.max(0, at ? round.order.indexOf(at) : 0);
     history.replaceState(null, "", `#${new URLSearchParams({ question: id })}`);
-    this.frames.clear();
     this.items.build(question);
     // Where the scheme is prose, the points are the tutor's own.
     find("adjustment-name", HTMLElement).textContent = applicable(question).length ? "Adjustment" : "Points";
