@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
+from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -68,8 +68,8 @@ def _notebook() -> NotebookNode:
             new_code_cell("# judged", metadata=_facts("ex1b_test", grade=True, locked=True)),
             new_markdown_cell("## 2) Proof", metadata=_facts("ex2", locked=True)),
             new_markdown_cell(
-                "It holds that $a \\not= b$, see [the data](data/x.csv).\n\n# Big\n\n#### Deep\n\n| | $x$ |\n|---|---|\n| 1 | 2 |\n\n"
-                + WIDE,
+                "It holds that $a \\not= b$, see [the data](data/x.csv).\n\n"
+                "# Big\n\n#### Deep\n\n| | $x$ |\n|---|---|\n| 1 | 2 |\n\n" + WIDE,
                 metadata=_facts("ex2_text", grade=True, solution=True),
             ),
             new_markdown_cell("## 3) More", metadata=_facts("ex3", locked=True)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,14 +21,14 @@ def play(steps: list[str]) -> tuple[list[AnyDecision], list[Marked | Unmarked | 
     expected: list[Marked | Unmarked | None] = []
     stack: list[Marked | Unmarked | None] = [None]
     for number, step in enumerate(steps):
-        about = {"by": "a", "when": BEGUN + timedelta(seconds=number), "notebook": "n", "grade_id": "g"}
+        about: dict[str, Any] = {"by": "a", "when": BEGUN + timedelta(seconds=number), "notebook": "n", "grade_id": "g"}
         history = histories(lines).get(("n", "g"), History())
         if step == "give":
-            lines.append(Marked(**about, answer="d", points=float(number)))
-            stack.append(lines[-1])
+            lines.append(mark := Marked(**about, answer="d", points=float(number)))
+            stack.append(mark)
         elif step == "comment":
-            lines.append(Unmarked(**about, comment=f"words {number}"))
-            stack.append(lines[-1])
+            lines.append(word := Unmarked(**about, comment=f"words {number}"))
+            stack.append(word)
         elif step == "clear":
             lines.append(Unmarked(**about))
             stack.append(None)
@@ -52,7 +53,7 @@ def test_taking_back_goes_to_what_was_before(steps: list[str]) -> None:
 
 
 def test_flags_are_those_that_were_decided_last() -> None:
-    about = {"by": "a", "notebook": "n", "grade_id": "g"}
+    about: dict[str, Any] = {"by": "a", "notebook": "n", "grade_id": "g"}
     history = histories(
         [
             SecondLook(**about, when=BEGUN, why="odd"),
@@ -69,8 +70,8 @@ def test_flags_are_those_that_were_decided_last() -> None:
 
 
 def test_a_line_that_is_gone_is_gone_back_to_as_nothing() -> None:
-    about = {"by": "a", "notebook": "n", "grade_id": "g"}
-    lines = [
+    about: dict[str, Any] = {"by": "a", "notebook": "n", "grade_id": "g"}
+    lines: list[AnyDecision] = [
         Marked(**about, when=BEGUN, answer="d", points=1.0),
         Unmarked(**about, when=BEGUN, back_to=BEGUN.replace(year=2000)),
     ]
