@@ -88,7 +88,10 @@ def text_groups(wordings: Iterable[Wording]) -> dict[str, str]:
         candidates: Counter[str] = Counter()
         for phrase in kept[:_LOOKED_UP]:
             candidates.update(lookup.get(phrase, ()))
-        ranked = sorted(candidates.items(), key=lambda item: (-item[1], item[0]))[:_LOOKED_AT]
+        # Near-equal texts share almost all of these; others are not compared.
+        enough = (min(_LOOKED_UP, len(kept)) + 1) // 2
+        shared = [item for item in candidates.items() if item[1] >= enough]
+        ranked = sorted(shared, key=lambda item: (-item[1], item[0]))[:_LOOKED_AT]
         leader = next((name for name, _ in ranked if _is_near(one, kept, *leaders[name])), None)
         found[one.digest] = leader or one.digest
         if leader is None:

@@ -36,6 +36,8 @@ from sheetgrader.marking.writing import Request, Writing, not_recorded
 from sheetgrader.store.decisions import HandedOver, Marked, SecondLook, Unmarked, add_decisions, now
 from sheetgrader.store.marks import MarkRow, MarksInGradebook
 
+#: More answers than this are read together.
+_MANY: Final = 8
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -221,8 +223,12 @@ class Marking:
         with self._lock:
             rubrics = {} if rubric is None else {(rubric.notebook, rubric.grade_id): rubric}
             written = self._writing(rubrics).write(requests, all_or_nothing=all_or_nothing, before=before)
+            # Of many, those of a question are read together.
+            cells = {request.cell for request in requests} if len(requests) > _MANY else set()
+            found = {answer.id: answer for cell in cells for answer in self.answers(*cell)}
             return tuple(
-                self._outcome(request, is_given=given) for request, given in zip(requests, written, strict=True)
+                _outcome(request, found.get(request.answer) or self.answer(request.answer), is_given=given)
+                for request, given in zip(requests, written, strict=True)
             )
 
     def check(self, answer: AnswerToMark, mark: Mark) -> float:
@@ -387,13 +393,6 @@ class Marking:
         questions = with_rubrics(self._fixed.all, {**self._read_rubrics(), **(rubrics or {})})
         return Writing(self.sheet, self._gradebook, questions, read_bank(self.sheet))
 
-    def _outcome(self, request: Request, *, is_given: bool) -> Given | Conflict:
-        answer = self.answer(request.answer)
-        if is_given:
-            return Given(answer=answer)
-        changed = is_of_other_answer(request.version, answer.digest)
-        return Conflict(answer=answer, mark=request.mark, answer_changed=changed)
-
     def _read_rows(self, question: QuestionToMark) -> dict[str, MarkRow]:
         return {group: row for (group, _), row in self._gradebook.read(cell=question.key).items()}
 
@@ -440,3 +439,10 @@ class Marking:
 
     def _unknown(self, answer_id: str) -> MarkingError:
         return MarkingError(f"the sheet {self.sheet.name} has no answer {answer_id[:40]!r}; open the question again")
+
+
+def _outcome(request: Request, answer: AnswerToMark, *, is_given: bool) -> Given | Conflict:
+    if is_given:
+        return Given(answer=answer)
+    changed = is_of_other_answer(request.version, answer.digest)
+    return Conflict(answer=answer, mark=request.mark, answer_changed=changed)
