@@ -24,11 +24,13 @@ def play(steps: list[str]) -> tuple[list[AnyDecision], list[Marked | Unmarked | 
         about: dict[str, Any] = {"by": "a", "when": BEGUN + timedelta(seconds=number), "notebook": "n", "grade_id": "g"}
         history = histories(lines).get(("n", "g"), History())
         if step == "give":
-            lines.append(mark := Marked(**about, answer="d", points=float(number)))
-            stack.append(mark)
+            given = Marked(**about, answer="d", points=float(number))
+            lines.append(given)
+            stack.append(given)
         elif step == "comment":
-            lines.append(word := Unmarked(**about, comment=f"words {number}"))
-            stack.append(word)
+            said = Unmarked(**about, comment=f"words {number}")
+            lines.append(said)
+            stack.append(said)
         elif step == "clear":
             lines.append(Unmarked(**about))
             stack.append(None)
@@ -71,7 +73,7 @@ def test_flags_are_those_that_were_decided_last() -> None:
 
 def test_a_line_that_is_gone_is_gone_back_to_as_nothing() -> None:
     about: dict[str, Any] = {"by": "a", "notebook": "n", "grade_id": "g"}
-    lines: list[AnyDecision] = [
+    lines = [
         Marked(**about, when=BEGUN, answer="d", points=1.0),
         Unmarked(**about, when=BEGUN, back_to=BEGUN.replace(year=2000)),
     ]

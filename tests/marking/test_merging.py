@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -234,7 +235,7 @@ def merged_in(root: Path, marks: list[PacketMark]) -> tuple[object, object, obje
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=LINES, second=LINES)
 def test_the_order_of_files_does_not_matter_and_merging_again_changes_nothing(
-    packets: tuple[Path, dict[str, PacketMark]], first: list, second: list
+    packets: tuple[Path, dict[str, PacketMark]], first: list[Any], second: list[Any]
 ) -> None:
     root, brought = packets
     files = [
