@@ -73,7 +73,7 @@ def test_flags_are_those_that_were_decided_last() -> None:
 
 def test_a_line_that_is_gone_is_gone_back_to_as_nothing() -> None:
     about: dict[str, Any] = {"by": "a", "notebook": "n", "grade_id": "g"}
-    lines = [
+    lines: list[AnyDecision] = [
         Marked(**about, when=BEGUN, answer="d", points=1.0),
         Unmarked(**about, when=BEGUN, back_to=BEGUN.replace(year=2000)),
     ]

@@ -56,7 +56,7 @@ def killed_before_the_gradebook(root: Path) -> None:
         decisions.add_decisions(*arguments)  # type: ignore[arg-type] # whatever it was called with
         os.kill(os.getpid(), signal.SIGKILL)
 
-    writing.add_decisions = write_and_die
+    setattr(writing, "add_decisions", write_and_die)  # noqa: B010 # a name that it only imports
     give(marking(Course.load(root).sheet("sheet"), "curie"), "ada", Mark(adjustment=1.5, comment="So."))
 
 
