@@ -80,6 +80,7 @@ benchmark: setup
 	$(BIN)/python -m benchmarks.fork_to_answer
 	$(BIN)/python -m benchmarks.class_of_40
 	$(BIN)/python -m benchmarks.status_of_1200
+	$(BIN)/python -m benchmarks.report_of_1200
 
 attacks: setup
 	$(BIN)/python -m tests.attacks.table

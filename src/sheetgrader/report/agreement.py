@@ -8,6 +8,7 @@ from itertools import combinations
 
 import msgspec
 
+from sheetgrader.marking.history import is_of_gradebook
 from sheetgrader.results import rounded
 from sheetgrader.store.decisions import AnyDecision, Marked
 
@@ -33,12 +34,13 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 def agreements(decisions: Mapping[str, Iterable[AnyDecision]]) -> tuple[Agreement, ...]:
     """Return how far each two people agree, by cell, from all decisions about each group.
 
-    An answer is the same where its digest is. Of several marks that somebody gave to it the last one counts.
+    An answer is the same where its digest is. Of several marks that somebody gave to it the last one counts; who gave
+    those that were found in the gradebook is not known.
     """
     marks: dict[tuple[str, str], dict[tuple[str, str], dict[str, float]]] = {}
     for group, of in decisions.items():
         for decision in of:
-            if isinstance(decision, Marked):
+            if isinstance(decision, Marked) and not is_of_gradebook(decision):
                 by_answer = marks.setdefault((decision.notebook, decision.grade_id), {})
                 by_answer.setdefault((group, decision.answer), {})[decision.by] = decision.points
     found = []

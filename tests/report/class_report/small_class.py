@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
 from sheetgrader.kernels.launcher import Zygote
+from sheetgrader.marking.rubric_file import read_rubrics
 from sheetgrader.store.answers import answers
 from sheetgrader.store.decisions import Marked, add_decisions, now
 
@@ -73,6 +74,7 @@ def make_small_class(builder: Any, zygote: Zygote) -> Path:
     builder.write("submitted/emil/sheet/scan.pdf", pdf(handwriting(), handwriting(blur=9)))
     sheet = builder.load().sheet("sheet")
     assert not ClassGrading(sheet, GROUPS, zygote, GradeOptions(2)).report().interrupted
+    (item,) = (each.id for each in read_rubrics(sheet)["sheet", "ex2_text"].items)
     for group, by_ada, by_ben in (("ada", 0.5, 0.5), ("bob", 0.5, 0.25), ("cleo", 0.0, 0.0)):
         notebook = (sheet.autograded_folder(group) / "sheet.ipynb").read_bytes()
         digest = answers(notebook)["ex2_text"]
@@ -80,7 +82,15 @@ def make_small_class(builder: Any, zygote: Zygote) -> Path:
             sheet,
             group,
             [
-                Marked(by=by, when=now(), notebook="sheet", grade_id="ex2_text", answer=digest, points=points)
+                Marked(
+                    by=by,
+                    when=now(),
+                    notebook="sheet",
+                    grade_id="ex2_text",
+                    answer=digest,
+                    points=points,
+                    applied={item: 1} if points else {},
+                )
                 for by, points in (("Ada", by_ada), ("Ben", by_ben))
             ],
         )

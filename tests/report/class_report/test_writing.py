@@ -121,6 +121,14 @@ def test_a_question_tells_what_stopped_whom(written):
     assert "groups/emil.html" not in outcome
 
 
+def test_a_rubrics_line_tells_whom_it_took_points_from(written):
+    _, folder = written
+    rubric = _text(folder, "questions/02-ex2.html").partition("<h2>Rubric</h2>")[2]
+    numbers = re.findall(r'<td class="n">([\d.]+)</td>', rubric.partition("</table>")[0])
+    assert "the reason is given" in rubric
+    assert numbers == ["0.5", "2", "1", "3"]
+
+
 def test_answers_stand_beside_the_marking_scheme(written):
     _, folder = written
     page = _text(folder, "questions/02-ex2-answers.html")

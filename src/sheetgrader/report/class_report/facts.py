@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -19,11 +18,15 @@ from sheetgrader.course.questions import grade_id
 from sheetgrader.course.regions import CourseDelimiters, split
 from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError
+from sheetgrader.marking.history import histories, is_of_gradebook
+from sheetgrader.marking.rubric_file import read_rubrics
+from sheetgrader.marking.rubrics import Rubric, Rule
 from sheetgrader.report.agreement import Agreement, agreements
 from sheetgrader.report.class_statistics import VALUES, ClassStatistics, QuestionStatistics, class_statistics
 from sheetgrader.report.rendering import Renderer
+from sheetgrader.report.words import number
 from sheetgrader.results import CellResult
-from sheetgrader.store.decisions import AnyDecision, Marked, Unmarked, read_all_decisions
+from sheetgrader.store.decisions import AnyDecision, Marked, read_all_decisions
 from sheetgrader.store.facts import Outline, State
 from sheetgrader.store.open_matters import Action
 from sheetgrader.store.standing import GroupStanding, QuestionStanding
@@ -85,12 +88,17 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Applied:
-    """One item of a rubric, and how many of the marked answers it applies to."""
+class RubricLine:
+    """One item of a rubric, and what the marks by it say."""
 
-    item: str
-    groups: int
+    #: What it is worth, and its text, as HTML: the course's own words.
+    points: str
+    text: Markup
     marked: int
+    #: How many of the marked answers it applies to.
+    applies: int
+    #: How many it took points from: where it gives points and does not apply, or takes some and does.
+    stopped: int
 
 
 class ClassFacts:
@@ -125,6 +133,19 @@ class ClassFacts:
         return agreements(self.decisions)
 
     @cached_property
+    def rubric_lines(self) -> dict[tuple[str, str], list[RubricLine]]:
+        """What the marks say about the lines of each question's rubrics, by question."""
+        marks: dict[tuple[str, str], list[Marked]] = {}
+        for of in self.decisions.values():
+            for key, history in histories(of).items():
+                if isinstance(history.counts, Marked):
+                    marks.setdefault(key, []).append(history.counts)
+        found: dict[tuple[str, str], list[RubricLine]] = {}
+        for key, rubric in read_rubrics(self.sheet).items() if marks else ():
+            found.setdefault(self.question_of(*key), []).extend(rubric_lines(rubric, marks.get(key, [])))
+        return found
+
+    @cached_property
     def asked(self) -> tuple[Asked, ...]:
         """The questions with points, in the order of the sheet."""
         of_cells = [(notebook, name.name) for (notebook, _), name in self.outline.questions.items()]
@@ -137,7 +158,7 @@ class ClassFacts:
             (each for each in found.values() if each.max_points),
             key=lambda each: order.get((each.notebook, each.name), len(order)),
         )
-        return tuple(self._asked(each, number) for number, each in enumerate(asked, start=1))
+        return tuple(self._asked(each, place) for place, each in enumerate(asked, start=1))
 
     def statistics_of(self, asked: Asked) -> QuestionStatistics | None:
         """Return how the class did with a question; None where nobody is graded."""
@@ -147,7 +168,7 @@ class ClassFacts:
         """Return what the question of a cell is known by."""
         return notebook, self.outline.question(notebook, cell).name
 
-    def _asked(self, question: QuestionStanding, number: int) -> Asked:
+    def _asked(self, question: QuestionStanding, place: int) -> Asked:
         slug = _NOT_IN_FILES.sub("-", question.name).strip("-")[:40]
         text, scheme = self._texts((question.notebook, question.name))
         return Asked(
@@ -156,7 +177,7 @@ class ClassFacts:
             title=question.title,
             max_points=question.max_points,
             is_bonus=question.is_bonus,
-            file=f"{number:02}-{slug}" if slug else f"{number:02}",
+            file=f"{place:02}-{slug}" if slug else f"{place:02}",
             text=text,
             scheme=scheme,
         )
@@ -208,31 +229,26 @@ def count_lost(tallies: dict[tuple[str, str, str], Tally], standings: Iterable[G
             tally.lost.setdefault(reason, []).append(standing.group)
 
 
-def marks_that_count(decisions: Iterable[AnyDecision]) -> dict[tuple[str, str], Marked]:
-    """Return the mark of each cell of a group that was given last and not taken back."""
-    given: dict[tuple[str, str], list[Marked]] = {}
-    for decision in decisions:
-        if isinstance(decision, Marked):
-            given.setdefault((decision.notebook, decision.grade_id), []).append(decision)
-        elif isinstance(decision, Unmarked):
-            earlier = given.pop((decision.notebook, decision.grade_id), [])
-            if decision.back_to is not None:
-                given[decision.notebook, decision.grade_id] = [e for e in earlier if e.when <= decision.back_to]
-    return {key: marks[-1] for key, marks in given.items() if marks}
-
-
-def applied_items(decisions: Mapping[str, Iterable[AnyDecision]]) -> dict[tuple[str, str], tuple[Applied, ...]]:
-    """Return how many marked answers each item of a rubric applies to, by cell."""
-    marked: Counter[tuple[str, str]] = Counter()
-    times: dict[tuple[str, str], Counter[str]] = {}
-    for of in decisions.values():
-        for key, mark in marks_that_count(of).items():
-            marked[key] += 1
-            times.setdefault(key, Counter()).update(item for item, often in mark.applied.items() if often)
-    return {
-        key: tuple(Applied(item, groups, marked[key]) for item, groups in found.most_common())
-        for key, found in times.items()
-    }
+def rubric_lines(rubric: Rubric, marks: Sequence[Marked]) -> list[RubricLine]:
+    """Return what marks say about each item of a rubric; nothing where nobody has marked by it."""
+    marks = [mark for mark in marks if not is_of_gradebook(mark)]
+    found = []
+    for item in rubric.all_items() if marks else ():
+        if not item.can_apply:
+            continue
+        applies = sum(bool(mark.applied.get(item.id)) for mark in marks)
+        gives = item.rule is Rule.CREDIT
+        sign = "" if gives else "−" if item.rule is Rule.DEDUCTION else f"{item.rule.value} "
+        found.append(
+            RubricLine(
+                points=f"{sign}{number(item.points)}",
+                text=Renderer().heading(item.text),
+                marked=len(marks),
+                applies=applies,
+                stopped=len(marks) - applies if gives else applies,
+            )
+        )
+    return found
 
 
 def flags(standing: GroupStanding) -> list[str]:

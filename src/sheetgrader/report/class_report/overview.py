@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from sheetgrader.report import plots
-from sheetgrader.report.class_report.facts import Applied, Asked, ClassFacts, Tally, decided_points, flags
+from sheetgrader.report.class_report.facts import Asked, ClassFacts, Tally, decided_points, flags
 from sheetgrader.report.class_report.parts import points_cell
 from sheetgrader.report.words import counted, number
 from sheetgrader.store.standing import GroupStanding
 
 _MOST_OUTCOMES: Final = 15
-#: How many groups an outcome names.
 _SIMILAR: Final = "similar code"
 
 
@@ -85,9 +84,7 @@ def statistics(facts: ClassFacts) -> dict[str, Any]:
     }
 
 
-def question(
-    facts: ClassFacts, asked: Asked, tallies: Sequence[Tally], applied: Mapping[tuple[str, str], tuple[Applied, ...]]
-) -> dict[str, Any]:
+def question(facts: ClassFacts, asked: Asked, tallies: Sequence[Tally]) -> dict[str, Any]:
     """Return what the page of a question shows."""
     points = decided_points(facts.standings, asked)
     outcomes = [
@@ -103,12 +100,7 @@ def question(
         ),
         "tallies": sorted(tallies, key=lambda tally: -tally.groups),
         "outcomes": sorted(outcomes, key=lambda outcome: -len(outcome.groups))[:_MOST_OUTCOMES],
-        "rubric_lines": [
-            (each.item, each)
-            for key, found in applied.items()
-            if facts.question_of(*key) == asked.key
-            for each in found
-        ],
+        "rubric_lines": facts.rubric_lines.get(asked.key, []),
     }
 
 

@@ -21,7 +21,6 @@ from sheetgrader.report.class_report.facts import (
     Asked,
     ClassFacts,
     Tally,
-    applied_items,
     count,
     count_lost,
 )
@@ -253,7 +252,6 @@ class _Writing:
 
     def _questions(self) -> None:
         facts = self._facts
-        applied = applied_items(facts.decisions)
         for number, asked in enumerate(facts.asked):
             if plots := list(self._plots(asked)):
                 self._file(
@@ -275,7 +273,7 @@ class _Writing:
                 links=self._links(asked),
                 before=facts.asked[number - 1] if number else None,
                 after=facts.asked[number + 1] if number + 1 < len(facts.asked) else None,
-                **overview.question(facts, asked, tallies, applied),
+                **overview.question(facts, asked, tallies),
             )
 
     def _plots(self, asked: Asked) -> Iterator[ClassPlot]:
