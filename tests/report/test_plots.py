@@ -75,3 +75,9 @@ def test_a_scale_places_all_values_between_its_ends(values):
     scale = plots.scale_for(values)
     assert all(-1e-9 <= scale.place(value) <= 1 + 1e-9 for value in values)
     assert len(scale.ticks()) <= 12
+
+
+def test_points_in_one_place_share_one_name():
+    shown = [plots.Dot(0.5, 0.5, "ex1"), plots.Dot(0.5, 0.5, "ex2"), plots.Dot(0.1, 0.9, "<ex3>")]
+    picture = plots.dots(shown, "Three.", along="x", up="y", x=plots.Scale(0, 1), y=plots.Scale(0, 1))
+    assert [title.text for title in _read(picture).iter("title")] == ["ex1, ex2", "<ex3>"]

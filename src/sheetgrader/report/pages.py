@@ -219,7 +219,7 @@ def _only_comments(source: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Return a sentence with what stands between backticks set as code, and everything in it escaped."""
     return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(plain(text)))))  # noqa: S704 # escaped just now
 
@@ -240,7 +240,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["number"] = number
     environment.filters["points"] = number_of_points
-    environment.filters["with_code"] = _with_code
+    environment.filters["with_code"] = with_code
     environment.globals["outcomes"] = OUTCOMES
     environment.globals["line_id"] = lambda notebook, grade_id, test="": (
         Line(notebook=notebook, grade_id=grade_id, test=test).id

@@ -9,7 +9,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from sheetgrader.report.words import number
+from sheetgrader.report.words import listed, number
 
 _WIDTH: Final = 640
 _LEFT: Final = 52
@@ -19,6 +19,8 @@ _BOTTOM: Final = 40
 #: More curves than this make a plot that is one colour and a page that is too long.
 MOST_CURVES: Final = 1500
 _MOST_LABEL: Final = 80
+#: In one place of a plot.
+_MOST_NAMES: Final = 6
 #: What is larger cannot be reckoned with.
 _MOST: Final = 1e100
 
@@ -159,18 +161,23 @@ def curves(
 
 
 def dots(shown: Sequence[Dot], described: str, *, along: str, up: str, x: Scale, y: Scale) -> Markup:
-    """Draw points with their names."""
+    """Draw points with their names; those in one place as one point with all their names."""
     height = 320
     plot = _Plot(height, x, y)
     parts = [plot.axes(along, up)]
+    places: dict[tuple[int, int], list[Dot]] = {}
     for dot in shown:
         left, top = plot.x(dot.x), plot.y(dot.y)
         if math.isfinite(left) and math.isfinite(top):
-            name = escape(dot.label[:_MOST_LABEL])
-            parts.append(
-                f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="4"><title>{name}</title></circle>'
-                f'<text class="name" x="{left + 7:.1f}" y="{top + 4:.1f}">{name}</text>'
-            )
+            # Names on top of one another could not be read.
+            places.setdefault((round(left / 12), round(top / 12)), []).append(dot)
+    for dots_here in places.values():
+        left, top = plot.x(dots_here[0].x), plot.y(dots_here[0].y)
+        names = escape(listed([dot.label[:_MOST_LABEL] for dot in dots_here], _MOST_NAMES))
+        parts.append(
+            f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="4"><title>{names}</title></circle>'
+            f'<text class="name" x="{left + 7:.1f}" y="{top + 4:.1f}">{names}</text>'
+        )
     return _svg(height, described, parts)
 
 

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from sheetgrader.report.class_report.facts import group_page
+from sheetgrader.report.pages import with_code
 from sheetgrader.report.words import counted, number
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -72,6 +73,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["with_code"] = with_code
     environment.filters["group_page"] = group_page
     environment.globals["counted"] = counted
     environment.globals["shade"] = shade
