@@ -94,6 +94,10 @@ class Renderer:
         """Return Python code, coloured."""
         return self._within_limits(lambda: self._code(source))
 
+    def plain_code(self, source: str) -> Markup:
+        """Return code without colours: finding them takes longer than all the rest of a page."""
+        return self._within_limits(lambda: preformatted(shortened(plain(source), self.limits.formatted), "code"))
+
     def markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
         """Return a markdown cell with its formulas as MathML and its attached images."""
         return self._within_limits(lambda: self._markdown(source, attachments))

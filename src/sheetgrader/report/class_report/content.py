@@ -133,7 +133,7 @@ def _shown(cell: NotebookNode, renderer: Renderer) -> Markup:
         outputs = renderer.outputs(cell.get("outputs", []))
         if not cell.source.strip() and not outputs:
             return Markup("")
-        body = renderer.code(cell.source) + Markup("").join(
+        body = renderer.plain_code(cell.source) + Markup("").join(
             Markup('<div class="output">{}</div>').format(output) for output in outputs
         )
     return Markup('<div class="cell">{}</div>').format(body) if body else body
