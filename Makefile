@@ -16,13 +16,14 @@ DEVICE ?= cpu
 RUNNER ?=
 DATA ?=
 
-.PHONY: help setup demo test test-all lint changelog programs benchmark attacks fuzz solutions train train-quick clean
+.PHONY: help setup demo test test-all test-browser lint changelog programs benchmark attacks fuzz solutions train train-quick clean
 
 help:
 	@echo "make setup      the virtual environment .venv/ with the command .venv/bin/sheetgrader"
 	@echo "make demo       a small class from start to end, in demo/"
 	@echo "make test       linting, types and the quick tests; with ARGS=\"tests/course -k name\" just those tests"
 	@echo "make test-all   the slow tests as well"
+	@echo "make test-browser  the marking page in Chromium"
 	@echo "make lint       style, types, and which room imports which"
 	@echo "make changelog  what has changed since the last release"
 	@echo "make benchmark  how fast it is"
@@ -52,6 +53,10 @@ test: $(if $(ARGS),setup,lint programs)
 
 test-all: $(if $(ARGS),setup,lint programs)
 	$(PYTEST)
+
+# A tutor at the marking page, in a real browser.
+test-browser: setup programs
+	$(PYTEST) -m browser tests/browser
 
 lint: setup
 	$(BIN)/ruff check .

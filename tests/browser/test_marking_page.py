@@ -263,13 +263,13 @@ def test_a_second_look_and_another_marker_are_asked_for(
     page.keyboard.press("h")
     page.keyboard.type("emmy")
     page.get_by_role("dialog").get_by_role("button", name="Hand over").click()
-    page.get_by_text("handed to emmy").wait_for()
+    page.locator("#notes").get_by_text("handed to emmy").wait_for()
     number = _answer(page)
     other = open_page().open(serve("emmy"))
     choose(other)
     other.select_option("#choice", "handed to me")
     other.wait_for_function("() => document.querySelector('#position').textContent.startsWith('Answer')")
-    other.get_by_text("handed to emmy").wait_for()
+    other.locator("#notes").get_by_text("handed to emmy").wait_for()
     assert _answer(other) == number
 
 

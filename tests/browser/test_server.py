@@ -100,7 +100,7 @@ def test_headers_let_nothing_in(server: str) -> None:
     [
         ("marks", b"{", 400),
         ("marks", b'{"question": "sheet/ex2_text", "answers": []}', 400),
-        ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}]}', 409),
+        ("second-look", b'{"question": "sheet/ex2_text", "answer": "x", "is_wanted": true}', 409),
         ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}], "adjustment": 1e99}', 400),
         ("marks", b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}], "adjustment": NaN}', 400),
         ("preview", b'{"question": "no/such", "items": []}', 409),
@@ -118,6 +118,18 @@ def test_what_cannot_be_read_gets_a_sentence(server: str, what: str, body: bytes
         urllib.request.urlopen(request)  # noqa: S310
     assert refused.value.code == status
     assert json.load(refused.value)["message"].endswith(".")
+
+
+def test_a_mark_for_an_answer_that_nobody_knows_is_refused(server: str) -> None:
+    origin, token = _parts(server)
+    body = b'{"question": "sheet/ex2_text", "answers": [{"id": "x", "version": ""}]}'
+    request = urllib.request.Request(  # noqa: S310
+        f"{origin}/sheetgrader/mark/sheet/api/marks", data=body, headers={"Authorization": f"token {token}"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        (became,) = json.load(answer)
+    assert became["became"] == "refused"
+    assert became["sentence"]
 
 
 def test_a_sheet_that_is_not_there_is_told(server: str) -> None:
