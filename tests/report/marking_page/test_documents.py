@@ -22,7 +22,7 @@ def _document(*cells: dict[str, object]) -> str:
 
 def test_what_would_run_is_text_or_gone() -> None:
     text = _document(
-        {"cell_type": "markdown", "source": "<script>alert(1)</script><img src=x onerror=alert(2)> $x^2$"},
+        {"cell_type": "markdown", "source": "<script>alert(1)</script><img src=x onerror=alert(2)>\n\n$x^2$"},
         {"cell_type": "markdown", "source": "[a](javascript:alert(3)) <svg onload=alert(4)></svg>"},
         {"cell_type": "code", "source": "print('</style><script>alert(5)</script>')", "outputs": []},
     )
