@@ -82,7 +82,15 @@ def measure(root: Path) -> tuple[float, list[float]]:
     """Return the seconds until the page shows an answer, and those from each key to the next answer."""
     from playwright.sync_api import sync_playwright
 
-    command = [Path(sys.executable).with_name("sheetgrader"), "--course", root, "mark", "sheet", "--as", "ada"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("sheetgrader"),
+        "--course",
+        root,
+        "mark",
+        "sheet",
+        "--as",
+        "ada",
+    ]
     with subprocess.Popen([*command, "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = next(found[1] for line in server.stdout if (found := re.search(r"Open: (\S+)", line)))
