@@ -32,18 +32,17 @@ _LEAST_SHARE: Final = 0.3
 _COMMON_GROUPS: Final = 20
 _COMMON_SHARE: Final = 0.05
 MOST_PAIRS: Final = 50
-#: All of a text is made of these; a string that is begun and not ended goes to the end of its line, or of the text.
+#: All of a text is made of these; a string that is begun and not ended goes to the end of its line.
 _TOKEN: Final = re.compile(
     r"""(?P<nothing>[\s\\]++|\#[^\n]*+)
-    |(?P<string>(?:[rRbBuUfF]{1,2}+(?=["']))?+(?:
-        \"{3}(?:[^"\\]|\\.|"(?!""))*+(?:\"{3})?+
-        |'{3}(?:[^'\\]|\\.|'(?!''))*+(?:'{3})?+
-        |"(?:[^"\\\n]|\\.)*+"?+
-        |'(?:[^'\\\n]|\\.)*+'?+))
+    |(?P<long>"{3}|'{3})
+    |(?P<string>"(?:[^"\\\n]|\\.)*+"?+|'(?:[^'\\\n]|\\.)*+'?+)
     |(?P<name>[^\W\d]\w*+)
     |(?P<rest>\d[\w.]*+|.)""",
     re.VERBOSE | re.DOTALL,
 )
+#: What may stand before a string.
+_PREFIXES: Final = frozenset({"r", "b", "u", "f", "rb", "br", "rf", "fr"})
 #: What these name is the same in every program; taken for each other, they would make all programs alike.
 _KEPT_NAMES: Final = frozenset({*keyword.kwlist, *dir(builtins)})
 
@@ -190,18 +189,21 @@ def _filter(code: str) -> tuple[str, list[int]]:
     """
     pieces: list[str] = []
     origins: list[int] = []
-    for token in _TOKEN.finditer(code):
-        kind = token.lastgroup
-        if kind == "nothing":
-            continue
-        text = token[0]
-        kept = text
-        if kind == "string":
+    at = 0
+    while (token := _TOKEN.match(code, at)) is not None:
+        kind, kept, start, at = token.lastgroup, token[0], at, token.end()
+        if kind == "long":
+            end = code.find(kept, at)
+            at = len(code) if end < 0 else end + len(kept)
+        if kind in ("long", "string"):
             kept = "S"
-        elif kind == "name" and text not in _KEPT_NAMES:
+        elif kind == "name" and kept.lower() in _PREFIXES and code[at : at + 1] in ("'", '"'):
+            continue
+        elif kind == "name" and kept not in _KEPT_NAMES:
             kept = "V"
-        pieces.append(kept)
-        origins += range(token.start(), token.start() + len(kept))
+        if kind != "nothing":
+            pieces.append(kept)
+            origins += range(start, start + len(kept))
     return "".join(pieces), origins
 
 
