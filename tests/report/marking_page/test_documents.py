@@ -65,7 +65,7 @@ def test_a_frame_holds_no_name_of_a_hidden_test_and_no_detail() -> None:
         text = rendered.document(({"cell_type": "code", "source": "x = 1", "outputs": []},), verdict)
         assert rendered.document(({"cell_type": "code", "source": "x = 1", "outputs": []},), verdict) is text
     assert "It is symmetric" in text
-    assert "f(1)" in text
+    assert "<code>f(1)</code>" in text
     assert "test_secret" not in text
     assert "test_hidden" not in text
     assert "reference says" not in text

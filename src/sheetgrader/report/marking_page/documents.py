@@ -18,7 +18,7 @@ import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from sheetgrader.report.pages import OUTCOMES
+from sheetgrader.report.pages import OUTCOMES, with_code
 from sheetgrader.report.questions import Check, checks
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.report.words import number
@@ -82,6 +82,7 @@ def answer_document(content: AnswerContent) -> str:
         blocks=blocks,
         left_out=max(0, len(content.cells) - _LONGEST_CELLS),
         checks=_checks(content.verdict),
+        is_code=any(cell.get("cell_type") == "code" for cell in content.cells),
         # Where tests say nothing, the message only says who does.
         message="" if content.verdict is None or content.verdict.outcome is None else content.verdict.message,
         is_question=content.is_question,
@@ -140,5 +141,6 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["with_code"] = with_code
     environment.globals["outcomes"] = OUTCOMES
     return environment.get_template("answer.html")
