@@ -86,6 +86,7 @@ benchmark: setup
 	$(BIN)/python -m benchmarks.class_of_40
 	$(BIN)/python -m benchmarks.status_of_1200
 	$(BIN)/python -m benchmarks.report_of_1200
+	$(BIN)/python -m benchmarks.marking_page
 
 attacks: setup
 	$(BIN)/python -m tests.attacks.table
