@@ -89,6 +89,8 @@ def serve(
         server.initialize(argv=[], find_extensions=False)
     except SystemExit:
         raise SheetgraderError(f"nothing can listen on port {port}; name another: --port NUMBER") from None
+    # That it stops is what whoever stops it knows.
+    server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)
     address = url_path_join(server.connection_url, "sheetgrader", "mark", sheet) + f"?token={token}"
     desks.start()
     try:
