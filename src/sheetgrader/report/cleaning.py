@@ -101,13 +101,13 @@ _MOST_REPEATED: Final = 10_000_000
 #: Characters of HTML once it is clean, without its images.
 _MOST_CHARACTERS: Final = 1_000_000
 
-_HEADER_CELL: Final = re.compile(r"<th\b([^>]*)>(.*?)</th>", re.DOTALL)
-_EMPTY: Final = re.compile(r"<(a|h[1-6])\b[^>]*></\1>")
-_WITHOUT_ALTERNATIVE: Final = re.compile(r"<img\b(?![^>]*\balt=)")
-_HEADING: Final = re.compile(r"<(/?)h[1-6]\b")
+#: A tag of clean HTML, in which a quotation mark in a value is written otherwise; what never ends is taken to the end.
+_TAG: Final = re.compile(r'<(?:[^>"]++|"[^"]*+"?)*+>?')
+_NAME: Final = re.compile(r"</?+([a-z0-9]++)")
+_SCOPE: Final = re.compile(r' scope="[^"]*+"?')
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: The page's title is a heading of the first level, a question's one of the second.
 _BELOW_QUESTIONS: Final = "h3"
-_NO_TEXT: Final = re.compile(r"<math\b.*?</math>|<[^>]*>|\s+", re.DOTALL)
 
 
 class TooMuchHtmlError(SheetgraderError):
@@ -166,15 +166,60 @@ def readable(clean: str) -> str:
     """Return clean HTML without what a screen reader stumbles over: headers, headings and links without text, images
     without a description, and headings that do not stand below the question's.
     """
-    clean = _HEADING.sub(rf"<\1{_BELOW_QUESTIONS}", clean)
-    described = _WITHOUT_ALTERNATIVE.sub('<img alt="Image"', clean)
-    return _HEADER_CELL.sub(_header_or_cell, _EMPTY.sub("", described))
+    reading = _Readable()
+    end = 0
+    for tag in _TAG.finditer(clean):
+        reading.text(clean[end : tag.start()])
+        reading.tag(tag[0])
+        end = tag.end()
+    reading.text(clean[end:])
+    return "".join(reading.pieces)
 
 
-def _header_or_cell(match: re.Match[str]) -> str:
-    attributes, content = match.groups()
-    # One that begins within it belongs to a table of its own.
-    if "<th" in content or _NO_TEXT.sub("", content):
-        return match[0]
-    kept = re.sub(r' scope="[^"]*"', "", attributes)
-    return f"<td{kept}>{content}</td>"
+class _Readable:
+    """Puts a page together from its pieces, each mended."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        #: Where each header cell that is open begins, and whether there are words in it.
+        self._headers: list[tuple[int, bool]] = []
+        self._formulas = 0
+
+    def text(self, text: str) -> None:
+        if not text:
+            return
+        self.pieces.append(text)
+        if self._headers and not self._formulas and not text.isspace():
+            self._headers[-1] = (self._headers[-1][0], True)
+
+    def tag(self, tag: str) -> None:
+        found = _NAME.match(tag)
+        name, is_end = (found[1] if found else ""), tag.startswith("</")
+        if name in _HEADINGS:
+            tag = tag.replace(name, _BELOW_QUESTIONS, 1)
+        elif name == "math":
+            self._formulas += -1 if is_end else 1
+        elif name == "img" and ' alt="' not in tag:
+            tag = tag.replace("<img", '<img alt="Image"', 1)
+        elif name == "th" and not is_end:
+            self._headers.append((len(self.pieces), False))
+        elif name == "th" and self._headers:
+            tag = self._end_of_header(tag)
+        if is_end and (name == "a" or name in _HEADINGS) and self._is_empty(tag):
+            self.pieces.pop()
+        else:
+            self.pieces.append(tag)
+
+    def _is_empty(self, end: str) -> bool:
+        """Say whether nothing stands between an end and its beginning."""
+        beginning = _NAME.match(self.pieces[-1]) if self.pieces else None
+        return beginning is not None and f"</{beginning[1]}>" == end and not self.pieces[-1].startswith("</")
+
+    def _end_of_header(self, end: str) -> str:
+        begins, has_words = self._headers.pop()
+        if has_words:
+            if self._headers:
+                self._headers[-1] = (self._headers[-1][0], True)
+            return end
+        self.pieces[begins] = _SCOPE.sub("", self.pieces[begins].replace("<th", "<td", 1))
+        return "</td>"

@@ -46,7 +46,7 @@ _LONGEST_BLANK: Final = 1000
 _BLANK: Final = re.compile(r"\s+")
 #: Relations that the converter strikes out with a sign of their own, which no font puts over them.
 _NEGATIONS: Final = {"=": r"\neq ", "<": r"\nless ", ">": r"\ngtr "}
-_NEGATED: Final = re.compile(r"\\not\s*\{?\s*([=<>])(?:\s*\})?")
+_NEGATED: Final = re.compile(r"\\not(?: {0,8}([=<>])| {0,8}\{ {0,8}([=<>]) {0,8}\})")
 _FORMATTER: Final = HtmlFormatter(nowrap=True)
 
 
@@ -290,7 +290,7 @@ def _image(
 def _mathematics(content: str, delimiter: str) -> str | None:
     """Return a formula as MathML, or None where it cannot be read."""
     try:
-        content = _NEGATED.sub(lambda match: _NEGATIONS[match[1]], content)
+        content = _NEGATED.sub(lambda match: _NEGATIONS[match[1] or match[2]], content)
         return latex_to_mathml(content, display="block" if delimiter == "$$" else "inline")
     except Exception:  # noqa: BLE001 # whatever stops the converter, the formula is shown as it was written
         return None

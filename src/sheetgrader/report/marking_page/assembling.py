@@ -20,7 +20,7 @@ STATIC: Final = _HERE / "static"
 _BEGINS_SERVED: Final = "served.js"
 _BEGINS_PACKED: Final = "packed.js"
 
-_IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT: Final = re.compile(r'^import \{[^{}]{0,4000}\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
 
 #: Keys and what they do, as they are listed under ``?``.
