@@ -19,14 +19,15 @@ from sheetgrader.report.cleaning import cleaned, readable
         ),
         (
             "<table><tr><th><table><tr><th>x</th><th> </th></tr></table></th></tr></table>",
-            "<table><tbody><tr><th><table><tbody><tr><th>x</th><td> </td></tr></tbody></table></th></tr></tbody></table>",
+            "<table><tbody><tr><th><table><tbody><tr><th>x</th><td> </td></tr></tbody></table></th></tr></tbody>"
+            "</table>",
         ),
         ('<img alt="a > b" src="data:x"><img src="data:x">', '<img alt="a &gt; b"><img alt="Image">'),
         ("1 < 2 and <", "1 &lt; 2 and &lt;"),
     ],
 )
 def test_it_is_mended_and_nothing_else_is_changed(written: str, shown: str) -> None:
-    assert readable(cleaned(written, lambda address: None)) == shown
+    assert readable(cleaned(written, {}.get)) == shown
 
 
 @pytest.mark.parametrize("unit", ["<th>", '<th title="', "<h1>", "<a>", "<math>", "<", "</th>", "<th></th>"])
