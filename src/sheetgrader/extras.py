@@ -7,6 +7,11 @@ import importlib.util
 from sheetgrader.errors import UsageError
 
 
+def is_installed(library: str) -> bool:
+    """Say whether a library is there, by the name it is imported by; it is not imported."""
+    return importlib.util.find_spec(library) is not None
+
+
 def require(extra: str, *libraries: str, needed_by: str) -> None:
     """Make sure that ``libraries`` of an extra are installed; none of them is imported.
 
@@ -18,7 +23,7 @@ def require(extra: str, *libraries: str, needed_by: str) -> None:
     Raises:
         UsageError: one is not there.
     """
-    missing = [library for library in libraries if importlib.util.find_spec(library) is None]
+    missing = [library for library in libraries if not is_installed(library)]
     if missing:
         *others, last = missing
         names = f"{', '.join(others)} and {last}, which are" if others else f"{last}, which is"

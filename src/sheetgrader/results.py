@@ -151,6 +151,8 @@ class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     #: Digest of what was handed in alone, whenever that was.
     handed_in: str = ""
+    #: The sheet's notebooks that were not there; of them stands one without answers for tutors.
+    not_handed_in: tuple[str, ...] = ()
     #: Marks that were given to an earlier answer, or beside another verdict.
     look_again: tuple[LookAgain, ...] = ()
     #: Digest of all that does besides what was handed in; empty where an earlier version did not write it.

@@ -53,7 +53,7 @@ _SOURCE = SourceCell(
 )
 _GREETING = zmtp.GREETING + zmtp.ready("ROUTER")
 #: What a page has of its own that no student may put onto it.
-_OUR_OWN = {"meta", "style", "svg", "section id", "h2 id", "details id"}
+_OUR_OWN = {"meta", "style", "svg", "section id", "h2 id", "div id", "details id"}
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 

@@ -17,10 +17,17 @@ from sheetgrader.marking.rubric_file import (
 from sheetgrader.marking.rubric_toml import decode, encode
 from sheetgrader.marking.rubrics import Item, Rule
 
+from ..conftest import CourseBuilder
 from .rubric_strategies import PATIENT, RUBRICS
 
 SCHEME = "### BEGIN MARK SCHEME\n{}\n### END MARK SCHEME"
 FIRST, SECOND = ("sheet", "ex1_text"), ("sheet", "ex2")
+
+
+@pytest.fixture
+def builder(tmp_path):
+    """Writes a course from nothing."""
+    return CourseBuilder(tmp_path / "course")
 
 
 @pytest.fixture

@@ -134,8 +134,8 @@ def test_an_unanswered_text_gets_nothing_and_says_so(course):
     sheet = course.load().sheet("sheet")
     record(sheet, "bob", points=0.0)
     assert scores(sheet, "bob") == {"ex1_test": (0.0, False), "ex1_text": (0.0, False), "ex2": (None, True)}
-    comments = {comment.grade_id: comment.text for comment in read_final_scores(sheet)["bob"].comments}
-    assert comments == {"ex1_code": "No response.", "ex1_text": "No response.", "ex2": ""}
+    comments = {comment.grade_id: comment.auto for comment in read_final_scores(sheet)["bob"].comments}
+    assert comments == {"ex1_code": "No response.", "ex1_text": "No response.", "ex2": None}
 
 
 def test_the_rows_are_those_that_nbgrader_itself_writes(course):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -225,6 +225,7 @@ def test_nothing_is_run_for_what_changes_no_answer(world: World, event: str) -> 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=8))
+@example(["handed in late", "second marked", "second notebook gone"])
 def test_any_sequence_of_events_ends_where_the_facts_say(events: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = graded_world(Path(folder))

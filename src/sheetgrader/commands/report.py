@@ -41,3 +41,5 @@ def _tell(written: WrittenReport, output: Output) -> None:
         output.warn(f"{each.group}: its answers are not in the report, because {each.why}; look at what it handed in.")
     if written.trouble:
         output.warn(written.trouble)
+    if written.advice:
+        output.say(written.advice)

@@ -230,7 +230,7 @@ def _copydetect() -> Any:
     """
     if "copydetect.utils" not in sys.modules:
         spec = importlib.util.find_spec("copydetect")
-        assert spec is not None  # noqa: S101 # it is one of our dependencies
+        assert spec is not None  # noqa: S101 # without it nobody asks
         had = sys.modules.get("copydetect")
         sys.modules["copydetect"] = importlib.util.module_from_spec(spec)
         try:

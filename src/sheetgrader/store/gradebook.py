@@ -138,7 +138,9 @@ class GradebookWriter:
         expected = sum(
             self._penalties.of(earlier.group, score.points_in(notebook.name), score.seconds_late) or 0.0
             for notebook in self._rows.notebooks
-            if score.seconds_late > 0 and (folder / f"{notebook.name}.ipynb").is_file()
+            if score.seconds_late > 0
+            and notebook.name not in earlier.not_handed_in
+            and (folder / f"{notebook.name}.ipynb").is_file()
         )
         return math.isclose(expected, score.late_penalty, abs_tol=1e-9)
 
@@ -222,11 +224,13 @@ class GradebookWriter:
         """
         started = time.perf_counter()
         folder = self._sheet.autograded_folder(graded.result.group)
+        missing = () if item is None else tuple(work.name for work in item.notebooks if work.submitted is None)
+        found = msgspec.structs.replace(graded.result, not_handed_in=missing)
         try:
             with telling_database_errors(self._sheet.course.db_url):
                 recover(folder)
                 notebooks = _notebooks(graded, item)
-                looks = self._looks(graded.result, earlier, folder, notebooks)
+                looks = self._looks(found, earlier, folder, notebooks)
                 files = {} if item is None else item.files
                 finished = write_folder(
                     folder,
@@ -237,11 +241,11 @@ class GradebookWriter:
                     _share(finished)
                 with swap_in(finished, folder):
                     changed = {(look.notebook, look.grade_id) for look in looks}
-                    notes = self._rows.enter(graded.result, notebooks, files.get(TIMESTAMP_FILE), changed)
+                    notes = self._rows.enter(found, notebooks, files.get(TIMESTAMP_FILE), changed)
                     self._session.commit()
             result = msgspec.structs.replace(
-                graded.result,
-                notes=(*graded.result.notes, *notes),
+                found,
+                notes=(*found.notes, *notes),
                 look_again=looks,
                 stages=msgspec.structs.replace(graded.result.stages, record=time.perf_counter() - started),
             )

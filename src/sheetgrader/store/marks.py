@@ -33,6 +33,7 @@ from sqlalchemy.pool import NullPool
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
 from sheetgrader.store.database import open_gradebook, telling_database_errors
+from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.penalties import LatePenalties
 
 #: Notebook and ``grade_id``.
@@ -303,5 +304,7 @@ class MarksBeingWritten:
             if notebook is None or submission is None or submission.total_seconds_late <= 0:
                 return
             penalties = self._marks._late_penalties()
-            penalties.enter(session, submission, notebook, handed_in=True)
+            result = read_result(self._marks._sheet, row.group)
+            handed_in = result is None or row.notebook not in result.not_handed_in
+            penalties.enter(session, submission, notebook, handed_in=handed_in)
             session.flush()

@@ -123,7 +123,8 @@ class SheetRows:
             )
             self._enter_grades(notebook, row, results, changed if notebook.name in notebooks else set())
             self._enter_comments(notebook, row, _unanswered(notebooks.get(notebook.name)))
-            self._penalties.enter(self._session, submission, row, handed_in=notebook.name in notebooks)
+            handed_in = notebook.name in notebooks and notebook.name not in result.not_handed_in
+            self._penalties.enter(self._session, submission, row, handed_in=handed_in)
         self._session.flush()
         return notes
 

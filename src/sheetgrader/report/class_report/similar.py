@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError
+from sheetgrader.extras import is_installed
 from sheetgrader.report.class_report.content import MadeReady
 from sheetgrader.report.page_process import PageError, PageLimits, PageProcess
 from sheetgrader.report.similar_code import ClassCode, Document, Pair, SideBySide, TwoTexts
@@ -38,6 +39,8 @@ class SimilarPages:
         self._codes: dict[str, str] = {}
         #: Why nothing was compared, as a sentence.
         self.trouble = ""
+        #: What would let it be compared, where a library is missing.
+        self.advice = ""
 
     def keep(self, group: str, made: MadeReady) -> None:
         """Keep what a group's code is shown as."""
@@ -45,6 +48,10 @@ class SimilarPages:
 
     def write(self, documents: Sequence[Document]) -> frozenset[str]:
         """Compare the class, write the pages, and return the groups that are on them."""
+        if not is_installed("copydetect"):
+            self.advice = "Similar code is not looked for; that needs: pip install 'sheetgrader[similarity]'"
+            (self._folder / "similar.html").write_bytes(self._render("similar", pairs=(), trouble=self.advice))
+            return frozenset()
         rows: list[tuple[Pair, str]] = []
         with PageProcess(_MAKER, _LIMITS) as process:
             try:

@@ -59,6 +59,8 @@ class WrittenReport(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     #: Why similar code was not looked for, as a sentence.
     trouble: str = ""
+    #: What would let it be looked for, where a library is missing.
+    advice: str = ""
 
 
 def pages_folder(sheet: Sheet) -> Path:
@@ -101,6 +103,7 @@ def write_report(facts: ClassFacts, step: Callable[[], None]) -> WrittenReport:
         most_bytes=max(files),
         left_out=tuple(writing.left_out),
         trouble=writing.trouble,
+        advice=writing.advice,
     )
 
 
@@ -121,7 +124,7 @@ class _Writing:
         self._answers = {asked.key: self._paged(asked, "answers") for asked in facts.asked}
         self._regrades: list[Regrade] = []
         self.left_out: list[LeftOut] = []
-        self.trouble = ""
+        self.trouble = self.advice = ""
 
     def write(self, step: Callable[[], None]) -> None:
         facts = self._facts
@@ -137,7 +140,7 @@ class _Writing:
             paged.close()
         count_lost(self._tallies, facts.standings)
         look_alike = similar.write(documents)
-        self.trouble = similar.trouble
+        self.trouble, self.advice = similar.trouble, similar.advice
         self._questions()
         self._file("statistics.html", "statistics", **overview.statistics(facts))
         self._write_regrades()
