@@ -27,7 +27,7 @@ def _saved(page: Page, count: int, question: str = _DERIVATIVE) -> None:
         "([id, count]) => document.querySelector(`#question [value='${id}']`).textContent.includes(`· ${count}/`)",
         arg=[question, count],
     )
-    page.wait_for_function("() => document.querySelector('#said').textContent.startsWith('Saved')")
+    page.wait_for_function("() => document.querySelector('#said[aria-busy=false]')?.textContent.startsWith('Saved')")
 
 
 def _answer(page: Page) -> int:

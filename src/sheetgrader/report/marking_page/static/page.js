@@ -520,10 +520,14 @@ export class Page {
 
   /** @param {() => Promise<void>} what */
   queued(what) {
-    this.pending += 1;
-    this.queue = this.queue.then(what).finally(() => {
-      this.pending -= 1;
-    });
+    this.isOnItsWay(1);
+    this.queue = this.queue.then(what).finally(() => this.isOnItsWay(-1));
+  }
+
+  /** @param {number} more Marks that are not saved yet, or fewer of them. */
+  isOnItsWay(more) {
+    this.pending += more;
+    find("said", HTMLElement).setAttribute("aria-busy", String(this.pending > 0));
   }
 
   /**
