@@ -104,6 +104,24 @@ def test_an_untouched_answer_is_not_marked_in_passing(
     assert sorted(filter(lambda points: points is not None, _points(sheet).values())) == [0.0]
 
 
+def test_enter_leads_to_the_next_question(
+    serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
+) -> None:
+    page = open_page().open(serve())
+    choose(page)
+    first = page.input_value("#question")
+    while page.locator("body.finished").count() == 0:
+        page.keyboard.press("0")
+        page.keyboard.press("g")
+        page.keyboard.press("Enter")
+    assert page.inner_text("#position") == "All answers to this question are marked"
+    assert page.inner_text("#save").startswith("Next question: ")
+    page.keyboard.press("Enter")
+    page.locator("body:not(.finished)").wait_for()
+    assert page.input_value("#question") != first
+    assert page.inner_text("#position").startswith("Answer ")
+
+
 def test_a_decimal_comma_is_one_and_too_much_is_refused(
     serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
 ) -> None:
@@ -220,6 +238,7 @@ def test_a_changed_item_is_looked_at_before_it_holds(
     dialog.get_by_role("button", name="Show what changes").click()
     dialog.get_by_text("1 mark changes").wait_for()
     assert dialog.locator(".changes li").inner_text().endswith("0.2 → 0.25")
+    assert "come to 0.55 points, but the cell is worth 0.5" in dialog.locator("#changes").inner_text()
     assert sorted(points for points in _points(sheet).values() if points is not None) == [0.2, 0.2]
     dialog.get_by_role("button", name="Apply to all").click()
     dialog.wait_for(state="hidden")

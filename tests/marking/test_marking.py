@@ -54,6 +54,16 @@ def test_answers_stand_together_where_they_say_the_same(sheet: Sheet) -> None:
     assert found["ada"].digest != found["emmy"].digest
 
 
+def test_what_could_not_be_read_does_not_stand_with_empty_answers(sheet: Sheet) -> None:
+    item = build_item(sheet, "kurt")
+    with gradebook_writer(sheet) as writer:
+        writer.record(graded(item, 0.0, error="sheet.ipynb is no notebook"), item, read_result(sheet, "kurt"))
+    found = {answer.group: answer for answer in marking(sheet).answers(*TEXT)}
+    assert (found["kurt"].is_unread, found["kurt"].is_empty) == (True, False)
+    assert (found["alan"].is_unread, found["alan"].is_empty) == (False, True)
+    assert found["kurt"].cluster != found["alan"].cluster
+
+
 def test_a_mark_gets_into_the_folder_and_the_gradebook(sheet: Sheet) -> None:
     found = marking(sheet)
     given = give(found, "ada", Mark(applied={"sign": 1, "slips": 3}, adjustment=0.25, comment="Well done."))

@@ -27,7 +27,7 @@ from sheetgrader.store.kept_results import read_result, result_file
 CellKey = tuple[str, str]
 
 #: Another number for files whose content means something else.
-_FORM: Final = 1
+_FORM: Final = 2
 #: Questions whose answers' verdicts are held in memory.
 _MOST_OPENED: Final = 8
 
@@ -40,6 +40,8 @@ class IndexedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     wording: Wording
     #: Of the cell itself, or else of the first cell of the same question that was judged.
     verdict: CellResult | None
+    #: Nothing of what the group handed in could be read or run: that nothing stands here says nothing of the group.
+    is_unread: bool = False
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -174,10 +176,12 @@ class AnswerIndex:
         return _File(stamp, entries, remarks)
 
     def _entry(self, cell: CellKey, cells: list[dict[str, Any]], result: SubmissionResult | None) -> _Entry:
+        words = wording(cells, self._questions.skeletons.get(cell, ""), is_text=cell in self._questions.texts)
         answer = IndexedAnswer(
             digest=digest(cells),
-            wording=wording(cells, self._questions.skeletons.get(cell, ""), is_text=cell in self._questions.texts),
+            wording=words,
             verdict=self._verdict(cell, result),
+            is_unread=words.is_empty and result is not None and bool(result.error),
         )
         return _Entry(*cell, answer.digest, msgspec.Raw(msgspec.json.encode(answer)))
 

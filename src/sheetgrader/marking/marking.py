@@ -406,7 +406,10 @@ class Marking:
         if question.key not in self._groups or self._groups[question.key][0] != wordings:
             self._groups[question.key] = (wordings, text_groups(answer.wording for answer in indexed.values()))
 
-    def _cluster(self, question: QuestionToMark, indexed: IndexedAnswer) -> str:
+    def _cluster(self, question: QuestionToMark, indexed: IndexedAnswer, group_name: str) -> str:
+        if indexed.is_unread:
+            # Whoever marks the empty answers at once does not decide about a damaged file.
+            return self._identities.cluster(question.key, f"unread {group_name}")
         group = self._groups[question.key][1].get(indexed.wording.digest, indexed.wording.digest)
         if group != EMPTY and question.kind in {QuestionKind.CODE, QuestionKind.TEST}:
             group = verdict_group(indexed.verdict) or group
@@ -425,8 +428,9 @@ class Marking:
             notebook=row.notebook,
             grade_id=row.grade_id,
             digest=indexed.digest,
-            is_empty=indexed.wording.is_empty,
-            cluster=self._cluster(question, indexed),
+            is_empty=indexed.wording.is_empty and not indexed.is_unread,
+            is_unread=indexed.is_unread,
+            cluster=self._cluster(question, indexed, row.group),
             wording=self._identities.cluster(question.key, f"wording {indexed.wording.digest}"),
             verdict=indexed.verdict,
             auto_points=row.auto_points,

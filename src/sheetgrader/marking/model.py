@@ -104,6 +104,8 @@ class AnswerToMark(msgspec.Struct, frozen=True, kw_only=True):
     #: As :func:`sheetgrader.store.answers.answers` makes it.
     digest: str
     is_empty: bool
+    #: Nothing of what the group handed in could be read or run: somebody is to settle that first.
+    is_unread: bool = False
     #: The same for answers to be marked together: equal and near-equal ones, code of equal verdicts, empty ones.
     cluster: str
     #: The same for answers that say the same word for word, white space aside.

@@ -15,6 +15,7 @@ from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError, MarkingError
 from sheetgrader.grading.hiding import without_hidden
 from sheetgrader.marking import changing, comments
+from sheetgrader.marking.checking import check
 from sheetgrader.marking.marking import Marking
 from sheetgrader.marking.model import (
     AnswerToMark,
@@ -270,6 +271,7 @@ class Desk:
                 for change in changes
             ),
             unchanged=len(preview.changes) - len(changes),
+            problems=tuple(problem.text for problem in check(preview.rubric)),
             sentence=sentence,
         )
 

@@ -84,6 +84,7 @@ class ShownAnswer(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     version: str
     is_empty: bool
+    is_unread: bool
     is_open: bool
     cluster: str
     wording: str
@@ -201,6 +202,8 @@ class ShownPreview(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ShownChange, ...]
     #: Marks that stay as they are.
     unchanged: int
+    #: What is wrong with the rubric, one sentence each.
+    problems: tuple[str, ...] = ()
     #: Set where marks have changed since it was looked at: this is how it is now.
     sentence: str = ""
 
@@ -243,6 +246,7 @@ def shown_answer(answer: AnswerToMark, number: int, *, is_mine: bool) -> ShownAn
         digest=answer.digest,
         version=answer.version,
         is_empty=answer.is_empty,
+        is_unread=answer.is_unread,
         is_open=answer.is_open,
         cluster=answer.cluster,
         wording=answer.wording,

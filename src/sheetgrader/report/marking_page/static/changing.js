@@ -139,6 +139,7 @@ export class Changing {
     const more = preview.changes.length - shown.length;
     find("changes", HTMLElement).replaceChildren(
       preview.sentence && element("p", { class: "refused" }, preview.sentence) || "",
+      ...preview.problems.map((problem) => element("p", { class: "refused" }, `Look again: ${problem}.`)),
       element("p", {}, element("b", {}, preview.changes.length
         ? `${counted(preview.changes.length, "mark changes", "marks change")}; ${counted(preview.unchanged, "stays", "stay")} as they are.`
         : `No points change; ${counted(preview.unchanged, "mark")} looked at.`)),

@@ -57,10 +57,13 @@ export function worth(question, draft) {
   }
   const total = rounded(items + adjustment);
   if (total > question.most + NOTHING) {
-    const over = number(total - question.most);
+    const over = number(rounded(total - question.most));
+    const room = number(rounded(question.most - items));
+    const way = applicable(question).length === 0 ? `give ${number(question.most)} at most`
+      : items === 0 ? `adjust by ${room} at most` : `take off an item, or let the adjustment be ${room} at most`;
     return {
       points: total,
-      sentence: `That is ${number(total)} of ${number(question.most)} points, ${over} too many: take off an item or adjust by −${over}.`,
+      sentence: `That is ${number(total)} of ${number(question.most)} points, ${over} too many: ${way}.`,
     };
   }
   if (total < -NOTHING) {

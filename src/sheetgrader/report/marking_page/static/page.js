@@ -50,8 +50,10 @@ export class Page {
     const select = find("question", HTMLSelectElement);
     this.listQuestions();
     const wanted = new URLSearchParams(location.hash.slice(1)).get("question");
+    const waiting = this.sheet.questions.filter(({ answers, marked }) => marked < answers);
+    // What tests could not judge is the exception; proofs and discussions are what a tutor came for.
     const first = this.sheet.questions.find(({ id }) => id === wanted)
-      ?? this.sheet.questions.find(({ answers, marked }) => marked < answers) ?? this.sheet.questions[0];
+      ?? waiting.find((question) => !question.is_judged) ?? waiting[0] ?? this.sheet.questions[0];
     for (const remark of this.sheet.remarks) this.notice(remark);
     if (!first) {
       this.title("Nothing of this sheet is graded yet");
@@ -109,13 +111,17 @@ export class Page {
     const answer = round.current;
     document.body.classList.toggle("finished", answer === null);
     if (answer === null) {
-      this.title(round.choice === "open" ? "All answers to this question are marked" : "There is no such answer");
+      this.title(this.finished(round));
+      const { following } = this;
+      find("save", HTMLButtonElement).hidden = following === null;
+      if (following) find("save", HTMLButtonElement).firstChild?.replaceWith(`Next question: ${following.name} `);
       find("notes", HTMLUListElement).replaceChildren();
       find("frames", HTMLElement).hidden = true;
       this.showProgress();
       return;
     }
     find("frames", HTMLElement).hidden = false;
+    find("save", HTMLButtonElement).hidden = false;
     this.title(`Answer ${answer.number} of ${round.answers.size}`);
     find("comment", HTMLTextAreaElement).value = round.draft?.comment ?? "";
     find("adjustment", HTMLInputElement).value = round.draft?.adjustment ?? "";
@@ -127,6 +133,27 @@ export class Page {
     } catch (error) {
       this.tell(error);
     }
+  }
+
+  /**
+   * What is said where no answer is left.
+   * @param {Round} round
+   */
+  finished(round) {
+    if (round.choice !== "open") return "There is no such answer";
+    if ([...round.answers.values()].some(({ is_open }) => is_open)) {
+      return "No answer to this question waits for you; others have some left";
+    }
+    return this.following ? "All answers to this question are marked" : "All answers of this sheet are marked";
+  }
+
+  /** The question that comes next: one that waits for marks, after this one if there is any. */
+  get following() {
+    const all = this.sheet.questions;
+    const here = all.findIndex(({ id }) => id === this.round?.question.id);
+    const waiting = [...all.slice(here + 1), ...all.slice(0, Math.max(0, here))].filter(
+      ({ answers, marked }) => marked < answers);
+    return waiting.find((question) => !question.is_judged) ?? waiting[0] ?? null;
   }
 
   showNotes() {
@@ -145,7 +172,7 @@ export class Page {
     if (!round || !draft) return;
     this.items.show(draft);
     showWorth(round.question, draft, round.current?.mark != null);
-    const isNothing = draft.isTouched && Object.keys(draft.applied).length === 0;
+    const isNothing = draft.isTouched && Object.keys(draft.applied).length === 0 && draft.adjustment.trim() === "";
     find("nothing", HTMLButtonElement).setAttribute("aria-pressed", String(isNothing));
     showComments(this.sheet.comments, draft, {
       toggle: (comment) => this.toggleComment(comment),
@@ -223,6 +250,13 @@ export class Page {
   /** Give what is chosen, and go on. */
   save() {
     const { round } = this;
+    if (round && !round.current) {
+      const { following } = this;
+      if (!following) return;
+      find("question", HTMLSelectElement).value = following.id;
+      void this.trying(() => this.open(following.id));
+      return;
+    }
     const answer = round?.current;
     const draft = round?.draft;
     if (!round || !answer || !draft) return;

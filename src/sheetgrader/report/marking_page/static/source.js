@@ -37,6 +37,7 @@
  * @property {string} digest
  * @property {string} version
  * @property {boolean} is_empty
+ * @property {boolean} is_unread Nothing of what the group handed in could be read or run.
  * @property {boolean} is_open Somebody still has to mark it, or to look at its mark again.
  * @property {string} cluster Answers of the same cluster are marked together: equal, or nearly, or of equal verdicts.
  * @property {string} wording Those of the same wording say the same word for word.
@@ -80,6 +81,7 @@
  * @property {Change[]} changes
  * @property {string} token Of what was looked at; applying asks for it again.
  * @property {number} unchanged
+ * @property {string[]} problems What is wrong with the rubric, one sentence each.
  * @property {string} sentence Set where it was not applied, because marks have changed since.
  *
  * @typedef {object} Source
