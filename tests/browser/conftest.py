@@ -114,7 +114,7 @@ def wait_for_answer(page: Page) -> None:
     """Wait until the answer is shown that the heading names."""
     page.wait_for_function(
         "() => document.querySelector('.frames .shown')?.title"
-        " === document.querySelector('#position').textContent.replace(/ of .*/, '')"
+        " === document.querySelector('#position').textContent.replace(/(?:,| of) .*/, '')"
     )
 
 

@@ -82,7 +82,7 @@ def document(course: Path, *arguments: str) -> Any:
 def test_the_groups_of_a_sheet(course: Path) -> None:
     found = run(course, "status", "sheet")
     assert found.returncode == 0, found.stderr
-    assert "a tutor has to mark (in the formgrader): ada, kurt." in found.stdout
+    assert "a tutor has to mark (sheetgrader mark): ada, kurt." in found.stdout
     assert "somebody who decides has to settle what cannot be graded (sheetgrader settle): emmy." in found.stdout
     assert "1 handed in nothing: grace." in found.stdout
     assert "graded, 1 hour 30 minutes late" in found.stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sheetgrader.commands.output import Output
 from sheetgrader.commands.users import user_name
-from sheetgrader.errors import UsageError
+from sheetgrader.errors import MarkingError, UsageError
 from sheetgrader.report.words import counted, number
 
 if TYPE_CHECKING:
@@ -120,10 +120,13 @@ def _merge(marking: Marking, files: Sequence[Path], output: Output) -> int:
     open_ones = _open_ones(report)
     if not open_ones:
         return 0
-    output.table(("what", "question", "group", "by", "points there", "why"), [_row(*row) for row in open_ones])
+    output.table(
+        ("what", "question", "answer", "group", "by", "gave", "points there", "why"),
+        [_row(marking, *row) for row in open_ones],
+    )
     output.warn(
-        f"{counted(len(open_ones), 'mark')} not taken: look at each on the page (sheetgrader mark {marking.sheet.name})"
-        " and decide."
+        f"{counted(len(open_ones), 'mark')} not taken: look at each on the page (sheetgrader mark {marking.sheet.name};"
+        " show all) and decide."
     )
     return 1
 
@@ -138,12 +141,25 @@ def _open_ones(report: MergeReport) -> list[tuple[str, MergedMark]]:
     return [(what, merged) for what, found in kinds for merged in found]
 
 
-def _row(what: str, merged: MergedMark) -> tuple[str, ...]:
+def _row(marking: Marking, what: str, merged: MergedMark) -> tuple[str, ...]:
     answer = merged.answer
     given = merged.packet_mark
     if answer is None:
-        return what, "", given.answer, given.by, "", merged.why
+        return what, "", "", given.answer, given.by, "", "", merged.why
     there = (
         "" if answer.mark is None or answer.mark.points is None else f"{number(answer.mark.points)} ({answer.mark.by})"
     )
-    return what, answer.grade_id, answer.group, given.by, there, merged.why
+    # The page is blind: it calls answers by their place.
+    answers = marking.answers(answer.notebook, answer.grade_id)
+    place = next((str(place) for place, one in enumerate(answers, start=1) if one.id == answer.id), "")
+    return what, answer.grade_id, place, answer.group, given.by, _gave(marking, merged), there, merged.why
+
+
+def _gave(marking: Marking, merged: MergedMark) -> str:
+    """Return the points that the packet's marker gave, as far as the rubric knows them still."""
+    if merged.answer is None or merged.packet_mark.mark is None:
+        return ""
+    try:
+        return number(marking.check(merged.answer, merged.packet_mark.mark))
+    except MarkingError:
+        return "?"

@@ -276,8 +276,8 @@ def _tell_open(standings: Sequence[GroupStanding], output: Output) -> None:
 
 _TO_DO: Final = {
     "grade": "has to grade (sheetgrader grade)",
-    "mark": "has to mark (in the formgrader)",
-    "look again": "has to look again (in the formgrader; or a mark holds: sheetgrader settle SHEET GROUP --looked-at)",
+    "mark": "has to mark (sheetgrader mark)",
+    "look again": "has to look again (sheetgrader mark; or a mark holds: sheetgrader settle SHEET GROUP --looked-at)",
     "settle": "has to settle what cannot be graded (sheetgrader settle)",
     "mend a grader": "has to mend a grader, or give points by hand",
     "answer": "has to answer objections (sheetgrader answer)",

@@ -26,7 +26,7 @@ const button = find("save-file", HTMLButtonElement);
 const name = find("marker", HTMLInputElement);
 
 packet.whenChanged = () => {
-  button.firstChild?.replaceWith(packet.unsaved ? `Save ${counted(packet.unsaved, "mark")} ` : "Marks are saved ");
+  button.firstChild?.replaceWith(packet.unsaved ? `Save ${counted(packet.unsaved, "mark")} ` : Object.keys(packet.kept).length ? "Marks are saved " : "Save marks ");
   if (packet.trouble) page.say(packet.trouble, true);
   return undefined;
 };

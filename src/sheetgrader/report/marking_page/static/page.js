@@ -122,7 +122,10 @@ export class Page {
     }
     find("frames", HTMLElement).hidden = false;
     find("save", HTMLButtonElement).hidden = false;
-    this.title(`Answer ${answer.number} of ${round.answers.size}`);
+    // A packet holds some of the class's answers, by the numbers that they have for everybody.
+    this.title(this.source.isPacket
+      ? `Answer ${answer.number}, ${round.position + 1} of ${round.order.length} here`
+      : `Answer ${answer.number} of ${round.answers.size}`);
     find("comment", HTMLTextAreaElement).value = round.draft?.comment ?? "";
     find("adjustment", HTMLInputElement).value = round.draft?.adjustment ?? "";
     this.showNotes();
