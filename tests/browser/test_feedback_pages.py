@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, feedback_page, plain_page
 from sheetgrader.report.pages import render
@@ -21,14 +19,7 @@ from sheetgrader.report.questions import GivenItem, Mark
 from sheetgrader.results import CellResult, CellRun, CriterionResult, Outcome, SubmissionResult
 from sheetgrader.store.objections import Exchange
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium here; on Debian install it with: apt-get install chromium"
-    ),
-]
+pytestmark = pytest.mark.browser
 
 WIDE = "$$" + " + ".join(f"x_{{{number}}}" for number in range(200)) + "$$"
 STUB = "def g(x):\n    raise NotImplementedError"
@@ -151,14 +142,6 @@ def _pages() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     found = {}
@@ -168,9 +151,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def _opened(browser: Browser, path: Path, scheme: Any, width: int) -> Page:
+def _opened(chromium: Browser, path: Path, scheme: Any, width: int) -> Page:
     # The page allows no script; axe is one, and stands beside it.
-    context = browser.new_context(
+    context = chromium.new_context(
         bypass_csp=True, color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 844}
     )
     page = context.new_page()
@@ -182,16 +165,16 @@ def _opened(browser: Browser, path: Path, scheme: Any, width: int) -> Page:
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["whole", "broken", "plain", "excused"])
-def test_axe_finds_nothing(browser: Browser, pages: dict[str, Path], name: str, scheme: str, width: int) -> None:
-    page = _opened(browser, pages[name], scheme, width)
+def test_axe_finds_nothing(chromium: Browser, pages: dict[str, Path], name: str, scheme: str, width: int) -> None:
+    page = _opened(chromium, pages[name], scheme, width)
     found = Axe().run(page).response["violations"]
     assert [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 
-def test_reasons_lead_to_the_cell_that_failed(browser: Browser, pages: dict[str, Path]) -> None:
-    page = _opened(browser, pages["whole"], "light", 1280)
+def test_reasons_lead_to_the_cell_that_failed(chromium: Browser, pages: dict[str, Path]) -> None:
+    page = _opened(chromium, pages["whole"], "light", 1280)
     reason = page.locator(".trouble", has_text="is missing because").first
     assert "failed: ZeroDivisionError: division." in reason.inner_text()
     reason.locator("a").click()
@@ -200,8 +183,8 @@ def test_reasons_lead_to_the_cell_that_failed(browser: Browser, pages: dict[str,
     page.context.close()
 
 
-def test_question_without_an_answer_is_one_line(browser: Browser, pages: dict[str, Path]) -> None:
-    page = _opened(browser, pages["whole"], "light", 1280)
+def test_question_without_an_answer_is_one_line(chromium: Browser, pages: dict[str, Path]) -> None:
+    page = _opened(chromium, pages["whole"], "light", 1280)
     section = page.locator("section.question", has=page.locator("h2", has_text="1b) Left"))
     assert section.locator("p.part").all_inner_texts()[0].startswith("You left this unanswered.")
     assert section.locator(".checks, .hint, pre").count() == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from ..report.class_report.small_class import GROUPS, OUTLIER, make_small_class
 
 pytestmark = pytest.mark.browser
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _PHONE = {"width": 390, "height": 844}
 
 
@@ -29,25 +27,13 @@ def report(tmp_path_factory, zygote) -> Path:
     return pages_folder(sheet)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Any:
-    if _CHROMIUM is None:
-        pytest.skip("no Chromium here; on Debian: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def look(browser, report):
+def look(chromium, report):
     """Opens a page; nothing it says or asks for may be unexpected."""
     contexts, said = [], []
 
     def look(name: str, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
