@@ -76,7 +76,8 @@ def decode(text: str, path: Path) -> dict[Question, tuple[Item, ...]]:
     """
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # A number of thousands of digits is a plain ValueError of Python's, not one of TOML's.
+    except (ValueError, RecursionError) as error:
         raise CourseError(
             f"{path} is no TOML: {error}; points have a decimal point there, and texts stand in quotes"
         ) from None
