@@ -80,10 +80,11 @@ def mark(
 def _write_packets(marking: Marking, folder: Path, markers: Sequence[str], output: Output) -> int:
     from sheetgrader.report.marking_page.packets import waiting, write_packets
     from sheetgrader.report.marking_page.rendered import RenderedAnswers
+    from sheetgrader.report.marking_page.scanned import ScannedPages
 
     count = waiting(marking)
-    with RenderedAnswers() as rendered, output.progress("Writing answers", count) as step:
-        report = write_packets(marking, rendered, folder, markers=markers, step=step)
+    with RenderedAnswers() as rendered, ScannedPages() as scanned, output.progress("Writing answers", count) as step:
+        report = write_packets(marking, rendered, scanned, folder, markers=markers, step=step)
     output.document(report)
     if not report.packets:
         output.say(f"No answer to {report.sheet} waits for a mark: there is nothing to take along.")

@@ -31,6 +31,10 @@ class Identities:
         """Return the id of a group's answer."""
         return self._name("answer", *cell, group)[:_ID_LENGTH]
 
+    def folder(self, group: str) -> str:
+        """Return the id of all that a group has handed in."""
+        return self._name("folder", group)[:_ID_LENGTH]
+
     def cluster(self, cell: CellKey, what: str) -> str:
         """Return the id of answers to one question that have ``what`` in common."""
         return self._name("cluster", *cell, what)[:_CLUSTER_LENGTH]

@@ -61,7 +61,7 @@ class Marking:
         self._lock = threading.RLock()
         self._rubrics: tuple[str, dict[CellKey, Rubric]] = ("", {})
         self._fixed = read_questions(sheet)
-        self._identities = Identities(course_secret(sheet.course.private_folder), sheet.name)
+        self.identities = Identities(course_secret(sheet.course.private_folder), sheet.name)
         self._index = AnswerIndex(sheet, self._fixed.indexed)
         self._gradebook = MarksInGradebook(sheet, self._fixed.comment_cells)
         self._histories = KeptHistories(sheet)
@@ -118,7 +118,7 @@ class Marking:
             self._group(question, indexed)
             return tuple(
                 self._assembled(question, rows[group], indexed[group], places[group])
-                for group in self._identities.in_order(question.key, places)
+                for group in self.identities.in_order(question.key, places)
             )
 
     def answer(self, answer_id: str) -> AnswerToMark:
@@ -149,7 +149,7 @@ class Marking:
             if answer_id not in self._answers:
                 for group, digests in self._index.digests().items():
                     for cell in digests:
-                        self._answers[self._identities.answer(cell, group)] = (cell, group)
+                        self._answers[self.identities.answer(cell, group)] = (cell, group)
             if answer_id not in self._answers:
                 raise self._unknown(answer_id)
             return self._answers[answer_id]
@@ -337,7 +337,7 @@ class Marking:
                     found[answer.handed_to].append(answer.id)
                 else:
                     clusters.setdefault(answer.cluster, []).append(answer.id)
-            for name, answers in self._identities.shares(question.key, clusters, names).items():
+            for name, answers in self.identities.shares(question.key, clusters, names).items():
                 found[name] += answers
         return {name: tuple(answers) for name, answers in found.items()}
 
@@ -409,17 +409,17 @@ class Marking:
     def _cluster(self, question: QuestionToMark, indexed: IndexedAnswer, group_name: str) -> str:
         if indexed.is_unread:
             # Whoever marks the empty answers at once does not decide about a damaged file.
-            return self._identities.cluster(question.key, f"unread {group_name}")
+            return self.identities.cluster(question.key, f"unread {group_name}")
         group = self._groups[question.key][1].get(indexed.wording.digest, indexed.wording.digest)
         if group != EMPTY and question.kind in {QuestionKind.CODE, QuestionKind.TEST}:
             group = verdict_group(indexed.verdict) or group
-        return self._identities.cluster(question.key, group)
+        return self.identities.cluster(question.key, group)
 
     def _assembled(
         self, question: QuestionToMark, row: MarkRow, indexed: IndexedAnswer, place: Present
     ) -> AnswerToMark:
         history = self._histories.of(row.group, question.key)
-        identifier = self._identities.answer(question.key, row.group)
+        identifier = self.identities.answer(question.key, row.group)
         self._answers[identifier] = (question.key, row.group)
         look = history.second_look
         return AnswerToMark(
@@ -431,7 +431,7 @@ class Marking:
             is_empty=indexed.wording.is_empty and not indexed.is_unread,
             is_unread=indexed.is_unread,
             cluster=self._cluster(question, indexed, row.group),
-            wording=self._identities.cluster(question.key, f"wording {indexed.wording.digest}"),
+            wording=self.identities.cluster(question.key, f"wording {indexed.wording.digest}"),
             verdict=indexed.verdict,
             auto_points=row.auto_points,
             extra_credit=row.extra_credit,

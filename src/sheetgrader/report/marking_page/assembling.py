@@ -40,6 +40,7 @@ KEYS: Final = (
     (("u",), "undo what was given last"),
     (("r",), "change the rubric, after a look at what that changes"),
     (("q",), "show the question"),
+    (("p",), "show what was scanned"),
     (("e",), "into the answer, to scroll it with the arrows; Tab leads out"),
     (("?",), "this list"),
 )

@@ -44,6 +44,7 @@ from sheetgrader.report.marking_page.payload import (
     shown_question,
 )
 from sheetgrader.report.marking_page.rendered import RenderedAnswers
+from sheetgrader.report.marking_page.scanned import ScannedPages, has_scans
 from sheetgrader.report.questions import questions
 from sheetgrader.report.words import number
 
@@ -55,16 +56,22 @@ _KeyOfQuestion = tuple[str, str]
 class Desk:
     """The desk of one marker of one sheet; may be used from several threads."""
 
-    def __init__(self, marking: Marking, rendered: RenderedAnswers, markers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, marking: Marking, rendered: RenderedAnswers, scanned: ScannedPages, markers: Sequence[str] = ()
+    ) -> None:
         """Nothing is read yet.
 
         Args:
             marking: of the sheet, in the marker's name.
             rendered: makes documents of answers.
+            scanned: makes documents of scans.
             markers: who shares the work; each sees the own share as theirs.
         """
         self._marking = marking
         self._rendered = rendered
+        self._scanned = scanned
+        #: What each group's scans are called; empty where it has none.
+        self._scans: dict[str, str] = {}
         self._markers = markers
         self._numbers: dict[str, int] = {}
         self._previews: OrderedDict[str, RubricPreview] = OrderedDict()
@@ -109,6 +116,14 @@ class Desk:
             SheetgraderError: there is no such answer, or no document can be made.
         """
         return self._rendered.document(self._marking.cells(answer), self._marking.answer(answer).verdict)
+
+    def scans(self, answer: str) -> str:
+        """Return the scans of whoever gave an answer as a document of its own.
+
+        Raises:
+            SheetgraderError: there is no such answer, or no document can be made.
+        """
+        return self._scanned.document(self._marking.sheet, self._marking.answer(answer).group)
 
     def asked(self, question: str) -> str:
         """Return what is asked as a document of its own.
@@ -241,7 +256,13 @@ class Desk:
 
     def _shown(self, answer: AnswerToMark) -> ShownAnswer:
         is_mine = self._share is None or answer.id in self._share
-        return shown_answer(answer, self._number(answer), is_mine=is_mine)
+        return shown_answer(answer, self._number(answer), is_mine=is_mine, scans=self._scans_of(answer.group))
+
+    def _scans_of(self, group: str) -> str:
+        if group not in self._scans:
+            found = has_scans(self._marking.sheet, group)
+            self._scans[group] = self._marking.identities.folder(group) if found else ""
+        return self._scans[group]
 
     def _became(self, result: Given | Conflict) -> BecameOfMark:
         answer = self._shown(result.answer)

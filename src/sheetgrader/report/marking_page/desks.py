@@ -9,6 +9,7 @@ from sheetgrader.course.directory import Course
 from sheetgrader.marking.marking import Marking
 from sheetgrader.report.marking_page.desk import Desk
 from sheetgrader.report.marking_page.rendered import RenderedAnswers
+from sheetgrader.report.marking_page.scanned import ScannedPages
 
 
 class Desks:
@@ -28,6 +29,7 @@ class Desks:
         self.marker = marker
         self._markers = markers
         self._rendered = RenderedAnswers()
+        self._scanned = ScannedPages()
         self._desks: dict[tuple[str, str], Desk] = {}
         self._finding = threading.Lock()
 
@@ -38,6 +40,7 @@ class Desks:
     def close(self) -> None:
         """End what makes documents."""
         self._rendered.__exit__()
+        self._scanned.__exit__()
 
     def title(self, sheet: str) -> str:
         """Return what a sheet is called.
@@ -57,5 +60,5 @@ class Desks:
         with self._finding:
             if (sheet, marker) not in self._desks:
                 marking = Marking(self._course.sheet(sheet), by=marker)
-                self._desks[sheet, marker] = Desk(marking, self._rendered, self._markers)
+                self._desks[sheet, marker] = Desk(marking, self._rendered, self._scanned, self._markers)
             return self._desks[sheet, marker]

@@ -44,6 +44,7 @@ _READS: Final[dict[str, tuple[str, Callable[[Desk, str], Any]]]] = {
     "sheet": ("", lambda desk, _: desk.sheet()),
     "answers": ("question", lambda desk, of: desk.answers(of)),
     "content": ("answer", lambda desk, of: desk.content(of)),
+    "scans": ("answer", lambda desk, of: desk.scans(of)),
     "asked": ("question", lambda desk, of: desk.asked(of)),
 }
 _WRITES: Final[dict[str, tuple[type[msgspec.Struct], Callable[[Desk, Any], Any]]]] = {

@@ -18,10 +18,14 @@ from sheetgrader.report.marking_page.desk import Desk
 from sheetgrader.report.marking_page.documents import frame_style
 from sheetgrader.report.marking_page.payload import ShownAnswer, ShownSheet
 from sheetgrader.report.marking_page.rendered import RenderedAnswers
+from sheetgrader.report.marking_page.scanned import ScannedPages
 
 #: What a packet holds at most, so that it can be sent and opened anywhere; and what its page takes of that.
 MOST_BYTES: Final = 50_000_000
 _PAGE_BYTES: Final = 1_000_000
+#: What the scans of one group may take of a packet.
+_MOST_SCANNED: Final = 5_000_000
+_TOO_LARGE: Final = "<p>These scans are too large for a packet: look at what the group handed in.</p>"
 _NOT_IN_NAMES: Final = re.compile(r"[^\w-]+")
 #: JSON writes some characters as several.
 _ESCAPED: Final = re.compile(r'[<>&"\\\n]')
@@ -54,6 +58,8 @@ class _Part(msgspec.Struct):
     answers: dict[str, list[ShownAnswer]]
     documents: dict[str, dict[str, dict[str, str]]]
     size: int = 0
+    #: Each group's scans once, by what they are called.
+    scans: dict[str, str] = {}
 
     @property
     def count(self) -> int:
@@ -63,6 +69,7 @@ class _Part(msgspec.Struct):
 def write_packets(
     marking: Marking,
     rendered: RenderedAnswers,
+    scanned: ScannedPages,
     folder: Path,
     *,
     markers: Sequence[str] = (),
@@ -74,6 +81,7 @@ def write_packets(
     Args:
         marking: of the sheet.
         rendered: makes documents of answers.
+        scanned: makes documents of scans.
         folder: where to.
         markers: who shares the work; nobody in particular where there are none.
         most_bytes: what one may hold.
@@ -82,7 +90,7 @@ def write_packets(
     Raises:
         SheetgraderError: something cannot be read or written.
     """
-    desk = Desk(marking, rendered)
+    desk = Desk(marking, rendered, scanned)
     sheet = desk.sheet()
     answers = {question.id: _open(desk.answers(question.id)) for question in sheet.questions}
     shares: Mapping[str, Sequence[str] | None] = marking.shares(markers) if markers else {"": None}
@@ -139,17 +147,33 @@ def _parts(
         asked = desk.asked(question).replace(style, "")
         for answer in found:
             document = desk.content(answer.id).replace(style, "")
+            scans = _scans(desk, answer).replace(style, "")
             step()
-            size = _size(document) + _size(asked) * (question not in part.documents) + 2000
-            if part.count and part.size + size > most_bytes:
+
+            parts = (document, *([scans] if answer.scans not in part.scans else []))
+            first = (asked,) if question not in part.documents else ()
+            if part.count and part.size + _room(*parts, *first) > most_bytes:
                 yield part
                 part = _Part({}, {}, _PAGE_BYTES)
+                parts, first = (document, scans), (asked,)
+            part.size += _room(*parts, *first)
+            if answer.scans:
+                part.scans[answer.scans] = scans
             part.answers.setdefault(question, []).append(answer)
             shown = part.documents.setdefault(question, {"answers": {}, "asked": {question: asked}})
             shown["answers"][answer.id] = document
-            part.size += size
     if part.count:
         yield part
+
+
+def _scans(desk: Desk, answer: ShownAnswer) -> str:
+    """Return the scans of whoever gave an answer, or what is said where they are too large."""
+    found = desk.scans(answer.id) if answer.scans else ""
+    return found if _size(found) <= _MOST_SCANNED else _TOO_LARGE
+
+
+def _room(*documents: str) -> int:
+    return sum(map(_size, documents)) + 2000
 
 
 def _size(document: str) -> int:
@@ -171,7 +195,7 @@ def _write(folder: Path, sheet: ShownSheet, marker: str, part: _Part, place: int
         ),
         "answers": _plain(part.answers),
     }
-    page = packed_page(sheet.title, content, part.documents).encode("utf-8")
+    page = packed_page(sheet.title, content, {**part.documents, "": {"scans": part.scans}}).encode("utf-8")
     names = [sheet.name, *([_NOT_IN_NAMES.sub("-", marker)] if marker else []), *([str(place)] if place else [])]
     path = folder / f"{'-'.join(names)}.html"
     try:

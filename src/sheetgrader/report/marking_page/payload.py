@@ -92,6 +92,8 @@ class ShownAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_mine: bool
     auto_points: float | None
     mark: ShownMark | None
+    #: What the scans of whoever answered are called; empty where there are none.
+    scans: str
     #: Why somebody is to look again; None where nobody is.
     second_look: str | None
     handed_to: str
@@ -238,7 +240,7 @@ def shown_question(
     )
 
 
-def shown_answer(answer: AnswerToMark, number: int, *, is_mine: bool) -> ShownAnswer:
+def shown_answer(answer: AnswerToMark, number: int, *, is_mine: bool, scans: str = "") -> ShownAnswer:
     """Return an answer as the page lists it, without whose it is."""
     return ShownAnswer(
         id=answer.id,
@@ -253,6 +255,7 @@ def shown_answer(answer: AnswerToMark, number: int, *, is_mine: bool) -> ShownAn
         is_mine=is_mine,
         auto_points=answer.auto_points,
         mark=None if answer.mark is None else _shown_mark(answer.mark),
+        scans=scans,
         second_look=answer.second_look,
         handed_to=answer.handed_to,
     )

@@ -22,6 +22,7 @@ export function listen(page, more = {}) {
     h: () => void page.handOver(),
     k: () => void page.keepComment(),
     n: () => page.skip(),
+    p: () => void page.showScans(),
     q: () => void page.showAsked(),
     r: () => page.changeRubric(),
     u: () => page.undo(),
@@ -51,6 +52,8 @@ export function listen(page, more = {}) {
   find("find-comment", HTMLInputElement).addEventListener("input", () => page.showMark());
   find("asked", HTMLDetailsElement).addEventListener("toggle", (event) =>
     void page.showAsked(/** @type {HTMLDetailsElement} */ (event.target).open));
+  find("scans", HTMLDetailsElement).addEventListener("toggle", (event) =>
+    void page.showScans(/** @type {HTMLDetailsElement} */ (event.target).open));
   const select = find("question", HTMLSelectElement);
   select.addEventListener("change", () => void page.trying(() => page.open(select.value)));
   find("choice", HTMLSelectElement).addEventListener("change", () => void page.trying(() => page.open(select.value)));

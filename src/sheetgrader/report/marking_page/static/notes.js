@@ -14,6 +14,7 @@ export function notesOf(round) {
   const notes = [];
   if (answer.is_empty) notes.push({ kind: "", text: "nothing was written" });
   if (answer.is_unread) notes.push({ kind: "again", text: "not graded: the group's file is to be settled first; n skips it" });
+  if (answer.scans) notes.push({ kind: "", text: "something was scanned: p shows it" });
   const { alike } = round;
   if (alike.length) {
     const same = alike.filter((other) => other.wording === answer.wording).length;

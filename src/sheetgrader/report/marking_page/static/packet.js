@@ -33,7 +33,7 @@ const MOST_BEFORE = 5;
 export class Packet {
   /**
    * @param {PacketContent} content
-   * @param {(question: string, kind: "answers" | "asked") => Record<string, string>} documents
+   * @param {(question: string, kind: "answers" | "asked" | "scans") => Record<string, string>} documents
    * @param {string} style Of all documents, which have room for it.
    */
   constructor(content, documents, style) {
@@ -123,6 +123,11 @@ export class Packet {
   /** @param {string} answer */
   async content(answer) {
     return this.styled(this.documents(this.known.get(answer)?.question ?? "", "answers")[answer] ?? "");
+  }
+
+  /** @param {Answer} answer */
+  async scans(answer) {
+    return this.styled(this.documents("", "scans")[answer.scans] ?? "");
   }
 
   /** @param {string} question */

@@ -131,6 +131,10 @@ export class Page {
     this.showNotes();
     this.showMark();
     this.showProgress();
+    const scans = find("scans", HTMLDetailsElement);
+    scans.hidden = !answer.scans;
+    // Where a tutor looks at scans, the next ones are shown as well.
+    if (scans.open && answer.scans) void this.showScans(true);
     try {
       await this.frames.show(answer.id, `Answer ${answer.number}`, round.ahead());
     } catch (error) {
@@ -516,6 +520,22 @@ export class Page {
       const { question } = this.round;
       await this.trying(async () => place.replaceChildren(frame("The question", await this.source.asked(question.id))));
     }
+  }
+
+  /** @param {boolean} [isOpen] */
+  async showScans(isOpen) {
+    const details = find("scans", HTMLDetailsElement);
+    const answer = this.round?.current;
+    if (!answer?.scans) return;
+    details.open = isOpen ?? !details.open;
+    const place = find("scans-frame", HTMLElement);
+    if (!details.open || place.dataset.scans === answer.scans) return;
+    place.dataset.scans = answer.scans;
+    place.replaceChildren();
+    await this.trying(async () => {
+      const content = await this.source.scans(answer);
+      if (place.dataset.scans === answer.scans) place.replaceChildren(frame("Scans", content));
+    });
   }
 
   // What it says.

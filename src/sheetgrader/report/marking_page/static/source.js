@@ -44,6 +44,7 @@
  * @property {boolean} is_mine In my share, where several share the work.
  * @property {number | null} auto_points By the tests.
  * @property {Mark | null} mark
+ * @property {string} scans What the group's scans are called; empty where there are none.
  * @property {string | null} second_look Why; null where nobody asked for one.
  * @property {string} handed_to
  *
@@ -90,6 +91,7 @@
  * @property {(question: string) => Promise<Answer[]>} answers
  * @property {(answer: string) => Promise<string>} content
  * @property {(question: string) => Promise<string>} asked
+ * @property {(answer: Answer) => Promise<string>} scans
  * @property {(question: string, mark: NewMark) => Promise<Given[]>} give
  * @property {(question: string, answers: Seen[]) => Promise<Given[]>} undo
  * @property {(question: string, answer: string, isWanted: boolean, why: string) => Promise<Answer>} secondLook
@@ -129,6 +131,11 @@ export class Server {
   /** @param {string} question */
   async asked(question) {
     return (await this.fetch(`asked?${new URLSearchParams({ question })}`)).text();
+  }
+
+  /** @param {Answer} answer */
+  async scans(answer) {
+    return (await this.fetch(`scans?${new URLSearchParams({ answer: answer.id })}`)).text();
   }
 
   /** @param {string} question @param {NewMark} mark @returns {Promise<Given[]>} */

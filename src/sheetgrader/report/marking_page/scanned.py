@@ -1,0 +1,85 @@
+"""A group's scans as a document beside its answers: under numbers, since names of files are the group's own words."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+import jinja2
+from markupsafe import Markup
+
+from sheetgrader.course.directory import Sheet
+from sheetgrader.course.submissions import read_what_can_be
+from sheetgrader.report.marking_page.documents import fingerprint, frame_style
+from sheetgrader.report.page_process import PageProcess
+from sheetgrader.report.scans import MAKER, PAGE_LIMITS, pdfs, scans_of
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+#: Documents that are kept: a tutor goes through one question after the other, and so meets each group often.
+_MOST_KEPT: Final = 64 << 20
+#: Addresses of images of one group.
+_MOST_BYTES: Final = 12_000_000
+
+
+class ScannedPages:
+    """Makes documents of what groups have scanned; may be used from several threads. A context manager."""
+
+    def __init__(self) -> None:
+        """Nothing is started before somebody looks at a scan."""
+        self._process = PageProcess(MAKER, PAGE_LIMITS)
+        self._making = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._characters = 0
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.close()
+
+    def document(self, sheet: Sheet, group: str) -> str:
+        """Return all pages that a group has scanned, one below the other.
+
+        Raises:
+            SheetgraderError: no page can be made at all.
+        """
+        with self._making:
+            if (known := self._kept.get((sheet.name, group))) is not None:
+                self._kept.move_to_end((sheet.name, group))
+                return known
+            files = read_what_can_be(sheet, group).files
+            numbered = {f"Scan {place}.pdf": files[name] for place, name in enumerate(pdfs(files), start=1)}
+            scans = scans_of(self._process, numbered, _MOST_BYTES)
+            # Our own files.
+            style = Markup(frame_style())  # noqa: S704
+            made = _template().render(scans=scans, style=style, fingerprint=fingerprint(frame_style()))
+            self._keep((sheet.name, group), made)
+            return made
+
+    def _keep(self, key: tuple[str, str], document: str) -> None:
+        self._kept[key] = document
+        self._characters += len(document)
+        while self._characters > _MOST_KEPT and len(self._kept) > 1:
+            self._characters -= len(self._kept.popitem(last=False)[1])
+
+
+def has_scans(sheet: Sheet, group: str) -> bool:
+    """Say whether there is a PDF among what a group has handed in; nothing is read but names."""
+    return any(pdfs(names) for _, _, names in os.walk(sheet.submitted_folder(group)))
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("scans.html")
