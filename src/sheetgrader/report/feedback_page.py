@@ -18,6 +18,7 @@ from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.course.questions import grade_id, question_of_name
 from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
 from sheetgrader.grading.hiding import without_hidden
+from sheetgrader.report.images import get_ready as get_ready
 from sheetgrader.report.pages import FeedbackPage, Section, Total, Trouble, comments_on, render, section
 from sheetgrader.report.questions import Mark, Question, questions, with_what_is_known, without_promise
 from sheetgrader.report.reasons import Failures, Place

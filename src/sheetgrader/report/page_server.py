@@ -31,7 +31,10 @@ def main(control: str) -> NoReturn:
         first = messages.receive(channel)
         if first is None:
             os._exit(0)
-        make: Callable[[bytes], bytes] = importlib.import_module(first.content["maker"]).make
+        maker = importlib.import_module(first.content["maker"])
+        make: Callable[[bytes], bytes] = maker.make
+        # What every page would have to load anew.
+        getattr(maker, "get_ready", lambda: None)()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         start = ProcessSize.of_this_process()
         _lock_in()

@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
+import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.course.questions import facts
 from sheetgrader.grading.notebook_run import cell_name
+from sheetgrader.report import images
 from sheetgrader.report.feedback_page import NotebookContent, read_graded, take_out_secrets
 from sheetgrader.report.images import ImageError, ImageLimits, Images
 from sheetgrader.report.pages import comments_on
-from sheetgrader.report.questions import Question, questions
+from sheetgrader.report.questions import Mark, Question, questions
 from sheetgrader.report.rendering import Renderer, TextLimits
 from sheetgrader.report.similar_code import filtered
 from sheetgrader.results import CellResult
@@ -74,6 +77,23 @@ class MadeReady(msgspec.Struct, frozen=True, kw_only=True):
 def make(content: bytes) -> bytes:
     """Return an encoded :class:`MadeReady` of an encoded :class:`GroupContent`."""
     return msgspec.msgpack.encode(made_ready(msgspec.msgpack.decode(content, type=GroupContent)))
+
+
+def get_ready() -> None:
+    """Load what a group's pages are made with, on an example of our own: a process does so once, before any group."""
+    images.get_ready()
+    graded = {"nbgrader": {"schema_version": 3, "grade_id": "ex1", "grade": True, "solution": True, "locked": False}}
+    cells = [
+        new_markdown_cell("$x^2$ and **more**", metadata=graded),
+        new_code_cell("f = lambda x: 'y'  # z", outputs=[new_output("stream", text="1"), new_output("error")]),
+    ]
+    notebook = NotebookContent(
+        name="example",
+        content=nbformat.writes(new_notebook(cells=cells)).encode(),
+        marks={"ex1": Mark(None, 1.0)},
+        comments={},
+    )
+    made_ready(GroupContent(notebooks=(notebook,)))
 
 
 def made_ready(content: GroupContent) -> MadeReady:

@@ -18,6 +18,7 @@ import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from sheetgrader.report.images import get_ready as get_ready
 from sheetgrader.report.pages import OUTCOMES, with_code
 from sheetgrader.report.questions import Check, checks
 from sheetgrader.report.rendering import Renderer
