@@ -1,21 +1,28 @@
-"""How long a tutor waits at the marking page: for it to open, and from a key to the next answer.
+"""How long a tutor waits at the marking page, for it to open and from a key to the next answer; and for each of the
+same answers in nbgrader's formgrader.
 
-``python -m benchmarks.marking_page [GROUPS]`` makes a class, and marks 60 of its answers in Chromium.
+``python -m benchmarks.marking_page [GROUPS]`` makes a class, marks 60 of its answers in Chromium, and opens the same 60
+in the formgrader one after another.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+from nbgrader.api import Gradebook
 
 from sheetgrader.course.directory import Course
 from sheetgrader.execution.class_grading import ClassGrading, GradeOptions
@@ -117,6 +124,57 @@ def measure(root: Path) -> tuple[float, list[float]]:
     return opened, waits
 
 
+def measure_formgrader(root: Path) -> list[float]:
+    """Return the seconds until each of the same answers can be marked in nbgrader's formgrader."""
+    from playwright.sync_api import sync_playwright
+
+    course = Course.load(root)
+    with Gradebook(course.db_url) as gradebook:
+        answers = [notebook.id for notebook in gradebook.notebook_submissions("sheet", "sheet")][:_MARKED]
+    settings = {"ServerApp": {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": True}}}
+    (root / "jupyter_server_config.json").write_text(json.dumps(settings))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {f"JUPYTER_{kind}_DIR": str(root) for kind in ("CONFIG", "RUNTIME", "DATA")}
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", f"--port={port}"]
+    with subprocess.Popen(
+        [*command, "--IdentityProvider.token="],
+        cwd=root,
+        env={**os.environ, **folders},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for_server(f"{address}/api")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+                page = browser.new_page(viewport={"width": 1280, "height": 800})
+                waits = []
+                for answer in answers:
+                    begun = time.perf_counter()
+                    page.goto(f"{address}/formgrader/submissions/{answer}/", wait_until="commit")
+                    # It knows the points.
+                    page.wait_for_selector("input.extra-credit[placeholder]", state="attached", timeout=60_000)
+                    waits.append(time.perf_counter() - begun)
+                browser.close()
+        finally:
+            server.terminate()
+    return waits
+
+
+def _wait_for_server(address: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 # our own server
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(address)
+
+
 def main() -> None:
     """Measure, and say it."""
     groups = int(sys.argv[1]) if len(sys.argv) > 1 else 120
@@ -124,10 +182,16 @@ def main() -> None:
         root = Path(folder) / "course"
         _graded_class(root, groups)
         opened, waits = measure(root)
+        formgrader = measure_formgrader(root)
     slowest = sorted(waits)[int(len(waits) * 0.95)]
     print(
         f"{groups} groups: the page opens in {opened:.2f} s; from a key to the next answer"
         f" {1000 * statistics.median(waits):.0f} ms, 95 of 100 within {1000 * slowest:.0f} ms"
+    )
+    median = statistics.median(formgrader)
+    print(
+        f"the same {len(formgrader)} answers in the formgrader: {median:.2f} s each,"
+        f" {median / statistics.median(waits):.0f} times as long"
     )
 
 

@@ -106,6 +106,8 @@ class Desk:
             SheetgraderError: there is no such question, or something cannot be read.
         """
         found = self._marking.answers(*self._key(question))
+        # Groups hand in again.
+        self._scans.clear()
         self._numbers.update({answer.id: place for place, answer in enumerate(found, start=1)})
         return tuple(map(self._shown, found))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from sheetgrader.report.marking_page.documents import frame_style
 from sheetgrader.report.marking_page.payload import ShownAnswer, ShownSheet
 from sheetgrader.report.marking_page.rendered import RenderedAnswers
 from sheetgrader.report.marking_page.scanned import ScannedPages
+from sheetgrader.report.words import counted
 
 #: What a packet holds at most, so that it can be sent and opened anywhere; and what its page takes of that.
 MOST_BYTES: Final = 50_000_000
@@ -66,6 +68,28 @@ class _Part(msgspec.Struct):
         return sum(map(len, self.answers.values()))
 
 
+class _Scans:
+    """Draws the scans of each group once, however many answers it has given, and keeps them on the disk meanwhile."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self._desk = desk
+        self._folder = folder
+        self.too_large: set[str] = set()
+
+    def document(self, answer: ShownAnswer) -> str:
+        """Return the scans of whoever gave an answer, or what is said where they are too large; empty for none."""
+        if not answer.scans or answer.scans in self.too_large:
+            return _TOO_LARGE if answer.scans else ""
+        path = self._folder / answer.scans
+        if not path.exists():
+            found = self._desk.scans(answer.id).replace(frame_style(), "")
+            if _size(found) > _MOST_SCANNED:
+                self.too_large.add(answer.scans)
+                return _TOO_LARGE
+            path.write_text(found, encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+
 def write_packets(
     marking: Marking,
     rendered: RenderedAnswers,
@@ -96,18 +120,25 @@ def write_packets(
     shares: Mapping[str, Sequence[str] | None] = marking.shares(markers) if markers else {"": None}
     packets: list[WrittenPacket] = []
     remarks: list[str] = []
-    for marker, share in shares.items():
-        chosen = _share(answers, None if share is None else frozenset(share), marker)
-        parts = list(_parts(desk, chosen, most_bytes, step))
-        if len(parts) > 1:
-            remarks.append(
-                f"{marker + ': ' if marker else ''}one file would hold more than {most_bytes // 1_000_000} MB, so there"
-                f" are {len(parts)}; each is saved by itself."
-            )
-        packets += [
-            _write(folder, sheet, marker, part, place if len(parts) > 1 else 0)
-            for place, part in enumerate(parts, start=1)
-        ]
+    with tempfile.TemporaryDirectory() as drawn:
+        scans = _Scans(desk, Path(drawn))
+        for marker, share in shares.items():
+            chosen = _share(answers, None if share is None else frozenset(share), marker)
+            parts = list(_parts(desk, scans, chosen, most_bytes, step))
+            if len(parts) > 1:
+                remarks.append(
+                    f"{marker + ': ' if marker else ''}one file would hold more than {most_bytes // 1_000_000} MB, so"
+                    f" there are {len(parts)}; each is saved by itself."
+                )
+            packets += [
+                _write(folder, sheet, marker, part, place if len(parts) > 1 else 0)
+                for place, part in enumerate(parts, start=1)
+            ]
+    if scans.too_large:
+        remarks.append(
+            f"The scans of {counted(len(scans.too_large), 'group')} are too large for a packet, and the page says so;"
+            " look at them in what was handed in, or mark on the page of sheetgrader mark."
+        )
     return PacketsReport(sheet=sheet.name, packets=tuple(packets), remarks=tuple(remarks))
 
 
@@ -135,7 +166,7 @@ def _share(
 
 
 def _parts(
-    desk: Desk, answers: Mapping[str, list[ShownAnswer]], most_bytes: int, step: Callable[[], None]
+    desk: Desk, drawn: _Scans, answers: Mapping[str, list[ShownAnswer]], most_bytes: int, step: Callable[[], None]
 ) -> Iterator[_Part]:
     """Yield what goes into each file, one question after the other."""
     style = frame_style()
@@ -147,9 +178,8 @@ def _parts(
         asked = desk.asked(question).replace(style, "")
         for answer in found:
             document = desk.content(answer.id).replace(style, "")
-            scans = _scans(desk, answer).replace(style, "")
+            scans = drawn.document(answer)
             step()
-
             parts = (document, *([scans] if answer.scans not in part.scans else []))
             first = (asked,) if question not in part.documents else ()
             if part.count and part.size + _room(*parts, *first) > most_bytes:
@@ -164,12 +194,6 @@ def _parts(
             shown["answers"][answer.id] = document
     if part.count:
         yield part
-
-
-def _scans(desk: Desk, answer: ShownAnswer) -> str:
-    """Return the scans of whoever gave an answer, or what is said where they are too large."""
-    found = desk.scans(answer.id) if answer.scans else ""
-    return found if _size(found) <= _MOST_SCANNED else _TOO_LARGE
 
 
 def _room(*documents: str) -> int:

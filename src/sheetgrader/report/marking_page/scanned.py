@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -32,7 +33,8 @@ class ScannedPages:
         """Nothing is started before somebody looks at a scan."""
         self._process = PageProcess(MAKER, PAGE_LIMITS)
         self._making = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], str] = OrderedDict()
+        #: By what each was made of.
+        self._kept: OrderedDict[bytes, str] = OrderedDict()
         self._characters = 0
 
     def __enter__(self) -> Self:
@@ -48,20 +50,22 @@ class ScannedPages:
         Raises:
             SheetgraderError: no page can be made at all.
         """
+        files = read_what_can_be(sheet, group).files
+        # In the order in which they are looked at, however many there are.
+        numbered = {f"Scan {place:03d}.pdf": files[name] for place, name in enumerate(pdfs(files), start=1)}
+        made_of = hashlib.sha256(repr([hashlib.sha256(each).digest() for each in numbered.values()]).encode()).digest()
         with self._making:
-            if (known := self._kept.get((sheet.name, group))) is not None:
-                self._kept.move_to_end((sheet.name, group))
+            if (known := self._kept.get(made_of)) is not None:
+                self._kept.move_to_end(made_of)
                 return known
-            files = read_what_can_be(sheet, group).files
-            numbered = {f"Scan {place}.pdf": files[name] for place, name in enumerate(pdfs(files), start=1)}
             scans = scans_of(self._process, numbered, _MOST_BYTES)
             # Our own files.
             style = Markup(frame_style())  # noqa: S704
             made = _template().render(scans=scans, style=style, fingerprint=fingerprint(frame_style()))
-            self._keep((sheet.name, group), made)
+            self._keep(made_of, made)
             return made
 
-    def _keep(self, key: tuple[str, str], document: str) -> None:
+    def _keep(self, key: bytes, document: str) -> None:
         self._kept[key] = document
         self._characters += len(document)
         while self._characters > _MOST_KEPT and len(self._kept) > 1:
