@@ -168,7 +168,7 @@ def serve(course: Path) -> Iterator[Callable[..., str]]:
         yield lambda marker="ada", *options: running.enter_context(marking(course, marker, *options))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)

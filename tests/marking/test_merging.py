@@ -181,6 +181,7 @@ GOOD = PacketMark(packet="p", answer="a", digest="d", by="curie", when=BEGUN, ma
         msgspec.json.encode(msgspec.structs.replace(GOOD, answer="x" * 1000)),
         msgspec.json.encode(msgspec.structs.replace(GOOD, why="\0")),
         msgspec.json.encode(msgspec.structs.replace(GOOD, when=datetime(2024, 1, 1))),  # no timezone
+        msgspec.json.encode(msgspec.structs.replace(GOOD, when=datetime(9999, 1, 1, tzinfo=UTC))),
     ],
 )
 def test_a_damaged_line_is_told_with_file_and_number(tmp_path: Path, line: bytes) -> None:

@@ -10,6 +10,7 @@ from sheetgrader.errors import CourseError
 from sheetgrader.marking.rubric_file import (
     RubricChangedError,
     differences,
+    locked_folder,
     read_rubrics,
     rubric_file,
     write_rubrics,
@@ -226,3 +227,19 @@ def test_the_file_is_toml(sheet):
     write_rubrics(sheet(), [])
     content = tomllib.loads(rubric_file(sheet()).read_text())
     assert [item["points"] for item in content["sheet"]["ex1_text"]] == [0.5, 0.5]
+
+
+def test_a_file_that_a_windows_editor_has_saved_is_read(sheet):
+    write_rubrics(sheet(), read_rubrics(sheet()).values())
+    path = rubric_file(sheet())
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_rubrics(sheet())[FIRST].items
+
+
+def test_nobody_waits_for_ever_for_a_folder_that_another_program_holds(tmp_path):
+    with (
+        locked_folder(tmp_path),
+        pytest.raises(CourseError, match="is held by another program"),
+        locked_folder(tmp_path, patience=0.2),
+    ):
+        pass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,10 @@ from sheetgrader.errors import MarkingError
 from sheetgrader.marking.checks import checked_name, checked_text
 from sheetgrader.marking.marking import Marking
 from sheetgrader.marking.model import AnswerToMark, Conflict, MergedMark, MergeReport, PacketMark
+from sheetgrader.store.decisions import now
 
+#: How far a marker's clock may be ahead.
+_ALLOWED_AHEAD: Final = timedelta(days=1)
 #: Bytes of a file: a mark has some hundred, and a class of 1,200 with 20 questions 24,000 of them.
 _MOST_BYTES: Final = 64 << 20
 #: Characters of a packet's name and of an answer's id, as a file may have them.
@@ -75,6 +79,11 @@ def _checked(mark: PacketMark) -> PacketMark:
         raise MarkingError("a name in it is too long")
     if mark.when.tzinfo is None:
         raise MarkingError("its time has no timezone")
+    if mark.when > now() + _ALLOWED_AHEAD:
+        # It would be later than every correction.
+        raise MarkingError(
+            f"it was given in the future, at {mark.when:%Y-%m-%d %H:%M}: a clock was wrong; mend the time"
+        )
     checked_text(mark.packet + mark.answer + mark.version + mark.digest, "a name in it")
     checked_text(mark.why, "the reason in it")
     return msgspec.structs.replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def _of_source(sheet: Sheet) -> dict[Question, Rubric]:
 
 def _read(path: Path) -> dict[Question, tuple[Item, ...]]:
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
@@ -120,12 +121,26 @@ def _read(path: Path) -> dict[Question, tuple[Item, ...]]:
 
 
 @contextlib.contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
-    """Let nobody else who asks for it change what is in a folder, for the block."""
+def locked_folder(folder: Path, patience: float = 30.0) -> Iterator[None]:
+    """Let nobody else who asks for it change what is in a folder, for the block.
+
+    Raises:
+        CourseError: somebody else has had it for ``patience`` seconds.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    end = time.monotonic() + patience
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise CourseError(
+                        f"{folder} is held by another program of this course that does not go on; end it, and try again"
+                    ) from None
+                time.sleep(0.05)
         yield
     finally:
         os.close(descriptor)
