@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from sheetgrader.cli import app
 from sheetgrader.course.directory import Course
 from sheetgrader.items import DrawnAxes
+from sheetgrader.marking.rubric_file import read_rubrics, write_rubrics
 from sheetgrader.report.class_report.facts import ClassFacts
 from sheetgrader.report.class_report.writing import pages_folder, write_report
 from sheetgrader.store.kept_curves import curves_file, read_curves
@@ -127,6 +128,14 @@ def test_a_rubrics_line_tells_whom_it_took_points_from(written):
     numbers = re.findall(r'<td class="n">([\d.]+)</td>', rubric.partition("</table>")[0])
     assert "the reason is given" in rubric
     assert numbers == ["0.5", "2", "1", "3"]
+
+
+def test_once_somebody_has_changed_a_rubric_it_is_the_scheme(sheet):
+    (rubric,) = [each for each in read_rubrics(sheet).values() if each.items]
+    items = (msgspec.structs.replace(rubric.items[0], text="the *new* reason is given"), *rubric.items[1:])
+    write_rubrics(sheet, [msgspec.structs.replace(rubric, items=items)])
+    (asked,) = [each for each in ClassFacts(sheet).asked if each.scheme]
+    assert "<em>new</em> reason" in asked.scheme
 
 
 def test_answers_stand_beside_the_marking_scheme(written):

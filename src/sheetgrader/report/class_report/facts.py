@@ -19,8 +19,9 @@ from sheetgrader.course.regions import CourseDelimiters, split
 from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError
 from sheetgrader.marking.history import histories, is_of_gradebook
-from sheetgrader.marking.rubric_file import read_rubrics
+from sheetgrader.marking.rubric_file import read_rubrics, rubric_file
 from sheetgrader.marking.rubrics import Rubric, Rule
+from sheetgrader.marking.schemes import write_scheme
 from sheetgrader.report.agreement import Agreement, agreements
 from sheetgrader.report.class_statistics import VALUES, ClassStatistics, QuestionStatistics, class_statistics
 from sheetgrader.report.rendering import Renderer
@@ -146,6 +147,12 @@ class ClassFacts:
         return found
 
     @cached_property
+    def _ruling(self) -> dict[tuple[str, str], Rubric]:
+        """The rubrics that rule in the place of the source's schemes, once somebody has changed one."""
+        rubrics = read_rubrics(self.sheet) if rubric_file(self.sheet).exists() else {}
+        return {key: rubric for key, rubric in rubrics.items() if rubric.items}
+
+    @cached_property
     def asked(self) -> tuple[Asked, ...]:
         """The questions with points, in the order of the sheet."""
         of_cells = [(notebook, name.name) for (notebook, _), name in self.outline.questions.items()]
@@ -195,7 +202,9 @@ class ClassFacts:
                 parts = split(cell.source, self.delimiters.mark_scheme)
             except CourseError:
                 continue
-            if parts.inside:
+            if (rubric := self._ruling.get((key[0], name))) is not None:
+                schemes.append(Renderer().markdown(write_scheme(rubric)))
+            elif parts.inside:
                 schemes.append(Renderer().markdown("\n".join(parts.inside), cell.get("attachments")))
             elif not cell.metadata.nbgrader.get("solution"):
                 asked.append(Renderer().markdown(cell.source, cell.get("attachments")))
