@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -20,6 +18,8 @@ from sheetgrader.course.questions import below_heading, facts, grade_id, heading
 from sheetgrader.report.questions import Question
 from sheetgrader.report.reasons import Reason
 from sheetgrader.report.rendering import Renderer
+from sheetgrader.report.templating import environment as template_environment
+from sheetgrader.report.templating import fingerprint
 from sheetgrader.report.words import number, number_of_points
 from sheetgrader.results import Outcome
 from sheetgrader.store.objections import Exchange, Line
@@ -183,9 +183,9 @@ def comments_on(question: Question, comments: Mapping[str, str]) -> list[str]:
 def render(page: FeedbackPage) -> str:
     """Return the page as HTML: one file without scripts, that loads nothing."""
     style = _style()
-    fingerprint = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    template = _environment().get_template("feedback.html")
     # Our own file.
-    return _environment().get_template("feedback.html").render(page=page, style=Markup(style), fingerprint=fingerprint)  # noqa: S704
+    return template.render(page=page, style=Markup(style), fingerprint=fingerprint(style))  # noqa: S704
 
 
 def _is_empty(cell: NotebookNode, unanswered: Set[str], trouble: Trouble | None) -> bool:
@@ -231,13 +231,7 @@ def _style() -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(_TEMPLATES)
     environment.filters["number"] = number
     environment.filters["points"] = number_of_points
     environment.filters["with_code"] = with_code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +12,8 @@ from markupsafe import Markup
 
 from sheetgrader.report.class_report.facts import group_page
 from sheetgrader.report.pages import with_code
+from sheetgrader.report.templating import environment as template_environment
+from sheetgrader.report.templating import fingerprint
 from sheetgrader.report.words import counted, number
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -31,9 +31,9 @@ def render(template: str, **content: Any) -> bytes:
     # Our own files.
     return page.render(
         style=Markup(style),  # noqa: S704
-        style_fingerprint=_fingerprint(style),
+        style_fingerprint=fingerprint(style),
         script=Markup(script),  # noqa: S704
-        script_fingerprint=_fingerprint(script),
+        script_fingerprint=fingerprint(script),
         **{"up": "", **content},
     ).encode("utf-8", "replace")
 
@@ -58,20 +58,8 @@ def _text(name: str) -> str:
 
 
 @cache
-def _fingerprint(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-@cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        auto_reload=False,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(_TEMPLATES)
     environment.filters["number"] = number
     environment.filters["with_code"] = with_code
     environment.filters["group_page"] = group_page

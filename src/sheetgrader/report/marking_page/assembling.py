@@ -13,7 +13,9 @@ from typing import Final
 import jinja2
 from markupsafe import Markup, escape
 
-from sheetgrader.report.marking_page.documents import fingerprint, frame_style
+from sheetgrader.report.marking_page.documents import frame_style
+from sheetgrader.report.templating import environment as template_environment
+from sheetgrader.report.templating import fingerprint
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -168,11 +170,5 @@ def static_version() -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(_HERE / "templates")
     return environment.get_template("marking.html")

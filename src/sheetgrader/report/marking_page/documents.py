@@ -5,8 +5,6 @@ Run where strangers' content is shown, see :mod:`sheetgrader.report.page_process
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -22,6 +20,8 @@ from sheetgrader.report.images import get_ready as get_ready
 from sheetgrader.report.pages import OUTCOMES, with_code
 from sheetgrader.report.questions import Check, checks
 from sheetgrader.report.rendering import Renderer
+from sheetgrader.report.templating import environment as template_environment
+from sheetgrader.report.templating import fingerprint
 from sheetgrader.report.words import number
 from sheetgrader.results import CellResult
 
@@ -99,11 +99,6 @@ def frame_style() -> str:
     return feedback + (_TEMPLATES / "frame.css").read_text(encoding="utf-8")
 
 
-def fingerprint(text: str) -> str:
-    """Return the digest by which a Content-Security-Policy names a style or a script."""
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
 def _checks(verdict: CellResult | None) -> Iterable[Check]:
     return () if verdict is None else checks(verdict)
 
@@ -134,13 +129,7 @@ def _list_of_nodes(outputs: object) -> list[NotebookNode]:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(_TEMPLATES)
     environment.filters["number"] = number
     environment.filters["with_code"] = with_code
     environment.globals["outcomes"] = OUTCOMES

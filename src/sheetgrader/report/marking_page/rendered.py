@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import html
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final, Self
 
 import msgspec
 
 from sheetgrader.marking.model import AnswerCell
-from sheetgrader.report.marking_page.documents import AnswerContent, Texts, TextsContent, fingerprint, frame_style
+from sheetgrader.report.marking_page.documents import AnswerContent, Texts, TextsContent, frame_style
+from sheetgrader.report.marking_page.kept_documents import KeptDocuments
 from sheetgrader.report.page_process import PageError, PageProcess
+from sheetgrader.report.templating import fingerprint
 from sheetgrader.results import CellResult
 
 #: The module whose documents these are.
@@ -40,8 +41,7 @@ class RenderedAnswers:
         self._process = PageProcess(MAKER)
         # One document is made at a time.
         self._making = threading.Lock()
-        self._kept: OrderedDict[bytes, str] = OrderedDict()
-        self._characters = 0
+        self._kept = KeptDocuments(_MOST_KEPT)
 
     def __enter__(self) -> Self:
         """Start the process that makes documents, and return at once."""
@@ -66,13 +66,12 @@ class RenderedAnswers:
         key = hashlib.sha256(encoded).digest()
         with self._making:
             if (known := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
                 return known
             try:
                 document = self._process.make(encoded).decode("utf-8")
             except PageError as error:
                 document = _failed(str(error))
-            self._keep(key, document)
+            self._kept.keep(key, document)
             return document
 
     def texts(self, texts: Iterable[str]) -> dict[str, str]:
@@ -88,12 +87,6 @@ class RenderedAnswers:
         except PageError:
             return {text: html.escape(text) for text in wanted}
         return dict(zip(wanted, msgspec.msgpack.decode(made, type=Texts).html, strict=True))
-
-    def _keep(self, key: bytes, document: str) -> None:
-        self._kept[key] = document
-        self._characters += len(document)
-        while self._characters > _MOST_KEPT and len(self._kept) > 1:
-            self._characters -= len(self._kept.popitem(last=False)[1])
 
 
 def _for_frames(verdict: CellResult | None) -> CellResult | None:

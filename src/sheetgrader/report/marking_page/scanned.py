@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections import OrderedDict
 from functools import cache
 from pathlib import Path
 from typing import Final, Self
@@ -15,9 +14,12 @@ from markupsafe import Markup
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.submissions import read_what_can_be
-from sheetgrader.report.marking_page.documents import fingerprint, frame_style
+from sheetgrader.report.marking_page.documents import frame_style
+from sheetgrader.report.marking_page.kept_documents import KeptDocuments
 from sheetgrader.report.page_process import PageProcess
 from sheetgrader.report.scans import MAKER, PAGE_LIMITS, pdfs, scans_of
+from sheetgrader.report.templating import environment as template_environment
+from sheetgrader.report.templating import fingerprint
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 #: Documents that are kept: a tutor goes through one question after the other, and so meets each group often.
@@ -33,9 +35,7 @@ class ScannedPages:
         """Nothing is started before somebody looks at a scan."""
         self._process = PageProcess(MAKER, PAGE_LIMITS)
         self._making = threading.Lock()
-        #: By what each was made of.
-        self._kept: OrderedDict[bytes, str] = OrderedDict()
-        self._characters = 0
+        self._kept = KeptDocuments(_MOST_KEPT)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -56,20 +56,13 @@ class ScannedPages:
         made_of = hashlib.sha256(repr([hashlib.sha256(each).digest() for each in numbered.values()]).encode()).digest()
         with self._making:
             if (known := self._kept.get(made_of)) is not None:
-                self._kept.move_to_end(made_of)
                 return known
             scans = scans_of(self._process, numbered, _MOST_BYTES)
             # Our own files.
             style = Markup(frame_style())  # noqa: S704
             made = _template().render(scans=scans, style=style, fingerprint=fingerprint(frame_style()))
-            self._keep(made_of, made)
+            self._kept.keep(made_of, made)
             return made
-
-    def _keep(self, key: bytes, document: str) -> None:
-        self._kept[key] = document
-        self._characters += len(document)
-        while self._characters > _MOST_KEPT and len(self._kept) > 1:
-            self._characters -= len(self._kept.popitem(last=False)[1])
 
 
 def has_scans(sheet: Sheet, group: str) -> bool:
@@ -79,11 +72,5 @@ def has_scans(sheet: Sheet, group: str) -> bool:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment(_TEMPLATES)
     return environment.get_template("scans.html")
