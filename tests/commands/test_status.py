@@ -131,9 +131,25 @@ def test_the_sheets_of_a_course(course: Path) -> None:
             "open": {"mark": 2, "settle": 1},
             "median": 1.5,
             "max_points": 5.0,
+            "trouble": "",
         }
     ]
     assert "sheet" in run(course, "status").stdout
+
+
+def test_a_sheet_that_cannot_be_read_does_not_concern_the_others(course: Path) -> None:
+    shutil.copytree(course / "source/sheet", course / "source/broken")
+    file = course / "source/broken/sheet.toml"
+    file.write_text("deadline = tomorrow\n")
+    found = run(course, "status", "--json")
+    broken, other = json.loads(found.stdout)["sheets"]
+    assert (broken["sheet"], broken["handed_in"], other["handed_in"]) == ("broken", None, 3)
+    assert broken["trouble"].startswith(f"{file} ")
+    assert found.returncode == 1
+    told = run(course, "status")
+    assert f"broken: {file} " in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
+    assert [run(course, *what).returncode for what in (("status", "sheet"), ("report", "sheet"))] == [0, 0]
 
 
 def test_one_line_a_group_for_spreadsheets(course: Path) -> None:

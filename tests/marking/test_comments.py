@@ -47,6 +47,29 @@ def test_a_comment_that_others_have_changed_in_the_gradebook_stays(sheet: Sheet)
     assert in_gradebook(sheet, "ada") == (1.0, False, "By hand.")
 
 
+def test_where_the_file_is_lost_the_gradebook_keeps_the_words(sheet: Sheet) -> None:
+    found = marking(sheet)
+    kept = keep_comment(found, "Which sign?")
+    give(found, "ada", Mark(adjustment=1.0, comments=(kept.id,)))
+    path = bank_file(sheet)
+    content = path.read_bytes()
+    path.unlink()
+    later = marking(sheet, "curie")
+    assert later.put_right() == 0
+    mark = answer_of(later, "ada").mark
+    assert mark is not None
+    assert (mark.by, mark.is_others) == ("noether", False)
+    assert in_gradebook(sheet, "ada") == (1.0, False, "Which sign?")
+    assert later.remarks() == (
+        f"{path} has no comment {kept.id!r}, which 1 marks hold; put a copy of the file back: until then the gradebook"
+        " keeps the words that it was told",
+    )
+    path.write_bytes(content)
+    assert change_comment(later, kept.id, "What sign?").uses == 1
+    assert in_gradebook(sheet, "ada")[2] == "What sign?"
+    assert later.remarks() == ()
+
+
 def test_where_the_gradebook_fails_it_follows_later(sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
     found = marking(sheet)
     kept = keep_comment(found, "First.")

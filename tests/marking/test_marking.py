@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 
+import msgspec
 import pytest
 from nbgrader.api import Gradebook
 
 from sheetgrader.course.directory import Sheet
 from sheetgrader.errors import MarkingError
 from sheetgrader.marking.model import Conflict, Given, Mark, QuestionKind
+from sheetgrader.marking.rubric_file import write_rubrics
 from sheetgrader.results import Outcome
 from sheetgrader.store.decisions import Marked, read_decisions
 from sheetgrader.store.gradebook import gradebook_writer
@@ -23,6 +25,7 @@ from ..conftest import CourseBuilder
 from ..store.test_gradebook import graded
 from .courses import (
     CODE,
+    RUBRIC,
     TASK,
     TEXT,
     answer_of,
@@ -336,3 +339,19 @@ def test_a_damaged_index_is_made_anew(sheet: Sheet) -> None:
     for path in (sheet.course.private_folder / "marking" / "sheet").iterdir():
         path.write_bytes(b"nothing")
     assert marking(sheet).answers(*TEXT) == before
+
+
+def test_what_the_source_renames_is_marked_by_its_rubric_until_the_next_release(
+    builder: CourseBuilder, sheet: Sheet
+) -> None:
+    give(marking(sheet), "ada", Mark(applied={"sign": 1}))
+    path = builder.root / "source/sheet/sheet.ipynb"
+    path.write_text(path.read_text().replace("ex1_text", "ex1_words"))
+    found = marking(sheet)
+    question = found.question(*TEXT)
+    assert (question.rubric.items, question.max_points) == (RUBRIC.items, 2.0)
+    after = give(found, "ada", Mark(applied={"sign": 1, "limit": 1})).mark
+    assert after is not None
+    assert (after.points, after.is_by_earlier_rubric) == (1.5, False)
+    write_rubrics(sheet, [msgspec.structs.replace(RUBRIC, items=())], instead_of=[RUBRIC])
+    assert marking(sheet).question(*TEXT).rubric.items == ()

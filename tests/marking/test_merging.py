@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -134,6 +135,31 @@ def test_a_mark_taken_back_here_does_not_come_back_in_silence(sheet: Sheet) -> N
     assert in_gradebook(sheet, "ada")[0] is None
 
 
+def test_what_was_taken_back_or_given_over_stays_so_however_often_it_is_merged(sheet: Sheet) -> None:
+    found = marking(sheet)
+    give(found, "emmy", Mark(adjustment=0.5))
+    # The packets were made from what is there now; and one marker's clock was ahead.
+    ahead = datetime.now(UTC) + timedelta(hours=3)
+    brought = [
+        packet_mark(found, "ada"),
+        packet_mark(found, "emmy"),
+        packet_mark(found, "grace", when=ahead),
+        packet_mark(found, "kurt", when=ahead),
+    ]
+    assert counts(merge(found, brought)) == {"taken": 4}
+    for group in ("ada", "emmy", "kurt"):
+        answer = answer_of(found, group)
+        found.undo(answer.id, answer.version)
+    give(marking(sheet, "curie"), "grace", Mark(adjustment=0.25))
+    for merged in (brought, brought[::-1]):
+        report = merge(found, merged)
+        assert groups_of(report, "conflicts") == ["ada", "emmy", "kurt"]
+        assert {one.why for one in report.conflicts} == {"Somebody has taken a mark back since."}
+        assert groups_of(report, "outdated") == ["grace"]
+    points = {group: in_gradebook(sheet, group)[0] for group in ("ada", "emmy", "grace", "kurt")}
+    assert points == {"ada": None, "emmy": 0.5, "grace": 0.25, "kurt": None}
+
+
 def test_flags_hold_where_nobody_has_decided_later(sheet: Sheet) -> None:
     found = marking(sheet)
     brought = [packet_mark(found, "ada", None, second_look=True, why="odd", handed_to="euler")]
@@ -158,7 +184,8 @@ def test_a_file_is_read_line_by_line(sheet: Sheet, tmp_path: Path) -> None:
         line,
         line,
     )
-    assert read_marks_file(write(tmp_path / "empty.jsonl")) == ()
+    with pytest.raises(MarkingError, match="holds no mark; save it anew"):
+        read_marks_file(write(tmp_path / "empty.jsonl", b"", b" "))
 
 
 GOOD = PacketMark(packet="p", answer="a", digest="d", by="curie", when=BEGUN, mark=Mark())
@@ -195,6 +222,9 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "gone", tmp_path):
         with pytest.raises(MarkingError, match="cannot be read"):
             read_marks_file(path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(MarkingError, match="is no plain file; name a file"):
+        read_marks_file(tmp_path / "pipe")
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
 from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.course.staging import swap_in
 from sheetgrader.errors import GradebookError
 from sheetgrader.marking import writing
 from sheetgrader.marking.model import Conflict, Given, Mark
-from sheetgrader.store import decisions
+from sheetgrader.store import decisions, marks
 from sheetgrader.store.decisions import Marked, read_decisions
 
 from ..conftest import CourseBuilder
@@ -25,7 +28,7 @@ from ..store.test_gradebook_on_postgresql import pytestmark as _needs_a_server
 from ..store.test_gradebook_on_postgresql import server as server
 from ..store.test_writing_together import grade_again_and_again
 from .conftest import TEXTS
-from .courses import TASK, TEXT, answer_of, give, in_gradebook, mark_in_formgrader, marking, write_course
+from .courses import TASK, TEXT, answer_of, cells, give, grade, in_gradebook, mark_in_formgrader, marking, write_course
 
 PROJECT = Path(__file__).parents[2]
 ROUNDS = 12
@@ -132,6 +135,64 @@ def test_of_two_who_saw_the_same_one_is_told(sheet: Sheet) -> None:
         thread.join()
     assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "Given"]
     assert len(read_decisions(sheet, "ada")) == 1
+
+
+def test_a_mark_given_while_another_answer_is_graded_is_given_to_no_other(
+    builder: CourseBuilder, sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = marking(sheet)
+    before = answer_of(found, "ada")
+    outcomes: list[Given | Conflict] = []
+    marker = threading.Thread(
+        target=lambda: outcomes.append(found.give(before.id, Mark(adjustment=1.0), before.version))
+    )
+
+    @contextlib.contextmanager
+    def meanwhile(finished: Path, folder: Path) -> Iterator[None]:
+        marker.start()
+        # It asks for the gradebook, or has it by now.
+        marker.join(1)
+        with swap_in(finished, folder):
+            yield
+
+    monkeypatch.setattr("sheetgrader.store.gradebook.swap_in", meanwhile)
+    builder.submit("ada", *cells(builder, "Another text."))
+    grade(sheet, "ada")
+    marker.join()
+    after = answer_of(marking(sheet), "ada")
+    assert [type(one) for one in outcomes] == [Conflict]
+    assert (after.mark, after.is_open) == (None, True)
+    assert after.digest != before.digest
+
+
+@_needs_a_server
+def test_of_two_who_mark_many_at_once_none_waits_for_ever(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two halves of a class of more than what one statement names overlap.
+    monkeypatch.setattr(marks, "_AT_ONCE", 2)
+    builder = CourseBuilder(tmp_path / "course")
+    url = request.getfixturevalue("db_url")
+    sheet = write_course(builder, TEXTS, f"c.CourseDirectory.db_url = {url!r}")
+    groups = sorted(TEXTS)
+    errors: list[GradebookError] = []
+
+    def mark_many(by: str, some: list[str]) -> None:
+        found = marking(sheet, by)
+        for number in range(ROUNDS):
+            seen = [(answer.id, answer.version) for answer in found.answers(*TEXT) if answer.group in some]
+            try:
+                found.give_many(seen, Mark(adjustment=number / ROUNDS, comment=by))
+            except GradebookError as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=mark_many, args=("curie", groups[:4]))]
+    threads += [threading.Thread(target=mark_many, args=("euler", groups[1:]))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
 
 
 def check_that_it_is_put_right(sheet: Sheet) -> None:

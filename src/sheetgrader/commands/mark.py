@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -119,16 +120,16 @@ def _merge(marking: Marking, files: Sequence[Path], output: Output) -> int:
         "bold",
     )
     open_ones = _open_ones(report)
-    if not open_ones:
+    if not open_ones and not report.unknown:
         return 0
     output.table(
         ("what", "question", "answer", "group", "by", "gave", "points there", "why"),
-        [_row(marking, *row) for row in open_ones],
+        [*(_row(marking, *row) for row in open_ones), *_unknown_rows(report)],
     )
-    output.warn(
-        f"{counted(len(open_ones), 'mark')} not taken: look at each on the page (sheetgrader mark {marking.sheet.name};"
-        " show all) and decide."
-    )
+    told = f"{counted(len(open_ones) + len(report.unknown), 'mark')} not taken"
+    if open_ones:
+        told += f": look at each on the page (sheetgrader mark {marking.sheet.name}; show all) and decide"
+    output.warn(f"{told}.")
     return 1
 
 
@@ -136,17 +137,24 @@ def _open_ones(report: MergeReport) -> list[tuple[str, MergedMark]]:
     kinds = (
         ("marked otherwise", report.conflicts),
         ("answer changed", report.answer_changed),
-        ("unknown", report.unknown),
         ("refused", report.refused),
     )
     return [(what, merged) for what, found in kinds for merged in found]
 
 
+def _unknown_rows(report: MergeReport) -> list[tuple[str, ...]]:
+    """Return a row for each packet that nobody knows the answers of, and each of its markers."""
+    found = Counter((one.packet_mark.packet, one.packet_mark.by, one.why) for one in report.unknown)
+    return [
+        ("unknown", "", counted(count, "answer"), f"packet {packet}", by, "", "", why)
+        for (packet, by, why), count in found.items()
+    ]
+
+
 def _row(marking: Marking, what: str, merged: MergedMark) -> tuple[str, ...]:
     answer = merged.answer
     given = merged.packet_mark
-    if answer is None:
-        return what, "", "", given.answer, given.by, "", "", merged.why
+    assert answer is not None  # noqa: S101 # those are told together
     there = (
         "" if answer.mark is None or answer.mark.points is None else f"{number(answer.mark.points)} ({answer.mark.by})"
     )

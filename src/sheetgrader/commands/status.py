@@ -15,7 +15,7 @@ import msgspec
 from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.commands.output import Output
 from sheetgrader.course.durations import duration_text
-from sheetgrader.errors import UsageError
+from sheetgrader.errors import CourseError, UsageError
 from sheetgrader.report.spreadsheets import as_text
 from sheetgrader.report.words import counted, listed, number
 
@@ -41,12 +41,15 @@ class SheetStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One sheet in a few numbers."""
 
     sheet: str
-    handed_in: int
-    graded: int
+    #: None where the sheet cannot be read.
+    handed_in: int | None = None
+    graded: int | None = None
     #: Groups in which something is open, by what has to be done.
-    open: dict[str, int]
-    median: float | None
-    max_points: float
+    open: dict[str, int] = {}
+    median: float | None = None
+    max_points: float | None = None
+    #: Why it cannot be read, as a sentence.
+    trouble: str = ""
 
 
 class CourseStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,17 +131,20 @@ def _tell_course(course: Course, output: Output) -> int:
         [
             (
                 each.sheet,
-                str(each.handed_in),
-                str(each.graded),
+                "–" if each.handed_in is None else str(each.handed_in),
+                "–" if each.graded is None else str(each.graded),
                 "–" if each.median is None else number(each.median),
-                number(each.max_points),
+                "–" if each.max_points is None else number(each.max_points),
                 "; ".join(f"{what}: {counted(count, 'group')}" for what, count in each.open.items()),
             )
             for each in sheets
         ],
         numbers=(1, 2, 3, 4),
     )
-    return 0
+    troubles = [f"{each.sheet}: {each.trouble}" for each in sheets if each.trouble]
+    for trouble in troubles:
+        output.warn(trouble)
+    return 1 if troubles else 0
 
 
 def _sheet_status(course: Course, name: str) -> SheetStatus:
@@ -146,7 +152,11 @@ def _sheet_status(course: Course, name: str) -> SheetStatus:
     from sheetgrader.store.facts import State
     from sheetgrader.store.standings import read_standings
 
-    standings = read_standings(course.sheet(name)).values()
+    try:
+        standings = read_standings(course.sheet(name)).values()
+    except CourseError as error:
+        # The others are not concerned.
+        return SheetStatus(sheet=name, trouble=str(error))
     final = class_statistics(standings).final
     return SheetStatus(
         sheet=name,

@@ -242,3 +242,15 @@ def read_small_file(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_SMALL_BYTES:
             raise OSError(errno.EINVAL, "no small file", str(path))
         return file.read(_MOST_SMALL_BYTES)
+
+
+def read_plain_file(path: Path) -> bytes:
+    """Return what a file of the course's own holds, in the place of which something else may lie.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+    """
+    with open(os.open(path, FILE_FLAGS & ~os.O_NOFOLLOW), "rb") as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return file.read()

@@ -119,13 +119,14 @@ class AnswerIndex:
 
     def digests(self) -> dict[str, dict[CellKey, str]]:
         """Return the digests of all answers, by group and cell."""
-        found = {}
-        for group in self.groups():
-            stamp = self._stamp(group)
-            if group not in self._digests or self._digests[group][0] != stamp:
-                self._entries(group, stamp)
-            found[group] = self._digests[group][1]
-        return found
+        return {group: self.digests_of(group) for group in self.groups()}
+
+    def digests_of(self, group: str) -> dict[CellKey, str]:
+        """Return the digests of a group's answers, by cell."""
+        stamp = self._stamp(group)
+        if group not in self._digests or self._digests[group][0] != stamp:
+            self._entries(group, stamp)
+        return self._digests[group][1]
 
     def cells(self, cell: CellKey, group: str) -> list[dict[str, Any]]:
         """Return the cells of an answer as they stand in the notebook; none where it cannot be read any more."""

@@ -10,6 +10,7 @@ import msgspec
 import tomli_w
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import read_plain_file
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError, MarkingError
 from sheetgrader.marking.rubric_file import locked_folder
@@ -38,7 +39,7 @@ def read_bank(sheet: Sheet) -> dict[str, str]:
     """
     path = bank_file(sheet)
     try:
-        bank = msgspec.toml.decode(path.read_bytes(), type=_Bank)
+        bank = msgspec.toml.decode(read_plain_file(path), type=_Bank)
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -12,7 +13,7 @@ from sheetgrader.course.secret import course_secret
 from sheetgrader.errors import MarkingError
 from sheetgrader.marking.answer_index import AnswerIndex, CellKey, IndexedAnswer, file_stamp
 from sheetgrader.marking.checks import checked_name, checked_points, checked_text
-from sheetgrader.marking.comment_bank import read_bank
+from sheetgrader.marking.comment_bank import bank_file, read_bank
 from sheetgrader.marking.grouping import EMPTY, text_groups, verdict_group
 from sheetgrader.marking.history import History, is_of_gradebook, is_of_other_answer, mark_of
 from sheetgrader.marking.identity import Identities
@@ -38,7 +39,8 @@ from sheetgrader.store.marks import MarkRow, MarksInGradebook
 
 #: More answers than this are read together.
 _MANY: Final = 8
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+#: When something was given that never was.
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Marking:
@@ -111,7 +113,7 @@ class Marking:
             places = {group: self._present(rows[group], indexed[group].digest, question, kept) for group in indexed}
             untold = {group for group, place in places.items() if place.is_untold}
             if untold:
-                self._writing().tell({(group, question.key): indexed[group].digest for group in untold})
+                self._writing().tell({(group, question.key) for group in untold})
                 rows = self._read_rows(question)
                 told = {group: self._present(rows[group], indexed[group].digest, question, kept) for group in untold}
                 places |= told
@@ -244,19 +246,24 @@ class Marking:
     def given_at(self, answer_id: str) -> datetime:
         """Return when the mark that counts was given, by the clock of whoever gave it; long ago where there is none."""
         line = self._history(answer_id).counts
-        return _LONG_AGO if not isinstance(line, Marked) else line.brought or line.when
+        return LONG_AGO if not isinstance(line, Marked) else line.brought or line.when
+
+    def was_brought(self, answer_id: str, by: str, when: datetime) -> bool:
+        """Say whether a mark was taken in once that ``by`` had given elsewhere at ``when``, whatever came of it."""
+        marks = self._history(answer_id).marks
+        return any(isinstance(line, Marked) and (line.by, line.brought) == (by, when) for line in marks)
 
     def taken_back_at(self, answer_id: str) -> datetime:
         """Return when somebody took the mark back that counted last; long ago where nobody did."""
         marks = self._history(answer_id).marks
         is_taken_back = bool(marks) and isinstance(marks[-1], Unmarked) and not is_of_gradebook(marks[-1])
-        return marks[-1].when if is_taken_back else _LONG_AGO
+        return marks[-1].when if is_taken_back else LONG_AGO
 
     def flagged_at(self, answer_id: str) -> tuple[datetime, datetime]:
         """Return when a second look was last decided about, and handing over; long ago where never."""
         history = self._history(answer_id)
         looked, handed = history.second_look, history.handed_over
-        return _LONG_AGO if looked is None else looked.when, _LONG_AGO if handed is None else handed.when
+        return LONG_AGO if looked is None else looked.when, LONG_AGO if handed is None else handed.when
 
     def second_look(self, answer_id: str, *, is_wanted: bool, why: str = "", by: str = "") -> AnswerToMark:
         """Ask for a second look at an answer, or not any more; in the name ``by`` where it is given.
@@ -356,7 +363,16 @@ class Marking:
     def remarks(self) -> tuple[str, ...]:
         """Return what could not be read of what was looked at, one sentence each."""
         with self._lock:
-            return (*self._index.remarks(), *(str(not_recorded(self.sheet, one)) for one in sorted(self._not_recorded)))
+            missing = Counter(one for mark in self.marks() for one in {*mark.comments} - read_bank(self.sheet).keys())
+            return (
+                *self._index.remarks(),
+                *(str(not_recorded(self.sheet, one)) for one in sorted(self._not_recorded)),
+                *(
+                    f"{bank_file(self.sheet)} has no comment {name!r}, which {count} marks hold; put a copy of the file"
+                    " back: until then the gradebook keeps the words that it was told"
+                    for name, count in sorted(missing.items())
+                ),
+            )
 
     def put_right(self) -> int:
         """Enter in the gradebook what was given and never got there; return how many marks.
@@ -369,7 +385,7 @@ class Marking:
             questions = {question.key: question for question in self.questions()}
             kept, rows = read_bank(self.sheet), self._gradebook.read()
             untold = {
-                (group, cell): digest
+                (group, cell)
                 for group, digests in self._index.digests().items()
                 for cell, digest in digests.items()
                 if (row := rows.get((group, cell))) is not None
@@ -391,7 +407,7 @@ class Marking:
 
     def _writing(self, rubrics: Mapping[CellKey, Rubric] | None = None) -> Writing:
         questions = with_rubrics(self._fixed.all, {**self._read_rubrics(), **(rubrics or {})})
-        return Writing(self.sheet, self._gradebook, questions, read_bank(self.sheet))
+        return Writing(self.sheet, self._gradebook, questions, read_bank(self.sheet), self._index.digests_of)
 
     def _read_rows(self, question: QuestionToMark) -> dict[str, MarkRow]:
         return {group: row for (group, _), row in self._gradebook.read(cell=question.key).items()}

@@ -7,6 +7,7 @@ same marker has, earlier. It does not matter in which order files are named, nor
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 from sheetgrader.course.files import FILE_FLAGS
 from sheetgrader.errors import MarkingError
 from sheetgrader.marking.checks import checked_name, checked_text
-from sheetgrader.marking.marking import Marking
+from sheetgrader.marking.marking import LONG_AGO, Marking
 from sheetgrader.marking.model import AnswerToMark, Conflict, MergedMark, MergeReport, PacketMark
 from sheetgrader.store.decisions import now
 
@@ -39,6 +40,8 @@ def read_marks_file(path: Path) -> tuple[PacketMark, ...]:
     """
     try:
         with os.fdopen(os.open(path, FILE_FLAGS & ~os.O_NOFOLLOW), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise MarkingError(f"{path} is no plain file; name a file that a packet has saved")
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise MarkingError(f"{path} cannot be read: {error.strerror}; name a file that a packet has saved") from None
@@ -54,6 +57,8 @@ def read_marks_file(path: Path) -> tuple[PacketMark, ...]:
                     f"{path}, line {number} is no mark that can be read: {error}; nothing of the file was taken: save"
                     " it anew out of the packet, or take the line out"
                 ) from None
+    if not found:
+        raise MarkingError(f"{path} holds no mark; save it anew out of the packet, or name another file")
     return tuple(found)
 
 
@@ -99,9 +104,13 @@ def _merged(marking: Marking, answer_id: str, brought: list[PacketMark]) -> Iter
     """Yield what became of each mark for one answer, the earliest first: of each marker's the latest, and all flags."""
     try:
         answer = marking.answer(answer_id)
-    except MarkingError as error:
+    except MarkingError:
+        why = (
+            f"Its packet is of another course or sheet than {marking.sheet.name} here, or the course's"
+            " .sheetgrader/secret is another by now."
+        )
         for one in brought:
-            yield "unknown", MergedMark(packet_mark=one, answer=None, why=str(error))
+            yield "unknown", MergedMark(packet_mark=one, answer=None, why=why)
         return
     for one in brought:
         if one.mark is None:
@@ -138,12 +147,18 @@ def _verdict(marking: Marking, answer: AnswerToMark, one: PacketMark) -> tuple[s
         marking.check(answer, one.mark)
     except MarkingError as error:
         return "refused", str(error)
-    if marking.taken_back_at(answer.id) >= one.when and one.version != answer.version:
+    taken_back = marking.taken_back_at(answer.id)
+    # What was taken in once counts no more because somebody has decided so, whatever the clocks say.
+    is_again = marking.was_brought(answer.id, one.by, one.when)
+    if (is_again and (current is None or taken_back > LONG_AGO)) or (
+        taken_back >= one.when and one.version != answer.version
+    ):
         return "conflicts", "Somebody has taken a mark back since."
-    if current is None or one.version == answer.version:
+    if not is_again and (current is None or one.version == answer.version):
         return "taken", ""
+    assert current is not None  # noqa: S101 # or it would be taken, or taken back
     if current.by == one.by and not current.is_others:
-        if marking.given_at(answer.id) < one.when:
+        if not is_again and marking.given_at(answer.id) < one.when:
             return "taken", ""
         return "outdated", f"{one.by} has given it another mark later."
     return "conflicts", f"{current.by} has marked it otherwise."

@@ -37,6 +37,9 @@ def present(row: MarkRow, history: History, digest: str, rubric: Rubric, kept: M
         kept: texts of kept comments, by id.
     """
     points, comment = what_counts(history, kept)
+    if row.told is not None and row.told.said == history.last and missing_comments(history.counts, kept):
+        # The words that the gradebook was told are all that is left of them.
+        comment = row.told.comment
     said = (points, comment if row.takes_comment else "")
     # Lines that are older than what the gradebook was told are a copy that somebody put back.
     is_recent = history.last is not None and (row.told is None or history.last >= row.told.said)
@@ -63,6 +66,11 @@ def what_counts(history: History, kept: Mapping[str, str]) -> tuple[float | None
     if is_of_gradebook(line):
         return line.adjustment, line.comment
     return line.points, comment_text(mark_of(line), kept)
+
+
+def missing_comments(line: Marked | Unmarked | None, kept: Mapping[str, str]) -> set[str]:
+    """Return the ids of kept comments that a mark holds and that nobody keeps any more."""
+    return set() if not isinstance(line, Marked) else {one for one in line.comments if one not in kept}
 
 
 def is_open_after(history: History, digest: str, auto_points: float | None) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import read_plain_file
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError
 from sheetgrader.marking.checking import check, shown
@@ -34,16 +35,23 @@ def rubric_file(sheet: Sheet) -> Path:
 
 def read_rubrics(sheet: Sheet) -> dict[Question, Rubric]:
     """Return the rubric of each cell of ``sheet`` that people mark, in the source's order; a cell without a marking
-    scheme has one without items.
+    scheme has one without items. Then those of the file whose cells the source does not have, as after renaming one:
+    until the next release, they are what is marked.
 
     Raises:
         CourseError: the file or a source notebook cannot be read.
     """
     written = _read(rubric_file(sheet))
-    return {
+    found = {
         question: msgspec.structs.replace(rubric, items=written.get(question, rubric.items))
         for question, rubric in _of_source(sheet).items()
     }
+    gone = {
+        (notebook, grade_id): Rubric(notebook=notebook, grade_id=grade_id, max_points=0.0, items=items)
+        for (notebook, grade_id), items in written.items()
+        if (notebook, grade_id) not in found
+    }
+    return found | gone
 
 
 def write_rubrics(sheet: Sheet, rubrics: Iterable[Rubric], *, instead_of: Iterable[Rubric] = ()) -> None:
@@ -63,14 +71,14 @@ def write_rubrics(sheet: Sheet, rubrics: Iterable[Rubric], *, instead_of: Iterab
         with locked_folder(path.parent):
             ruling = read_rubrics(sheet)
             for rubric in instead_of:
-                if ruling[_question(rubric)].items != rubric.items:
+                there = ruling.get(_question(rubric))
+                if (there.items if there is not None else ()) != rubric.items:
                     raise RubricChangedError(
                         f"somebody else has changed the rubric of {rubric.grade_id} meanwhile; look at it again, and"
                         " change it then"
                     )
             # What the source does not have any more stays in the file: marks were given by it.
-            items = {question: rubric.items for question, rubric in ruling.items()}
-            items = {**_read(path), **items, **{_question(rubric): rubric.items for rubric in rubrics}}
+            items = {_question(rubric): rubric.items for rubric in (*ruling.values(), *rubrics)}
             write_file(path, encode(items).encode("utf-8", "replace"))
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror}; what was there is as it was") from None
@@ -110,7 +118,7 @@ def _of_source(sheet: Sheet) -> dict[Question, Rubric]:
 
 def _read(path: Path) -> dict[Question, tuple[Item, ...]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_plain_file(path).decode("utf-8-sig")
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:

@@ -71,6 +71,7 @@ class Writing:
         gradebook: MarksInGradebook,
         questions: Mapping[CellKey, QuestionToMark],
         kept: Mapping[str, str],
+        digests_of: Callable[[str], Mapping[CellKey, str]],
     ) -> None:
         """Prepare it.
 
@@ -79,11 +80,13 @@ class Writing:
             gradebook: its gradebook.
             questions: by which marks are given.
             kept: texts of kept comments, by id.
+            digests_of: says what digests a group's answers have at that moment, by cell.
         """
         self._sheet = sheet
         self._gradebook = gradebook
         self._questions = questions
         self._kept = kept
+        self._digests_of = digests_of
 
     def write(
         self, requests: Sequence[Request], *, all_or_nothing: bool, before: Callable[[], None]
@@ -109,7 +112,17 @@ class Writing:
                 cells = {request.cell for request in requests}
                 rows = being_written.rows(*(cells if len(cells) == 1 else ()))
                 decisions |= {group: read_decisions(self._sheet, group) for group in groups}
-                found = [self._opened(being_written, request, rows, decisions[request.group]) for request in requests]
+                # Until now, grading may have put other answers there.
+                digests = {group: self._digests_of(group) for group in groups}
+                found = [
+                    self._opened(
+                        being_written,
+                        msgspec.structs.replace(request, digest=digests[request.group].get(request.cell, "")),
+                        rows,
+                        decisions[request.group],
+                    )
+                    for request in requests
+                ]
                 taken = [one for one in found if one.place.version == one.request.version]
                 if all_or_nothing and len(taken) < len(found):
                     taken = []
@@ -138,24 +151,26 @@ class Writing:
             ) from error
         return tuple(any(one is other for other in taken) for one in found)
 
-    def tell(self, digests: Mapping[tuple[str, CellKey], str]) -> int:
+    def tell(self, answers: Collection[tuple[str, CellKey]]) -> int:
         """Enter in the gradebook what it does not know of yet, and return of how many answers.
 
         Args:
-            digests: of the answers as they are now, by group and cell.
+            answers: group and cell of each that is to be looked at.
 
         Raises:
             GradebookError: it cannot be written.
         """
-        groups = {group for group, _ in digests}
+        cells: dict[str, list[CellKey]] = {}
+        for group, cell in answers:
+            cells.setdefault(group, []).append(cell)
         told = 0
-        with self._gradebook.writing(groups) as being_written:
+        with self._gradebook.writing(cells) as being_written:
             rows = being_written.rows()
-            for group in sorted(groups):
-                found = histories(read_decisions(self._sheet, group))
-                for (whose, cell), digest in digests.items():
-                    row = rows.get((group, cell))
-                    if whose != group or row is None:
+            for group in sorted(cells):
+                found, digests = histories(read_decisions(self._sheet, group)), self._digests_of(group)
+                for cell in cells[group]:
+                    row, digest = rows.get((group, cell)), digests.get(cell)
+                    if row is None or digest is None:
                         continue
                     history = found.get(cell, _NOTHING)
                     if self._present(row, history, digest).is_untold:

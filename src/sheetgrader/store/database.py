@@ -13,7 +13,7 @@ import nbgrader.dbutil
 from nbgrader.api import Assignment, Base, Gradebook, MissingEntry, Notebook
 from nbgrader.api import Course as CourseRow
 from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -73,14 +73,19 @@ def ensure_database(db_url: str) -> None:
         engine.dispose()
 
 
+def begin_writing(connection: Connection) -> None:
+    """Let what is read from now on be what is written over: in SQLite nobody else writes until the transaction ends."""
+    if connection.dialect.name == "sqlite":
+        # Python's sqlite3 would begin only with the first change, after what is read before it.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def _create_tables(engine: Engine) -> None:
     from alembic.script import ScriptDirectory  # only a new gradebook needs it
 
     revision = ScriptDirectory(nbgrader.dbutil.ALEMBIC_DIR).get_current_head()
     with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            # Python's sqlite3 begins no transaction by itself before a CREATE.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        begin_writing(connection)
         if not inspect(connection).get_table_names():
             Base.metadata.create_all(bind=connection)
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))

@@ -7,9 +7,7 @@ putting the lines of both into one.
 from __future__ import annotations
 
 import enum
-import errno
 import os
-import stat
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Annotated, Final
 import msgspec
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.course.files import read_plain_file
 from sheetgrader.errors import CourseError, GradebookError
 
 _ENDING: Final = ".jsonl"
@@ -246,17 +245,9 @@ def _append(descriptor: int, lines: bytes) -> None:
         raise OSError(28, "No space left on device")
 
 
-def _read_plain(path: Path) -> bytes:
-    # Without O_NONBLOCK, opening a named pipe would wait for ever.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
-        return file.read()
-
-
 def _read(path: Path) -> tuple[AnyDecision, ...]:
     try:
-        lines = _read_plain(path).split(b"\n")
+        lines = read_plain_file(path).split(b"\n")
     except FileNotFoundError:
         return ()
     except OSError as error:

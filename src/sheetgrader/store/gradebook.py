@@ -155,6 +155,7 @@ class GradebookWriter:
         try:
             with telling_database_errors(self._sheet.course.db_url):
                 notebooks = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+                self._rows.hold(earlier.group)
                 self._rows.enter(earlier, notebooks, timestamp, set())
                 self._session.commit()
         except OSError as error:
@@ -200,6 +201,7 @@ class GradebookWriter:
         """
         try:
             with telling_database_errors(self._sheet.course.db_url):
+                self._rows.hold(group)
                 self._rows.confirm(group, cells)
                 self._session.commit()
         finally:
@@ -230,6 +232,8 @@ class GradebookWriter:
             with telling_database_errors(self._sheet.course.db_url):
                 recover(folder)
                 notebooks = _notebooks(graded, item)
+                # Whoever marks either comes first, and the mark is looked at here, or sees the new answer.
+                self._rows.hold(found.group)
                 looks = self._looks(found, earlier, folder, notebooks)
                 files = {} if item is None else item.files
                 finished = write_folder(

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from sheetgrader.course.directory import Sheet, nbgrader_log
-from sheetgrader.store.database import open_gradebook, telling_database_errors
+from sheetgrader.store.database import begin_writing, open_gradebook, telling_database_errors
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.penalties import LatePenalties
 
@@ -135,9 +135,7 @@ class MarksInGradebook:
             GradebookError: the gradebook cannot be written; it is as it was before.
         """
         with telling_database_errors(self._url), self._engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                # Python's sqlite3 would begin only with the first change, after what is read here.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin_writing(connection)
             yield MarksBeingWritten(self, connection, groups)
             connection.commit()
 
@@ -217,10 +215,18 @@ class MarksInGradebook:
         if groups is None:
             yield from connection.execute(query)
             return
-        wanted = sorted(groups)
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
+        for part in _parts(groups):
             yield from connection.execute(query.where(SubmittedAssignment.student_id.in_(part)))
+
+    def _submissions(self, connection: Connection, groups: Collection[str]) -> Iterator[str]:
+        """Yield the ids of what groups have handed in."""
+        query = (
+            select(SubmittedAssignment.id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .where(Assignment.name == self._sheet.name)
+        )
+        for part in _parts(groups):
+            yield from connection.scalars(query.where(SubmittedAssignment.student_id.in_(part)))
 
     def _make_table(self) -> None:
         try:
@@ -249,8 +255,13 @@ class MarksBeingWritten:
         self._marks = marks
         self._connection = connection
         self._groups = groups
+        # First what was handed in, as grading does, too: whoever has it writes all below it. In an order that is always
+        # the same, so that two never wait for each other. In SQLite nobody else is here.
+        for part in _parts(set(marks._submissions(connection, groups))):
+            held = select(SubmittedAssignment.id).where(SubmittedAssignment.id.in_(part))
+            connection.execute(held.order_by(SubmittedAssignment.id).with_for_update())
         for kind in (Grade, Comment):
-            # In an order that is always the same, so that two never wait for each other. In SQLite nobody else is here.
+            # The formgrader writes these by themselves.
             query = select(kind.id).select_from(kind).order_by(kind.id).with_for_update(of=kind)
             for _ in marks._chosen(connection, kind, query, None, groups):  # two halves of one
                 pass
@@ -308,3 +319,10 @@ class MarksBeingWritten:
             handed_in = result is None or row.notebook not in result.not_handed_in
             penalties.enter(session, submission, notebook, handed_in=handed_in)
             session.flush()
+
+
+def _parts(names: Collection[str]) -> Iterator[list[str]]:
+    """Yield names in order, as many as one statement names."""
+    wanted = sorted(names)
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]

@@ -29,6 +29,7 @@ from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.course.times import handed_in_at
 from sheetgrader.errors import GradebookError
 from sheetgrader.results import CellResult, SubmissionResult
+from sheetgrader.store.database import begin_writing
 from sheetgrader.store.decisions import extension_seconds, read_decisions
 from sheetgrader.store.final_scores import NO_RESPONSE
 from sheetgrader.store.penalties import LatePenalties
@@ -91,6 +92,12 @@ class SheetRows:
         for student in self._session.scalars(select(Student).where(Student.id.in_([*names]))):
             if not student.first_name and not student.last_name:
                 student.first_name, student.last_name = (name[:_MOST_NAME] for name in names[student.id])
+
+    def hold(self, group: str) -> None:
+        """Let nobody else write what belongs to a group, markers least of all, until the transaction ends."""
+        begin_writing(self._session.connection())
+        submission = select(SubmittedAssignment.id).filter_by(assignment_id=self._assignment_id, student_id=group)
+        self._session.execute(submission.with_for_update())
 
     def confirm(self, group: str, cells: Collection[tuple[str, str]]) -> None:
         """Ask for no other look at ``cells``, by notebook and ``grade_id``."""

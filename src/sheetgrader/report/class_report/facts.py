@@ -143,6 +143,8 @@ class ClassFacts:
                     marks.setdefault(key, []).append(history.counts)
         found: dict[tuple[str, str], list[RubricLine]] = {}
         for key, rubric in read_rubrics(self.sheet).items() if marks else ():
+            if key not in self.outline.questions and key not in marks:
+                continue
             found.setdefault(self.question_of(*key), []).extend(rubric_lines(rubric, marks.get(key, [])))
         return found
 
