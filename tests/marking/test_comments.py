@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import os
+
 import pytest
 
 from sheetgrader.course.directory import Sheet
@@ -9,6 +12,7 @@ from sheetgrader.errors import CourseError, GradebookError, MarkingError
 from sheetgrader.marking.comment_bank import bank_file
 from sheetgrader.marking.comments import change_comment, drop_comment, keep_comment, kept_comments
 from sheetgrader.marking.model import KeptComment, Mark
+from sheetgrader.marking.rubric_file import rubric_file
 from sheetgrader.store.marks import MarksInGradebook
 
 from .courses import answer_of, give, in_gradebook, mark_in_formgrader, marking
@@ -99,9 +103,31 @@ def test_what_cannot_be_kept_is_told(sheet: Sheet) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff", b"comment = 1", b"[[comment]]\nid = 'a'", b"[[comment]]\nid='a'\ntext='b'\n" * 2, b"[["]
+    "content",
+    [
+        b"\xff",
+        b"comment = 1",
+        b"[[comment]]\nid = 'a'",
+        b"[[comment]]\nid='a'\ntext='b'\n" * 2,
+        b"[[",
+        b"a = " + b"[" * 50_000,
+        b"a = " + b"9" * 6000,
+        b'[[comment]]\nid="a"\ntext="\\u0000"\n',
+        b'[[comment]]\nid="a"\ntext="' + b"x" * 30_000 + b'"\n',
+    ],
 )
 def test_a_damaged_file_is_told_by_name(sheet: Sheet, content: bytes) -> None:
     bank_file(sheet).write_bytes(content)
     with pytest.raises(CourseError, match=r"comments\.toml"):
         kept_comments(marking(sheet))
+
+
+def test_a_file_out_of_another_editor_is_read_and_a_pipe_in_its_place_stops_nothing(sheet: Sheet) -> None:
+    bank_file(sheet).write_bytes(codecs.BOM_UTF8 + b"[[comment]]\r\nid='a'\r\ntext='b'\r\n")
+    assert kept_comments(marking(sheet)) == (KeptComment(id="a", text="b"),)
+    for path in (bank_file(sheet), rubric_file(sheet)):
+        path.unlink()
+        os.mkfifo(path)
+        with pytest.raises(CourseError, match=f"{path.name} cannot be read: it is no plain file"):
+            give(marking(sheet), "ada", Mark())
+        path.unlink()

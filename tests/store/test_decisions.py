@@ -78,6 +78,29 @@ def test_a_damaged_line_is_named(sheet: Sheet) -> None:
         read_decisions(sheet, "noether")
 
 
+def test_what_git_has_left_is_named(sheet: Sheet) -> None:
+    add_decisions(sheet, "noether", [settled(0, SettlementKind.ZERO)])
+    path = decisions_file(sheet, "noether")
+    ours = path.read_text()
+    path.write_text(f"<<<<<<< HEAD\n{ours}=======\n{ours}>>>>>>> theirs\n")
+    with pytest.raises(
+        CourseError, match=r"noether\.jsonl, line 1: git has left the lines of two versions there; take"
+    ):
+        read_decisions(sheet, "noether")
+
+
+def test_a_time_that_no_clock_shows_is_named(sheet: Sheet) -> None:
+    add_decisions(sheet, "noether", [settled(0, SettlementKind.ZERO)])
+    path = decisions_file(sheet, "noether")
+    path.write_text(
+        path.read_text().replace(
+            settled(0, SettlementKind.ZERO).when.isoformat()[:19] + "Z", "9999-12-31T23:59:59-23:59"
+        )
+    )
+    with pytest.raises(CourseError, match=r"noether\.jsonl, line 1 is no decision.*out of range"):
+        read_decisions(sheet, "noether")
+
+
 def test_what_comes_after_a_line_without_an_end_is_a_line_of_its_own(sheet: Sheet) -> None:
     add_decisions(sheet, "noether", [settled(0, SettlementKind.ZERO)])
     path = decisions_file(sheet, "noether")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from sheetgrader.course.directory import Sheet
 from sheetgrader.course.files import read_plain_file
 from sheetgrader.course.staging import write_file
 from sheetgrader.errors import CourseError, MarkingError
+from sheetgrader.marking.checks import checked_text
 from sheetgrader.marking.rubric_file import locked_folder
 from sheetgrader.store.decisions import decisions_folder
 
@@ -39,14 +41,18 @@ def read_bank(sheet: Sheet) -> dict[str, str]:
     """
     path = bank_file(sheet)
     try:
-        bank = msgspec.toml.decode(read_plain_file(path), type=_Bank)
+        bank = msgspec.toml.decode(read_plain_file(path).removeprefix(codecs.BOM_UTF8), type=_Bank)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    # A number of thousands of digits is a plain ValueError of Python's, as is what is no UTF-8.
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CourseError(f"{path} holds no comments that can be read: {error}; mend it, or put a copy back") from None
-    found = {comment.id: comment.text for comment in bank.comment}
+    try:
+        found = {comment.id: checked_text(comment.text, f"the comment {comment.id!r}") for comment in bank.comment}
+    except MarkingError as error:
+        raise CourseError(f"{path}: {error}") from None
     if len(found) < len(bank.comment):
         raise CourseError(f"{path} has two comments of one id; give one of them another")
     return found

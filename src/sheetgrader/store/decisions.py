@@ -20,6 +20,7 @@ from sheetgrader.course.files import read_plain_file
 from sheetgrader.errors import CourseError, GradebookError
 
 _ENDING: Final = ".jsonl"
+_LEFT_BY_GIT: Final = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 #: Thirty years: more than an extension can be asked for.
 _MOST_SECONDS: Final = 30 * 366 * 86400
 
@@ -256,9 +257,16 @@ def _read(path: Path) -> tuple[AnyDecision, ...]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        if line.startswith(_LEFT_BY_GIT):
+            raise CourseError(
+                f"{path}, line {number}: git has left the lines of two versions there; take the lines out that begin"
+                " with <<<<<<<, |||||||, ======= and >>>>>>>, and keep all others"
+            )
         try:
             decision = _DECODER.decode(line)
-        except msgspec.MsgspecError as error:
+            decision.when.astimezone(UTC)
+        # Of the last day there is, it is the day after elsewhere.
+        except (msgspec.MsgspecError, OverflowError) as error:
             raise CourseError(
                 f"{path}, line {number} is no decision that can be read: {error}; mend the line or take it out"
             ) from None
