@@ -130,8 +130,10 @@ def test_where_the_marks_were_never_written_they_are_shown_as_those_of_an_earlie
     mark = answer_of(again, "ada").mark
     assert mark is not None
     assert (mark.points, mark.is_by_earlier_rubric) == (1.0, True)
+    assert again.by_earlier_rubric() == {"ex1_text": 1}
     assert apply(again, preview(again, again.question(*TEXT).rubric)) is None
     assert in_gradebook(sheet, "ada")[0] == 0.5
+    assert again.by_earlier_rubric() == {}
 
 
 def test_tests_have_no_rubric(sheet: Sheet) -> None:

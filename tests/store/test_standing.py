@@ -155,6 +155,17 @@ def test_an_odd_answer_is_for_a_tutor_and_not_for_who_wrote_the_grader() -> None
     assert (matter.action, matter.why) == (Action.LOOK_AGAIN, "It was right, then wrong.")
 
 
+def test_a_mark_above_what_its_cell_is_worth_by_now_is_told() -> None:
+    found = standing(facts(cell("ex2_text", manual=2.0), cell("ex1_test", auto=0.0, manual=2.5)), OUTLINE)
+    assert [(matter.action, matter.grade_id, matter.why) for matter in found.open] == [
+        (
+            Action.LOOK_AGAIN,
+            "ex1_test",
+            "The mark of 2.5 is more than the 2 that its cell is worth now. Give another one.",
+        )
+    ]
+
+
 def test_a_mark_on_an_earlier_answer_is_told_as_that() -> None:
     look = LookAgain(notebook="sheet", grade_id="ex2_text", answer_changed=True)
     found = standing(facts(cell("ex2_text", manual=1.5, needs=True), result=result(look_again=(look,))), OUTLINE)

@@ -56,10 +56,16 @@ def mark(
         if not any(marking.answers(*question.key) for question in marking.questions()):
             raise UsageError(f"nothing of {name} is graded; run: sheetgrader grade {name}")
         entered = marking.put_right()
+        outdated = marking.by_earlier_rubric()
     if entered:
         output.say(f"Entered in the gradebook, which had not got them: {counted(entered, 'mark')}.")
     for remark in marking.remarks():
         output.warn(remark)
+    for question, count in outdated.items():
+        output.warn(
+            f"{question}: {counted(count, 'mark')} given by an earlier rubric, with other points than it comes to now;"
+            " give them again, or let the rubric be applied to all on the page."
+        )
     if merge:
         return _merge(marking, merge, output)
     if packets is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -374,6 +374,17 @@ class Marking:
                 ),
             )
 
+    def by_earlier_rubric(self) -> dict[str, int]:
+        """Return how many marks have other points than the rubric comes to now, by the cell's name.
+
+        Raises:
+            GradebookError: the gradebook cannot be read.
+            CourseError: the rubric, or what was decided cannot be read.
+        """
+        with self._lock:
+            marks = ((cell, place.mark) for _, cell, place in self._places())
+            return dict(Counter(cell[1] for cell, mark in marks if mark is not None and mark.is_by_earlier_rubric))
+
     def put_right(self) -> int:
         """Enter in the gradebook what was given and never got there; return how many marks.
 
@@ -382,17 +393,18 @@ class Marking:
             CourseError: the rubric, or what was decided cannot be read.
         """
         with self._lock:
-            questions = {question.key: question for question in self.questions()}
-            kept, rows = read_bank(self.sheet), self._gradebook.read()
-            untold = {
-                (group, cell)
-                for group, digests in self._index.digests().items()
-                for cell, digest in digests.items()
-                if (row := rows.get((group, cell))) is not None
-                and cell in questions
-                and present(row, self._histories.of(group, cell), digest, questions[cell].rubric, kept).is_untold
-            }
+            untold = {(group, cell) for group, cell, place in self._places() if place.is_untold}
             return self._writing().tell(untold) if untold else 0
+
+    def _places(self) -> Iterator[tuple[str, CellKey, Present]]:
+        """Yield where the mark of each answer stands, with its group and cell."""
+        questions = {question.key: question for question in self.questions()}
+        kept, rows = read_bank(self.sheet), self._gradebook.read()
+        for group, digests in self._index.digests().items():
+            for cell, digest in digests.items():
+                if (row := rows.get((group, cell))) is not None and cell in questions:
+                    history = self._histories.of(group, cell)
+                    yield group, cell, present(row, history, digest, questions[cell].rubric, kept)
 
     def _read_rubrics(self) -> dict[CellKey, Rubric]:
         """Return the rubrics that rule, read again only where a file has changed."""

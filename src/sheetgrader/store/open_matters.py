@@ -116,6 +116,9 @@ def _is_due_otherwise(facts: GroupFacts, outline: Outline) -> bool:
 
 
 def _matter(cell: FinalCell, result: CellResult | None, look: LookAgain | None) -> Matter | None:
+    if cell.manual_points is not None and rounded(cell.manual_points) > rounded(cell.max_points):
+        why = f"The mark of {cell.manual_points:g} is more than the {cell.max_points:g} that its cell is worth now."
+        return Matter(action=Action.LOOK_AGAIN, points=rounded(cell.max_points), why=f"{why} Give another one.")
     if not cell.is_undecided and not cell.needs_manual_grade:
         return None
     if cell.manual_points is not None:
