@@ -355,3 +355,13 @@ def test_what_the_source_renames_is_marked_by_its_rubric_until_the_next_release(
     assert (after.points, after.is_by_earlier_rubric) == (1.5, False)
     write_rubrics(sheet, [msgspec.structs.replace(RUBRIC, items=())], instead_of=[RUBRIC])
     assert marking(sheet).question(*TEXT).rubric.items == ()
+
+
+def test_groups_whose_answers_are_not_graded_are_told(builder: CourseBuilder, sheet: Sheet) -> None:
+    assert marking(sheet).remarks() == ()
+    builder.submit("hilbert", *cells(builder, "Later."))
+    shutil.rmtree(sheet.autograded_folder("ada"))
+    assert marking(sheet).remarks() == (
+        "2 of 6 that were handed in are not graded, so that their answers are not here (ada, hilbert); run:"
+        " sheetgrader grade sheet",
+    )

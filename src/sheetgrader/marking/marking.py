@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -39,6 +39,8 @@ from sheetgrader.store.marks import MarkRow, MarksInGradebook
 
 #: More answers than this are read together.
 _MANY: Final = 8
+#: Groups that a sentence names.
+_MOST_SHOWN: Final = 10
 #: When something was given that never was.
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -366,6 +368,7 @@ class Marking:
             missing = Counter(one for mark in self.marks() for one in {*mark.comments} - read_bank(self.sheet).keys())
             return (
                 *self._index.remarks(),
+                *_not_graded(self.sheet, self._index.groups()),
                 *(str(not_recorded(self.sheet, one)) for one in sorted(self._not_recorded)),
                 *(
                     f"{bank_file(self.sheet)} has no comment {name!r}, which {count} marks hold; put a copy of the file"
@@ -471,6 +474,18 @@ class Marking:
 
     def _unknown(self, answer_id: str) -> MarkingError:
         return MarkingError(f"the sheet {self.sheet.name} has no answer {answer_id[:40]!r}; open the question again")
+
+
+def _not_graded(sheet: Sheet, graded: Collection[str]) -> Iterator[str]:
+    """Yield a sentence where groups have handed in whose answers are not there to be marked."""
+    handed_in = sheet.course.students(sheet.course.coursedir.submitted_directory, sheet.name)
+    waiting = sorted({*handed_in} - {*graded})
+    if waiting:
+        shown = ", ".join(waiting[:_MOST_SHOWN]) + (", …" if len(waiting) > _MOST_SHOWN else "")
+        yield (
+            f"{len(waiting)} of {len(handed_in)} that were handed in are not graded, so that their answers are not here"
+            f" ({shown}); run: sheetgrader grade {sheet.name}"
+        )
 
 
 def _outcome(request: Request, answer: AnswerToMark, *, is_given: bool) -> Given | Conflict:

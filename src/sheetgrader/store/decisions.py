@@ -7,6 +7,7 @@ putting the lines of both into one.
 from __future__ import annotations
 
 import enum
+import fcntl
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -238,6 +239,8 @@ def _printable(decision: AnyDecision) -> dict[str, str]:
 
 
 def _append(descriptor: int, lines: bytes) -> None:
+    # Where the disk is full, what others have written meanwhile would be taken back with it.
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         lines = b"\n" + lines
