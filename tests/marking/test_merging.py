@@ -160,6 +160,39 @@ def test_what_was_taken_back_or_given_over_stays_so_however_often_it_is_merged(s
     assert points == {"ada": None, "emmy": 0.5, "grace": 0.25, "kurt": None}
 
 
+def test_of_several_flags_the_latest_holds(sheet: Sheet) -> None:
+    found = marking(sheet)
+    brought = [
+        packet_mark(found, "ada", None, second_look=True, handed_to="euler"),
+        packet_mark(found, "ada", 1.0, minutes=1),
+        packet_mark(found, "ada", None, minutes=2, second_look=False, handed_to=""),
+        packet_mark(found, "emmy", None, second_look=False),
+        packet_mark(found, "emmy", 1.0, minutes=3, second_look=True, why="odd"),
+    ]
+    for merged in (brought, brought[::-1]):
+        merge(found, merged)
+        flags = {group: answer_of(found, group) for group in ("ada", "emmy")}
+        assert {group: (one.second_look, one.handed_to) for group, one in flags.items()} == {
+            "ada": (None, ""),
+            "emmy": ("odd", ""),
+        }
+
+
+def test_many_marks_are_taken_in_at_once_and_each_is_told(sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sheetgrader.marking.merging._MANY", 1)
+    found = marking(sheet)
+    give(found, "alan", Mark(adjustment=0.5))
+    groups = ("ada", "emmy", "grace", "kurt")
+    brought = [packet_mark(found, group, 1.0) for group in groups]
+    brought += [packet_mark(found, group, 1.0, by="euler") for group in groups[:2]]
+    brought += [packet_mark(found, "grace", 2.0, by="euler"), packet_mark(found, "alan", 2.5)]
+    report = merge(found, brought)
+    assert counts(report) == {"taken": 3, "same": 2, "conflicts": 2, "refused": 1}
+    assert groups_of(report, "taken") == ["ada", "emmy", "kurt"]
+    assert [one.answer is not None and one.answer.mark is not None for one in report.taken] == [True] * 3
+    assert [in_gradebook(sheet, group)[0] for group in (*groups, "alan")] == [1.0, 1.0, None, 1.0, 0.5]
+
+
 def test_flags_hold_where_nobody_has_decided_later(sheet: Sheet) -> None:
     found = marking(sheet)
     brought = [packet_mark(found, "ada", None, second_look=True, why="odd", handed_to="euler")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -130,7 +130,7 @@ def _merge(marking: Marking, files: Sequence[Path], output: Output) -> int:
         return 0
     output.table(
         ("what", "question", "answer", "group", "by", "gave", "points there", "why"),
-        [*(_row(marking, *row) for row in open_ones), *_unknown_rows(report)],
+        [*_rows(marking, open_ones), *_unknown_rows(report)],
     )
     told = f"{counted(len(open_ones) + len(report.unknown), 'mark')} not taken"
     if open_ones:
@@ -157,16 +157,22 @@ def _unknown_rows(report: MergeReport) -> list[tuple[str, ...]]:
     ]
 
 
-def _row(marking: Marking, what: str, merged: MergedMark) -> tuple[str, ...]:
+def _rows(marking: Marking, open_ones: Sequence[tuple[str, MergedMark]]) -> Iterator[tuple[str, ...]]:
+    # The page is blind: it calls answers by their place.
+    cells = {(one.answer.notebook, one.answer.grade_id) for _, one in open_ones if one.answer is not None}
+    places = {answer.id: str(place) for cell in cells for place, answer in enumerate(marking.answers(*cell), start=1)}
+    for what, merged in open_ones:
+        yield _row(marking, what, merged, places)
+
+
+def _row(marking: Marking, what: str, merged: MergedMark, places: Mapping[str, str]) -> tuple[str, ...]:
     answer = merged.answer
     given = merged.packet_mark
     assert answer is not None  # noqa: S101 # those are told together
     there = (
         "" if answer.mark is None or answer.mark.points is None else f"{number(answer.mark.points)} ({answer.mark.by})"
     )
-    # The page is blind: it calls answers by their place.
-    answers = marking.answers(answer.notebook, answer.grade_id)
-    place = next((str(place) for place, one in enumerate(answers, start=1) if one.id == answer.id), "")
+    place = places.get(answer.id, "")
     return what, answer.grade_id, place, answer.group, given.by, _gave(marking, merged), there, merged.why
 
 

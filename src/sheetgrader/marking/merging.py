@@ -6,6 +6,7 @@ same marker has, earlier. It does not matter in which order files are named, nor
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -17,9 +18,11 @@ import msgspec
 
 from sheetgrader.course.files import FILE_FLAGS
 from sheetgrader.errors import MarkingError
+from sheetgrader.marking.answer_index import CellKey
 from sheetgrader.marking.checks import checked_name, checked_text
 from sheetgrader.marking.marking import LONG_AGO, Marking
 from sheetgrader.marking.model import AnswerToMark, Conflict, MergedMark, MergeReport, PacketMark
+from sheetgrader.marking.writing import Request
 from sheetgrader.store.decisions import now
 
 #: How far a marker's clock may be ahead.
@@ -29,6 +32,10 @@ _MOST_BYTES: Final = 64 << 20
 #: Characters of a packet's name and of an answer's id, as a file may have them.
 _MOST_NAME: Final = 200
 _ANSWER_CHANGED: Final = "The group has handed in another answer since."
+#: Of more marks for one question, all its answers are read at once.
+_MANY: Final = 8
+#: A mark, what is to become of it, and why it is not taken.
+_Judged = tuple[PacketMark, str, str]
 _MARK: Final = msgspec.json.Decoder(PacketMark)
 
 
@@ -73,9 +80,28 @@ def merge(marking: Marking, marks: Iterable[PacketMark]) -> MergeReport:
     for mark in sorted(marks, key=_order):
         by_answer.setdefault(mark.answer, []).append(mark)
     report: dict[str, list[MergedMark]] = {name: [] for name in MergeReport.__struct_fields__}
-    for answer_id, brought in sorted(by_answer.items()):
-        for name, one in _merged(marking, answer_id, brought):
-            report[name].append(one)
+    known = _known(marking, sorted(by_answer))
+    report["unknown"] += [
+        MergedMark(packet_mark=one, answer=None, why=_unknown(marking))
+        for answer_id in sorted(by_answer.keys() - known.keys())
+        for one in by_answer[answer_id]
+    ]
+    # All in one transaction: a class's marks one by one would take minutes.
+    verdicts = {answer.id: _verdicts(marking, answer, by_answer[answer.id]) for answer in known.values()}
+    taken = {name: first for name, found in verdicts.items() if (first := _first_taken(found)) is not None}
+    requests = [_request(marking, known[name], one) for name, one in taken.items()]
+    outcomes = marking.write(requests) if requests else ()
+    for request, outcome in zip(requests, outcomes, strict=True):
+        known[request.answer] = outcome.answer
+        if isinstance(outcome, Conflict):
+            why = "Somebody has marked it at this moment; merge the file once more."
+            verdicts[request.answer] = [
+                (one, "conflicts", why) if name == "taken" else (one, name, was)
+                for one, name, was in verdicts[request.answer]
+            ]
+    for answer_id, answer in known.items():
+        for name, merged in _merged(marking, answer, by_answer[answer_id], verdicts[answer_id], taken.get(answer_id)):
+            report[name].append(merged)
     return MergeReport(**{name: tuple(found) for name, found in report.items()})
 
 
@@ -100,39 +126,75 @@ def _order(mark: PacketMark) -> tuple[object, ...]:
     return mark.when, mark.by, msgspec.json.encode(mark, order="sorted")
 
 
-def _merged(marking: Marking, answer_id: str, brought: list[PacketMark]) -> Iterator[tuple[str, MergedMark]]:
-    """Yield what became of each mark for one answer, the earliest first: of each marker's the latest, and all flags."""
-    try:
-        answer = marking.answer(answer_id)
-    except MarkingError:
-        why = (
-            f"Its packet is of another course or sheet than {marking.sheet.name} here, or the course's"
-            " .sheetgrader/secret is another by now."
-        )
-        for one in brought:
-            yield "unknown", MergedMark(packet_mark=one, answer=None, why=why)
-        return
-    for one in brought:
-        if one.mark is None:
-            if one.digest != answer.digest:
-                yield "answer_changed", MergedMark(packet_mark=one, answer=answer, why=_ANSWER_CHANGED)
-            else:
-                name = "taken" if _flag(marking, answer, one) else "same"
-                yield name, MergedMark(packet_mark=one, answer=marking.answer(answer_id))
+def _known(marking: Marking, answer_ids: Iterable[str]) -> dict[str, AnswerToMark]:
+    """Return the answers of those ids that there are; of many to one question, all of it is read at once."""
+    by_cell: dict[CellKey, list[str]] = {}
+    for answer_id in answer_ids:
+        with contextlib.suppress(MarkingError):
+            by_cell.setdefault(marking.place(answer_id)[0], []).append(answer_id)
+    found: dict[str, AnswerToMark] = {}
+    for cell, wanted in by_cell.items():
+        if len(wanted) > _MANY:
+            there = {answer.id: answer for answer in marking.answers(*cell)}
+            found |= {answer_id: there[answer_id] for answer_id in wanted if answer_id in there}
+        else:
+            for answer_id in wanted:
+                with contextlib.suppress(MarkingError):
+                    found[answer_id] = marking.answer(answer_id)
+    return dict(sorted(found.items()))
+
+
+def _unknown(marking: Marking) -> str:
+    return (
+        f"Its packet is of another course or sheet than {marking.sheet.name} here, or the course's"
+        " .sheetgrader/secret is another by now."
+    )
+
+
+def _verdicts(marking: Marking, answer: AnswerToMark, brought: Iterable[PacketMark]) -> list[_Judged]:
+    """Return what is to become of the latest mark of each marker, the earliest first, and why it is not taken."""
     latest = {one.by: one for one in brought if one.mark is not None}
-    verdicts = {marker: _verdict(marking, answer, one) for marker, one in latest.items()}
-    takeable = [latest[marker] for marker, (name, _) in verdicts.items() if name == "taken"]
+    found = [(one, *_verdict(marking, answer, one)) for one in latest.values()]
+    takeable = [one for one, name, _ in found if name == "taken"]
     if any(one.mark != takeable[0].mark for one in takeable):
         names = " and ".join(sorted(one.by for one in takeable))
         why = f"{names} have marked it differently; one of them gives it once more."
-        verdicts |= {one.by: ("conflicts", why) for one in takeable}
-    for marker, one in latest.items():
-        name, why = verdicts[marker]
-        if name == "taken":
-            name, why = _give(marking, answer, one, is_first=one is takeable[0])
-        if name in {"taken", "same"}:
-            _flag(marking, answer, one)
-        yield name, MergedMark(packet_mark=one, answer=marking.answer(answer_id), why=why)
+        return [(one, "conflicts", why) if name == "taken" else (one, name, was) for one, name, was in found]
+    return found
+
+
+def _first_taken(judged: Iterable[_Judged]) -> PacketMark | None:
+    return next((one for one, name, _ in judged if name == "taken"), None)
+
+
+def _merged(
+    marking: Marking,
+    answer: AnswerToMark,
+    brought: Iterable[PacketMark],
+    judged: Iterable[_Judged],
+    taken: PacketMark | None,
+) -> Iterator[tuple[str, MergedMark]]:
+    """Let flags hold, and yield what became of each mark for one answer: first flags alone, then marks."""
+    judged = list(judged)
+    flags = [one for one in brought if one.mark is None]
+    hold = {id(one) for one in flags if one.digest == answer.digest}
+    hold |= {id(one) for one, name, _ in judged if name in {"taken", "same"}}
+    holding = [one for one in brought if id(one) in hold]
+    # Of several, the latest says how it is now.
+    look = next((one for one in reversed(holding) if one.second_look is not None), None)
+    hand = next((one for one in reversed(holding) if one.handed_to is not None), None)
+    changed = {id(one): _flag(marking, answer, one, looks=one is look, hands=one is hand) for one in holding}
+    if any(changed.values()):
+        answer = marking.answer(answer.id)
+    for one in flags:
+        if id(one) not in changed:
+            yield "answer_changed", MergedMark(packet_mark=one, answer=answer, why=_ANSWER_CHANGED)
+        else:
+            yield "taken" if changed[id(one)] else "same", MergedMark(packet_mark=one, answer=answer)
+    for one, verdict, why in judged:
+        # What another marker gives that is the same just was given.
+        name = "same" if verdict == "taken" and one is not taken else verdict
+        yield name, MergedMark(packet_mark=one, answer=answer, why=why)
 
 
 def _verdict(marking: Marking, answer: AnswerToMark, one: PacketMark) -> tuple[str, str]:
@@ -164,30 +226,36 @@ def _verdict(marking: Marking, answer: AnswerToMark, one: PacketMark) -> tuple[s
     return "conflicts", f"{current.by} has marked it otherwise."
 
 
-def _give(marking: Marking, answer: AnswerToMark, one: PacketMark, *, is_first: bool) -> tuple[str, str]:
-    """Give a mark out of a packet, unless another marker's that is the same just was."""
-    if not is_first:
-        return "same", ""
-    request = msgspec.structs.replace(
+def _request(marking: Marking, answer: AnswerToMark, one: PacketMark) -> Request:
+    return msgspec.structs.replace(
         marking.request(answer.id, one.mark, answer.version),
         by=one.by,
         brought=one.when,
         why=f"Packet {one.packet}: {one.why}" if one.why else f"Packet {one.packet}",
     )
-    (outcome,) = marking.write([request])
-    if isinstance(outcome, Conflict):
-        return "conflicts", "Somebody has marked it at this moment; merge the file once more."
-    return "taken", ""
 
 
-def _flag(marking: Marking, answer: AnswerToMark, one: PacketMark) -> bool:
-    """Let a packet's flags hold where nobody has decided about them later, and say whether that changes anything."""
+def _flag(marking: Marking, answer: AnswerToMark, one: PacketMark, *, looks: bool, hands: bool) -> bool:
+    """Let a packet's flags hold where nobody has decided about them later, and say whether that changes anything.
+
+    Args:
+        marking: of the sheet.
+        answer: as it was before.
+        one: whose flags.
+        looks: what it says of a second look is the latest that packets say.
+        hands: likewise of handing over.
+    """
     looked, handed = marking.flagged_at(answer.id)
     changes = False
-    if one.second_look is not None and one.when > looked and one.second_look != (answer.second_look is not None):
+    if (
+        looks
+        and one.when > looked
+        and one.second_look is not None
+        and one.second_look != (answer.second_look is not None)
+    ):
         marking.second_look(answer.id, is_wanted=one.second_look, why=one.why, by=one.by)
         changes = True
-    if one.handed_to is not None and one.when > handed and one.handed_to != answer.handed_to:
+    if hands and one.when > handed and one.handed_to is not None and one.handed_to != answer.handed_to:
         marking.hand_over(answer.id, one.handed_to, why=one.why, by=one.by)
         changes = True
     return changes
