@@ -9,23 +9,20 @@ from typing import Final
 
 import msgspec
 import nbformat
-from nbformat import NotebookNode
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.questions import facts, grade_id
 from sheetgrader.course.regions import CourseDelimiters
-from sheetgrader.course.source import read_notebook
 from sheetgrader.course.staging import write_file
-from sheetgrader.errors import CourseError, SheetgraderError
+from sheetgrader.errors import SheetgraderError
 from sheetgrader.marking.rubric_file import read_rubrics
 from sheetgrader.marking.rubrics import Rubric
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
 from sheetgrader.report.given_marks import Given, current_mark, given_by
+from sheetgrader.report.notebooks import graded_notebook, instructors, read_source_notebooks, released_answers
 from sheetgrader.report.page_process import PageError, PageProcess
 from sheetgrader.report.pages import render
 from sheetgrader.report.questions import Mark, questions
 from sheetgrader.results import CellResult, SubmissionResult
-from sheetgrader.store.database import open_gradebook, read_source_cells
 from sheetgrader.store.decisions import AnyDecision, SettlementKind, read_decisions
 from sheetgrader.store.facts import State
 from sheetgrader.store.final_scores import FinalCell, FinalScore
@@ -47,9 +44,6 @@ _SETTLED: Final = {
 _HANDED_IN_AGAIN: Final = (
     "You have handed in again since this was graded: this page is about what you had handed in before."
 )
-
-#: A graded notebook that a page is made of; grading bounds what it writes to less.
-_MOST_BYTES: Final = 128 << 20
 
 
 class WrittenPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +80,8 @@ class FeedbackWriter:
         """
         self._sheet = sheet
         self._process = process
-        self._outlines = _outlines(sheet)
-        self._released = _released(sheet)
+        self._outlines = read_source_notebooks(sheet)
+        self._released = released_answers(sheet)
         delimiters = CourseDelimiters.of(sheet.course.config)
         self._delimiters = tuple((kind.begin, kind.end) for kind in (delimiters.hidden_tests, delimiters.mark_scheme))
         process.warm(msgspec.msgpack.encode(self._example()))
@@ -211,46 +205,6 @@ class FeedbackWriter:
             result=SubmissionResult(sheet=self._sheet.name, group=""),
             points=0.0,
         )
-
-
-def _outlines(sheet: Sheet) -> dict[str, NotebookNode | None]:
-    """Return the instructor's notebooks by name, None for one that cannot be read any more."""
-    found: dict[str, NotebookNode | None] = {}
-    for name, path in sheet.source_notebooks().items():
-        try:
-            found[name] = read_notebook(path).notebook
-        except CourseError:
-            found[name] = None
-    return found
-
-
-def _released(sheet: Sheet) -> dict[str, dict[str, str]]:
-    """Return what stood in the answer cells of the skeleton when it was released, by notebook and name."""
-    with open_gradebook(sheet.course) as gradebook:
-        found = read_source_cells(gradebook, sheet.name) or {}
-    return {
-        notebook: {cell.grade_id: cell.source for cell in cells if cell.solution}
-        for notebook, (_, cells) in found.items()
-    }
-
-
-def instructors(outline: NotebookNode) -> tuple[str, ...]:
-    """Return the names of the cells that are not for students to write in."""
-    return tuple(name for cell in outline.cells if (name := grade_id(cell)) and not facts(cell).get("solution"))
-
-
-def graded_notebook(path: Path) -> tuple[bytes, str]:
-    """Return what a group's graded notebook holds, or a sentence about why it is not shown."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        return b"", f"There is no graded {path.name} to show."
-    except OSError:
-        return b"", f"The graded {path.name} cannot be read, so it is not shown."
-    if len(content) > _MOST_BYTES:
-        return b"", f"The graded {path.name} has more than {_MOST_BYTES >> 20} MiB, so it is not shown."
-    return content, ""
 
 
 def _for_students(result: SubmissionResult) -> SubmissionResult:

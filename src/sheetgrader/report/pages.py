@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from sheetgrader.report.reasons import Reason
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.report.templating import environment as template_environment
 from sheetgrader.report.templating import fingerprint
+from sheetgrader.report.unanswered import is_left
 from sheetgrader.report.words import number, number_of_points
 from sheetgrader.results import Outcome
 from sheetgrader.store.objections import Exchange, Line
@@ -150,7 +151,7 @@ def section(
         block
         for index, (position, cell) in enumerate(zip(question.positions, question.cells, strict=True))
         if not renderer.is_full
-        and not (question.is_unanswered and _is_empty(cell, unanswered, troubles.get(position)))
+        and not (question.is_unanswered and position not in troubles and is_left(cell, unanswered))
         and (
             block := _block(
                 cell,
@@ -186,13 +187,6 @@ def render(page: FeedbackPage) -> str:
     template = _environment().get_template("feedback.html")
     # Our own file.
     return template.render(page=page, style=Markup(style), fingerprint=fingerprint(style))  # noqa: S704
-
-
-def _is_empty(cell: NotebookNode, unanswered: Set[str], trouble: Trouble | None) -> bool:
-    """Tell whether a cell of a question without an answer is one that the answer was to stand in."""
-    if trouble is not None or cell.get("outputs"):
-        return False
-    return bool(facts(cell).get("solution")) or grade_id(cell) in unanswered
 
 
 def _block(

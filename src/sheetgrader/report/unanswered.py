@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from nbformat import NotebookNode
 
@@ -20,6 +20,16 @@ def unanswered(notebook: NotebookNode, released: Mapping[str, str]) -> frozenset
         released: what stood in the answer cells of the skeleton, by their names.
     """
     return frozenset(_unanswered(notebook, released))
+
+
+def is_left(cell: NotebookNode, names: Set[str]) -> bool:
+    """Tell whether a cell of a question without an answer is one that the answer was to stand in.
+
+    Args:
+        cell: it shows nothing where it has put out nothing.
+        names: the cells without an answer.
+    """
+    return not cell.get("outputs") and (bool(facts(cell).get("solution")) or grade_id(cell) in names)
 
 
 def _unanswered(notebook: NotebookNode, released: Mapping[str, str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from sheetgrader.store.kept_curves import curves_file, read_curves
 from sheetgrader.store.kept_results import keep_result, read_result
 
 from ...conftest import CourseBuilder
-from .small_class import GROUPS, OUTLIER, make_small_class
+from .small_class import GROUPS, OUTLIER, TEXTS, make_small_class
 
 
 @pytest.fixture(scope="module")
@@ -238,3 +238,12 @@ def test_a_sheet_that_nobody_has_handed_in_has_a_report_too(tmp_path):
     sheet = builder.load().sheet("sheet")
     assert write_report(ClassFacts(sheet), lambda: None).groups == 0
     assert "Nothing is graded yet." in _text(pages_folder(sheet), "statistics.html")
+
+
+def test_an_answer_that_is_as_it_was_given_out_is_told_in_one_line(sheet):
+    notebook = sheet.autograded_folder("cleo") / "sheet.ipynb"
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace(TEXTS["cleo"], "YOUR ANSWER HERE"))
+    write_report(ClassFacts(sheet), lambda: None)
+    page = _text(pages_folder(sheet), "questions/02-ex2-answers.html")
+    assert page.count("Left unanswered.") == 1
+    assert "YOUR ANSWER HERE" not in page

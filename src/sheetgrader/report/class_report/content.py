@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from sheetgrader.boundary.plain_text import plain, shortened
-from sheetgrader.course.questions import facts
+from sheetgrader.course.questions import facts, grade_id
 from sheetgrader.grading.notebook_run import cell_name
 from sheetgrader.report import images
 from sheetgrader.report.feedback_page import NotebookContent, read_graded, take_out_secrets
@@ -23,6 +23,7 @@ from sheetgrader.report.pages import comments_on
 from sheetgrader.report.questions import Mark, Question, questions
 from sheetgrader.report.rendering import Renderer, TextLimits
 from sheetgrader.report.similar_code import filtered
+from sheetgrader.report.unanswered import is_left, unanswered
 from sheetgrader.results import CellResult
 
 #: A group's page has to stay below 5 MB, images as base64 and all.
@@ -32,6 +33,8 @@ _PAGE_IMAGES: Final = ImageLimits(longest_side=1200, page_bytes=1_300_000, quali
 _THUMBNAILS: Final = ImageLimits(longest_side=360, page_bytes=1 << 20, quality=70)
 _MOST_FIGURES: Final = 12
 _MOST_ANSWER: Final = 200_000
+#: In the place of an answer that is as it was given out.
+_LEFT: Final = Markup('<p class="quiet">Left unanswered.</p>')
 #: Code that is compared with others'.
 _MOST_CODE: Final = 60_000
 
@@ -110,11 +113,12 @@ def made_ready(content: GroupContent) -> MadeReady:
             continue
         results = {cell.grade_id: cell for cell in content.cells if cell.notebook == of.name}
         take_out_secrets(notebook, results, of.instructors, content.delimiters)
+        left = unanswered(notebook, of.released)
         names = {id(cell): cell_name(cell, position) for position, cell in enumerate(notebook.cells)}
         for question in questions(notebook, results, of.marks):
             if question.parts:
                 comments = tuple(str(renderer.comment(text)) for text in comments_on(question, of.comments))
-                answer = _question(question, of.name, names, renderer, thumbnails)
+                answer = _question(question, of.name, names, left, renderer, thumbnails)
                 found.append(msgspec.structs.replace(answer, comments=comments))
                 codes += [plain(cell.source) for cell in question.cells if cell.cell_type == "code" and _is_own(cell)]
     code = shortened("\n".join(codes).strip(), _MOST_CODE)
@@ -122,26 +126,41 @@ def made_ready(content: GroupContent) -> MadeReady:
 
 
 def _question(
-    question: Question, notebook: str, names: Mapping[int, str], renderer: Renderer, thumbnails: Images
+    question: Question,
+    notebook: str,
+    names: Mapping[int, str],
+    left: Set[str],
+    renderer: Renderer,
+    thumbnails: Images,
 ) -> QuestionContent:
-    own = [cell for cell in question.cells if _is_own(cell)]
+    is_all_left = all(part.grade_id in left for part in question.parts)
     parts, texts = [], []
-    for cell in own:
-        shown = _shown(cell, renderer)
+    for cell in filter(_is_own, question.cells):
+        is_of_left = is_all_left or grade_id(cell) in left
+        shown = _LEFT if is_of_left and is_left(cell, left) else _shown(cell, renderer)
         parts.append(shown)
         if cell.cell_type == "markdown":
             texts.append(shown)
     figures, left_out = _figures(question.cells, thumbnails)
-    text = str(Markup("").join(texts))
+    text = str(Markup("").join(_said_once(texts)))
     return QuestionContent(
         notebook=notebook,
         name=question.name,
-        answer=str(Markup("").join(parts)),
+        answer=str(Markup("").join(_said_once(parts))),
         text=text if len(text) <= _MOST_ANSWER else "",
         figures=figures,
         figures_left_out=left_out,
         cells=tuple(names[id(cell)] for cell in question.cells),
     )
+
+
+def _said_once(parts: Iterable[Markup]) -> Iterable[Markup]:
+    """Yield what is shown, and of several answers in a row that were left as they were only the first such line."""
+    before = Markup("")
+    for part in filter(None, parts):
+        if not part == before == _LEFT:
+            yield part
+        before = part
 
 
 def _shown(cell: NotebookNode, renderer: Renderer) -> Markup:

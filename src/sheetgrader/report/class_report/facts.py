@@ -10,13 +10,11 @@ from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
-from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import shortened
 from sheetgrader.course.directory import Sheet
 from sheetgrader.course.questions import grade_id
 from sheetgrader.course.regions import CourseDelimiters, split
-from sheetgrader.course.source import read_notebook
 from sheetgrader.errors import CourseError
 from sheetgrader.marking.history import histories, is_of_gradebook
 from sheetgrader.marking.rubric_file import read_rubrics, rubric_file
@@ -24,6 +22,7 @@ from sheetgrader.marking.rubrics import Rubric, Rule
 from sheetgrader.marking.schemes import write_scheme
 from sheetgrader.report.agreement import Agreement, agreements
 from sheetgrader.report.class_statistics import VALUES, ClassStatistics, QuestionStatistics, class_statistics
+from sheetgrader.report.notebooks import read_source_notebooks
 from sheetgrader.report.rendering import Renderer
 from sheetgrader.report.words import number
 from sheetgrader.results import CellResult
@@ -116,7 +115,7 @@ class ClassFacts:
         self.standings: tuple[GroupStanding, ...] = tuple(read_standings(sheet).values())
         self.decisions: dict[str, tuple[AnyDecision, ...]] = read_all_decisions(sheet)
         self.delimiters = CourseDelimiters.of(sheet.course.config)
-        self.sources = _sources(sheet)
+        self.sources = read_source_notebooks(sheet)
 
     @property
     def title(self) -> str:
@@ -287,13 +286,3 @@ def decided_points(standings: Sequence[GroupStanding], asked: Asked) -> list[flo
         for question in standing.questions
         if (question.notebook, question.name) == asked.key and not question.open_points
     ]
-
-
-def _sources(sheet: Sheet) -> dict[str, NotebookNode | None]:
-    found: dict[str, NotebookNode | None] = {}
-    for name, path in sheet.source_notebooks().items():
-        try:
-            found[name] = read_notebook(path).notebook
-        except CourseError:
-            found[name] = None
-    return found

@@ -17,8 +17,8 @@ from sheetgrader.course.submissions import read_what_can_be
 from sheetgrader.report import scans
 from sheetgrader.report.class_report.content import GroupContent, MadeReady
 from sheetgrader.report.class_report.facts import ClassFacts
-from sheetgrader.report.feedback import graded_notebook, instructors
 from sheetgrader.report.feedback_page import NotebookContent
+from sheetgrader.report.notebooks import graded_notebook, instructors, released_answers
 from sheetgrader.report.page_process import PageError, PageLimits, PageProcess
 from sheetgrader.report.questions import Mark
 from sheetgrader.report.scans import Scan, scans_of
@@ -60,6 +60,7 @@ class Making:
         """
         self._facts = facts
         self._scores = read_final_scores(facts.sheet)
+        self._released = released_answers(facts.sheet)
         self._processes = [PageProcess(_MAKER, _LIMITS) for _ in range(processes or len(os.sched_getaffinity(0)))]
         #: Started only where somebody has handed in a scan; its pages are few and large, and made one after another.
         self._scanner = PageProcess(scans.MAKER, scans.PAGE_LIMITS)
@@ -138,6 +139,7 @@ class Making:
                         each.grade_id: each.manual for each in score.comments if each.notebook == name and each.manual
                     },
                     instructors=None if outline is None else instructors(outline),
+                    released={} if outline is None else self._released.get(name, {}),
                 )
             )
         cells = result.cells if result is not None else ()
