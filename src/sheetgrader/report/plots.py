@@ -9,6 +9,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from sheetgrader.report.labels import Box, place_labels
 from sheetgrader.report.words import listed, number
 
 _WIDTH: Final = 640
@@ -19,8 +20,10 @@ _BOTTOM: Final = 40
 #: More curves than this make a plot that is one colour and a page that is too long.
 MOST_CURVES: Final = 1500
 _MOST_LABEL: Final = 80
-#: In one place of a plot.
-_MOST_NAMES: Final = 6
+#: Names of points: of one, in one place, and the size of a point.
+_MOST_DOT_LABEL: Final = 24
+_MOST_NAMES: Final = 3
+_RADIUS: Final = 4
 #: What is larger cannot be reckoned with.
 _MOST: Final = 1e100
 
@@ -161,24 +164,30 @@ def curves(
 
 
 def dots(shown: Sequence[Dot], described: str, *, along: str, up: str, x: Scale, y: Scale) -> Markup:
-    """Draw points with their names; those in one place as one point with all their names."""
-    height = 320
+    """Draw points with their names, none over another; those in one place as one point with all their names."""
+    height = 380
     plot = _Plot(height, x, y)
-    parts = [plot.axes(along, up)]
     places: dict[tuple[int, int], list[Dot]] = {}
     for dot in shown:
         left, top = plot.x(dot.x), plot.y(dot.y)
         if math.isfinite(left) and math.isfinite(top):
-            # Names on top of one another could not be read.
-            places.setdefault((round(left / 12), round(top / 12)), []).append(dot)
-    for dots_here in places.values():
-        left, top = plot.x(dots_here[0].x), plot.y(dots_here[0].y)
-        names = escape(listed([dot.label[:_MOST_LABEL] for dot in dots_here], _MOST_NAMES))
-        parts.append(
-            f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="4"><title>{names}</title></circle>'
-            f'<text class="name" x="{left + 7:.1f}" y="{top + 4:.1f}">{names}</text>'
-        )
-    return _svg(height, described, parts)
+            places.setdefault((round(left / _RADIUS), round(top / _RADIUS)), []).append(dot)
+    points = [(plot.x(here[0].x), plot.y(here[0].y)) for here in places.values()]
+    names = [listed([_brief(dot.label) for dot in here], _MOST_NAMES) for here in places.values()]
+    frame = Box(_LEFT, _TOP - 8, _WIDTH, plot.bottom + 4)
+    marks, words = [], []
+    for (left, top), here, name, label in zip(
+        points, places.values(), names, place_labels(points, names, _RADIUS, frame), strict=True
+    ):
+        told = escape(", ".join(dot.label[:_MOST_LABEL] for dot in here))
+        if label is not None:
+            if label.line_to is not None:
+                end_x, end_y = label.line_to
+                marks.append(f'<line class="lead" x1="{left:.1f}" y1="{top:.1f}" x2="{end_x:.1f}" y2="{end_y:.1f}"/>')
+            middle = (label.box.left + label.box.right) / 2
+            words.append(f'<text class="name" x="{middle:.1f}" y="{label.box.bottom - 3:.1f}">{escape(name)}</text>')
+        words.append(f'<circle class="dot" cx="{left:.1f}" cy="{top:.1f}" r="{_RADIUS}"><title>{told}</title></circle>')
+    return _svg(height, described, [plot.axes(along, up), *marks, *words])
 
 
 @dataclass(frozen=True)
@@ -266,6 +275,10 @@ def _round_step(step: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(step))
     return next((power * factor for factor in (1, 2, 5) if power * factor >= step * (1 - 1e-9)), power * 10)
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _MOST_DOT_LABEL else f"{name[: _MOST_DOT_LABEL - 1]}…"
 
 
 def _told(value: float) -> str:
