@@ -29,6 +29,7 @@ from sheetgrader.grading.collected import (
     judges,
     rubric_of,
 )
+from sheetgrader.grading.failure_text import failure_text
 from sheetgrader.grading.link import KernelLink
 from sheetgrader.grading.script_fixture import Scripts
 from sheetgrader.results import CriterionResult, Outcome
@@ -218,31 +219,35 @@ class GradingPlugin:
         finally:
             self._judgement.seconds = time.monotonic() - start
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn what a criterion raised into a verdict."""
-        report = yield
-        if call.excinfo is not None and call.when != "teardown":
-            self._take_failure(call.excinfo.value, report)
-        elif call.excinfo is not None and not isinstance(call.excinfo.value, StudentError):
-            self._not_judged(report.longreprtext)
-        return report
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Turn what a criterion raised into a verdict, and make a report that costs little: pytest only counts them."""
+        text = ""
+        if call.excinfo is not None:
+            error = call.excinfo.value
+            text = failure_text(error, item.config.rootpath)
+            if call.when != "teardown":
+                self._take_failure(error, text)
+            elif not isinstance(error, StudentError):
+                self._not_judged(text)
+        assert call.when != "collect"  # noqa: S101  # pytest asks for reports of items alone
+        return pytest.TestReport(
+            item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", text or None, call.when
+        )
 
-    def _take_failure(self, error: BaseException, report: pytest.TestReport) -> None:
+    def _take_failure(self, error: BaseException, text: str) -> None:
         judged = self._judgement
         if isinstance(error, StudentError):
             judged.outcome, judged.fraction, judged.message = error.outcome, 0.0, self._told(error)
             judged.detail = _detail(str(error))
         elif isinstance(error, Wrong):
             judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._told(error)
-            judged.detail = _detail(report.longreprtext)
+            judged.detail = _detail(text)
         elif isinstance(error, AssertionError | pytest.fail.Exception):
             judged.outcome, judged.fraction, judged.message = Outcome.WRONG, 0.0, self._in_words(None, None)
-            judged.detail = _detail(report.longreprtext)
+            judged.detail = _detail(text)
         else:
-            self._not_judged(report.longreprtext)
+            self._not_judged(text)
 
     def _not_judged(self, detail: str) -> None:
         self._judgement.outcome, self._judgement.fraction = Outcome.NOT_JUDGED, 0.0
