@@ -419,7 +419,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
     """Tell what this machine can isolate and run, and what to change where it cannot."""
     from sheetgrader.commands.doctor import doctor as run
 
-    _finish(context.obj, Output(json=json), run)
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, output))
 
 
 def main() -> None:

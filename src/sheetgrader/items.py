@@ -92,6 +92,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxLimits
     #: ``sandbox`` or ``process``, written into the result.
     isolation: str
+    #: Tell what it has imported: asked of a sheet's own notebooks, never of a group's.
+    tells_imports: bool = False
     #: Digest of what was handed in alone; the result repeats it.
     handed_in: str = ""
     #: Sentences about the files that were handed in; the result repeats them.
@@ -142,6 +144,9 @@ class GradedSubmission(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: tuple[GradedNotebook, ...] = ()
     #: What its cells drew, for plots of the whole class.
     drawn: tuple[DrawnAxes, ...] = ()
+    #: The modules of installed libraries that it has imported beside those that every kernel has, in order; None where
+    #: that was not asked for.
+    imported: tuple[str, ...] | None = None
 
 
 def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from sheetgrader.commands.output import Output
+from sheetgrader.errors import SheetgraderError
 from sheetgrader.sandbox import capabilities
+
+if TYPE_CHECKING:
+    # Importing it takes time, and only a course needs it.
+    from sheetgrader.store.kept_imports import KeptImports
 
 _LIBRARIES: Final = (
     "sheetgrader",
@@ -27,8 +33,12 @@ _LIBRARIES: Final = (
 )
 
 
-def doctor(output: Output) -> int:
+def doctor(folder: Path | None, output: Output) -> int:
     """Try out this machine, and return the exit code: 0 where submissions can be graded safely.
+
+    Args:
+        folder: a course, of which is told what the kernels of its sheets share; none where None, or where it is none.
+        output: where to tell it.
 
     Raises:
         IsolationError: the trials could not be run.
@@ -37,6 +47,7 @@ def doctor(output: Output) -> int:
         found = capabilities.examine()
     safe = capabilities.safe_level(found)
     versions = {name: _version(name) for name in _LIBRARIES}
+    imports = _shared_imports(folder)
     output.document(
         {
             "safe": safe,
@@ -52,6 +63,9 @@ def doctor(output: Output) -> int:
                 for each in found
             ],
             "versions": versions,
+            "shared_imports": [
+                {"sheet": sheet, "modules": kept.modules, "left_out": kept.left_out} for sheet, kept in imports.items()
+            ],
         }
     )
     output.say(_system())
@@ -60,6 +74,18 @@ def doctor(output: Output) -> int:
         [(each.name, _works(each), f"{each.detail} {each.remedy}".strip()) for each in found],
     )
     output.table(("library", "version"), list(versions.items()))
+    if imports:
+        output.table(
+            ("sheet", "imported before its kernels start", "not before, and why"),
+            [
+                (
+                    sheet,
+                    ", ".join(kept.modules) or "nothing beside what all kernels have",
+                    "; ".join(f"{name}: {why}" for name, why in kept.left_out.items()),
+                )
+                for sheet, kept in imports.items()
+            ],
+        )
     if safe:
         output.say("Submissions can be graded here: student code runs locked in.", "bold green")
         return 0
@@ -67,6 +93,19 @@ def doctor(output: Output) -> int:
     output.say(f"Student code cannot be locked in here; missing: {missing}.", "bold red")
     output.say("Change what the table names, or grade code that you trust with --isolation process.")
     return 1
+
+
+def _shared_imports(folder: Path | None) -> dict[str, KeptImports]:
+    """Return what was found out about each sheet's imports; this machine can be tried without a course."""
+    from sheetgrader.course.directory import Course
+    from sheetgrader.store.kept_imports import read_imports
+
+    try:
+        course = Course.load(folder)
+        found = {name: read_imports(course.sheet(name)) for name in course.sheets()}
+    except SheetgraderError:
+        return {}
+    return {name: kept for name, kept in found.items() if kept is not None}
 
 
 def _works(capability: capabilities.Capability) -> str:

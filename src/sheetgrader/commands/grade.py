@@ -47,7 +47,7 @@ def grade(
 
             course = Course.load(folder)
             sheet = course.sheet(name)
-            zygote = warm.fitted(course)
+            zygote = warm.fitted(course, sheet)
             if affected_by:
                 if groups:
                     raise UsageError("--affected-by chooses the groups; give it without --group")

@@ -32,7 +32,7 @@ def release(folder: Path, name: str, output: Output, *, isolation: Isolation | N
 
         course = Course.load(folder)
         sheet = course.sheet(name)
-        report = checked_release(sheet, warm.fitted(course))
+        report = checked_release(sheet, warm.fitted(course, sheet))
     output.document(report)
     tell_release(sheet, report, output)
     if course.settings.isolation == "process":

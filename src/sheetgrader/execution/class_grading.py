@@ -13,6 +13,7 @@ from sheetgrader.course.submissions import TIMESTAMP_FILE
 from sheetgrader.errors import SubmissionError
 from sheetgrader.execution.estimating import Estimate
 from sheetgrader.execution.events import Ended, Event, Failed, Graded, LeftAsItIs, Progress, PutRight, Started
+from sheetgrader.execution.learning import Learning
 from sheetgrader.execution.local import LocalPool
 from sheetgrader.execution.reports import (
     ALREADY_GRADED,
@@ -82,6 +83,7 @@ class ClassGrading:
         #: First and last names of the members, by group, as far as they are known.
         self._names: dict[str, tuple[str, str]] = {}
         self._outline = sheet_outline(sheet)
+        self._learning = Learning(sheet, zygote)
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
@@ -142,25 +144,29 @@ class ClassGrading:
                         yield Progress(len(self._reports), len(self._groups))
                 if not self._options.dry_run:
                     writer.name_students(self._names)
+                self._learning.finish()
         except KeyboardInterrupt:
             pass  # what is left undone shows in the report
         finally:
             self._seconds = time.monotonic() - self._started
 
     def _grade(self, pool: LocalPool, writer: GradebookWriter, material: Material) -> Iterator[Event]:
-        for group in self._groups:
+        for number, group in enumerate(self._groups):
             work = self._look_at(group, writer, material)
             if not isinstance(work, WorkItem):
                 yield work
                 continue
             while pool.is_full:
-                yield self._take(pool.take(), writer)
+                yield from self._take(pool.take(), writer)
+            if not self._under_way and (own := self._learning.item(material, len(self._groups) - number)) is not None:
+                self._zygote.wait_ready()
+                pool.submit(own)
             self._under_way[group] = work
             self._zygote.wait_ready()
             pool.submit(work)
             yield Started(group)
         while not pool.is_idle:
-            yield self._take(pool.take(), writer)
+            yield from self._take(pool.take(), writer)
 
     def _look_at(
         self, group: str, writer: GradebookWriter, material: Material
@@ -191,9 +197,11 @@ class ClassGrading:
         report = self._reports[earlier.group] = self._with_standing(report, earlier, writer)
         return LeftAsItIs(report) if is_right else PutRight(report)
 
-    def _take(self, graded: GradedSubmission, writer: GradebookWriter) -> Graded | Failed:
+    def _take(self, graded: GradedSubmission, writer: GradebookWriter) -> Iterator[Graded | Failed]:
+        if self._learning.takes(graded):
+            return
         report = self._record(graded, self._under_way.pop(graded.result.group), writer)
-        return Failed(report) if report.status == NOT_GRADED else Graded(report)
+        yield Failed(report) if report.status == NOT_GRADED else Graded(report)
 
     def _record(self, graded: GradedSubmission, item: WorkItem | None, writer: GradebookWriter) -> GroupReport:
         group = graded.result.group

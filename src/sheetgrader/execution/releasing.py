@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.execution.learning import Learning
 from sheetgrader.execution.local import LocalPool
 from sheetgrader.items import GradedSubmission, WorkItem
 from sheetgrader.kernels.launcher import Zygote
@@ -15,11 +16,16 @@ def checked_release(sheet: Sheet, zygote: Zygote) -> ReleaseReport:
     Raises:
         SheetgraderError: the sheet cannot be read, or no sandbox can be had.
     """
+    learning = Learning(sheet, zygote)
     with LocalPool(zygote.address, 1) as pool:
 
         def grade(item: WorkItem) -> GradedSubmission:
             zygote.wait_ready()
             pool.submit(item)
-            return pool.take()
+            graded = pool.take()
+            learning.learn(graded)
+            return graded
 
-        return release(sheet, grade=grade)
+        report = release(sheet, grade=grade)
+    learning.finish()
+    return report

@@ -9,7 +9,7 @@ from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
     # Importing it takes time, and the zygote is to start before that.
-    from sheetgrader.course.directory import Course
+    from sheetgrader.course.directory import Course, Sheet
 
 
 class WarmStart:
@@ -38,16 +38,20 @@ class WarmStart:
     def __exit__(self, *_: object) -> None:
         self._zygote.close()
 
-    def fitted(self, course: Course) -> Zygote:
-        """Return a zygote with the modules and the isolation that ``course`` asks for; the command line's word counts
-        before the course's.
+    def fitted(self, course: Course, sheet: Sheet | None = None) -> Zygote:
+        """Return a zygote with the modules and the isolation that ``course`` asks for, and with those that ``sheet`` is
+        known to import; the command line's word counts before the course's.
         """
+        from sheetgrader.store.kept_imports import read_imports
+
         if self._asked is not None:
             course.settings.isolation = self._asked.value
         isolation = Isolation(course.settings.isolation)
         preload = tuple(course.settings.preload)
         if isolation is self._isolation and set(preload) >= set(DEFAULT_PRELOAD):
-            self._zygote.preload_more([name for name in preload if name not in DEFAULT_PRELOAD])
+            kept = read_imports(sheet) if sheet is not None else None
+            more = [name for name in preload if name not in DEFAULT_PRELOAD]
+            self._zygote.preload_more(more, shared=kept.modules if kept else ())
         else:
             self._zygote.close()
             self._zygote = Zygote.start(preload=preload, isolation=isolation)

@@ -18,6 +18,7 @@ from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
 from sheetgrader.grading.drawn import drawn_in
 from sheetgrader.grading.hiding import hide_tests, remark_on_marks
+from sheetgrader.grading.imports import imported_by
 from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.notebook_run import OutOfTime
 from sheetgrader.grading.plugin import GradingPlugin
@@ -90,6 +91,7 @@ class _Grading:
         self._missing: list[NotebookWork] = []
         self._damaged: dict[str, str] = {}
         self._drawn: tuple[DrawnAxes, ...] = ()
+        self._imported: tuple[str, ...] | None = None
         self._session = Session(item, connection, references, self._clock)
         with self._clock.stage("prepare"):
             for work in item.notebooks:
@@ -161,23 +163,26 @@ class _Grading:
             )
             for notebook in self._notebooks
         )
-        return GradedSubmission(result=result, notebooks=written, drawn=self._drawn)
+        return GradedSubmission(result=result, notebooks=written, drawn=self._drawn, imported=self._imported)
 
     def _judge(self) -> dict[str, tuple[CriterionResult, ...]]:
         """Run the notebooks, with pytest around them where the sheet has graders, and return the verdicts by cell."""
         if not self._item.graders or not self._notebooks:
             with self._clock.stage("run"):
                 self._session.grade(lambda _: None)
-                self._keep_drawn()
+                self._look_into_kernels()
             return {}
         first = self._judged_by(self._session)
         with self._clock.stage("run"):
-            self._keep_drawn()
+            self._look_into_kernels()
         doubted = first.names() if self._item.twice else failed(first.results, first.trainings())
         return self._judged_twice(first, doubted) if doubted else first.results
 
-    def _keep_drawn(self) -> None:
+    def _look_into_kernels(self) -> None:
+        """Keep what the kernels still know when everything has run."""
         self._drawn = tuple(axes for notebook in self._notebooks for axes in drawn_in(notebook))
+        if self._item.tells_imports:
+            self._imported = imported_by(self._notebooks)
 
     def _judged_twice(self, first: GradingPlugin, doubted: frozenset[str]) -> dict[str, tuple[CriterionResult, ...]]:
         """Judge criteria once more in fresh kernels, and return what both judgements come to."""

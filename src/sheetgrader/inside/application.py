@@ -44,6 +44,7 @@ from sheetgrader.boundary.channels import CHANNELS
 from sheetgrader.errors import IsolationError
 from sheetgrader.inside import torchvision_operators
 from sheetgrader.inside.figures import FigureRecorder, figures_put_away
+from sheetgrader.inside.further_imports import number_of_threads
 from sheetgrader.inside.libraries import seed_libraries, use_threads
 from sheetgrader.inside.probing import Namespace
 from sheetgrader.inside.rehearsal import Rehearsal
@@ -58,6 +59,8 @@ _INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 #: What a stock kernel finds in ``sys.argv``.
 _ARGUMENTS: Final = ("ipykernel_launcher.py", "-f", "kernel.json")
 _log = logging.getLogger(__name__)
+#: What every kernel has, whatever a sheet imports.
+warm_modules: Final[set[str]] = set()
 
 
 class CappedStream(OutStream):
@@ -282,7 +285,17 @@ def warm(preload: Iterable[str]) -> None:
         rehearsal = Rehearsal(app)
     for name in rehearsal.missing_modules():
         _import(name)
-    threads = len(list(Path("/proc/self/task").iterdir()))
+    warm_modules.update(sys.modules)
+    check_single_thread()
+
+
+def check_single_thread() -> None:
+    """Check that this process can be forked.
+
+    Raises:
+        IsolationError: a library started a thread, which no fork survives.
+    """
+    threads = number_of_threads()
     if threads > 1:
         raise IsolationError(
             f"the warm process has {threads} threads after its imports and cannot be forked: take out of preload what"

@@ -20,7 +20,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 
 from sheetgrader.errors import IsolationError, SheetgraderError
 from sheetgrader.inside import child
+from sheetgrader.inside.further_imports import Trial, import_shared
 from sheetgrader.sandbox import messages, private_root, process_tree, seccomp, syscalls, work_folder
 from sheetgrader.sandbox.limits import Isolation, ProcessSize, SandboxLimits
 from sheetgrader.sandbox.locking import Ring, Surroundings
@@ -114,7 +115,10 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     # Imports make millions of objects that stay; and once kernels are forked, a collection would touch, and so copy,
     # every page with an object.
     gc.disable()
-    application.warm(itertools.chain(settings["preload"], _further_modules(control) if settings["awaits_more"] else ()))
+    further = _Further(control, is_awaited=settings["awaits_more"])
+    application.warm(itertools.chain(settings["preload"], further.modules()))
+    import_shared(further.shared)
+    application.check_single_thread()
     gc.collect()
     gc.freeze()
     surroundings = Surroundings(
@@ -133,15 +137,25 @@ def _serve(control: socket.socket, listening: int, main_process: int, settings: 
     server.run()
 
 
-def _further_modules(control: socket.socket) -> Iterator[str]:
-    """Yield the names of what is to be imported beside what was known at the start; the main process has found out
-    meanwhile.
-    """
-    message = messages.receive(control)
-    if message is None:
-        # It has ended, and nobody waits for kernels.
-        os._exit(0)
-    yield from message.content["preload"]
+class _Further:
+    """What is to be imported beside what was known at the start; the main process finds out meanwhile."""
+
+    def __init__(self, control: socket.socket, *, is_awaited: bool) -> None:
+        self._control = control
+        self._is_awaited = is_awaited
+        #: What an earlier process has found fit for being shared.
+        self.shared: Sequence[str] = ()
+
+    def modules(self) -> Iterator[str]:
+        """Yield the names of the modules that a course asks for."""
+        if not self._is_awaited:
+            return
+        message = messages.receive(self._control)
+        if message is None:
+            # It has ended, and nobody waits for kernels.
+            os._exit(0)
+        self.shared = message.content["shared"]
+        yield from message.content["preload"]
 
 
 @dataclass
@@ -164,6 +178,9 @@ class _Server:
         self._main_process = main_process
         self._selector = selectors.DefaultSelector()
         self._kernels: dict[socket.socket, _Kernel] = {}
+        self._trial: Trial | None = None
+        #: What the main process wants to have shared; the first is under trial.
+        self._asked: list[dict[str, Any]] = []
         self._is_sandbox = surroundings.isolation is Isolation.SANDBOX
         if not self._is_sandbox:
             # What a kernel leaves behind when it ends becomes this process's to clear away.
@@ -202,10 +219,15 @@ class _Server:
                 # be another's already.
                 if self._selector.get_map().get(key.fd) is not key:
                     continue
+                if key.fileobj is self._control and self._heed():
+                    continue
                 if key.fileobj is self._control or key.fileobj == self._main_process:
                     for kernel in list(self._kernels.values()):
                         self._kill(kernel)
                     return
+                if isinstance(key.data, Trial):
+                    self._end_trial(key.data)
+                    continue
                 if key.fileobj is self._listening:
                     connection, _ = self._listening.accept()
                     self._selector.register(connection, selectors.EVENT_READ)
@@ -213,6 +235,38 @@ class _Server:
                     self._bury(key.data)
                 else:
                     self._listen(key.fileobj)  # type: ignore[arg-type]  # what remains are connections
+
+    def _heed(self) -> bool:
+        """Do what the main process asks for; return whether it is still there."""
+        message = messages.receive(self._control)
+        if message is None:
+            return False
+        self._asked.append(message.content)
+        if self._trial is None:
+            self._try(Trial(self._asked[0]["share"], {}))
+        return True
+
+    def _try(self, trial: Trial) -> None:
+        self._trial = trial
+        self._selector.register(trial.descriptor, selectors.EVENT_READ, trial)
+
+    def _end_trial(self, trial: Trial) -> None:
+        """Go on with the next trial, or import what can be shared: what is forked from now on has it."""
+        self._selector.unregister(trial.descriptor)
+        self._trial = None
+        following = trial.finished()
+        if following is not None:
+            self._try(following)
+            return
+        import_shared(trial.names)
+        gc.collect()
+        gc.freeze()
+        self._surroundings = dataclasses.replace(self._surroundings, start=ProcessSize.of_this_process())
+        asked = self._asked.pop(0)
+        with suppress(OSError):
+            messages.send(self._control, {"number": asked["number"], "shared": trial.names, "left_out": trial.left_out})
+        if self._asked:
+            self._try(Trial(self._asked[0]["share"], {}))
 
     def _listen(self, connection: socket.socket) -> None:
         try:
@@ -276,7 +330,8 @@ class _Server:
         _, status = os.waitpid(kernel.process, 0)
         del self._kernels[kernel.connection]
         if not self._is_sandbox:
-            process_tree.kill_children_except({other.process for other in self._kernels.values()})
+            ours = {other.process for other in self._kernels.values()}
+            process_tree.kill_children_except(ours | ({self._trial.process} if self._trial else set()))
         self._selector.unregister(kernel.descriptor)
         os.close(kernel.descriptor)
         if kernel.is_wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
@@ -34,7 +35,7 @@ from sheetgrader.sandbox.locking import Ring
 from sheetgrader.sandbox.private_root import DEVICES, library_folders, plan_root
 from sheetgrader.sandbox.runtime_folder import RuntimeFolder, remove_folder
 
-__all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "SandboxedScript", "Zygote", "ZygoteConnection"]
+__all__ = ["DEFAULT_PRELOAD", "SandboxedKernel", "SandboxedScript", "SharedImports", "Zygote", "ZygoteConnection"]
 
 #: What notebooks import most; those that are not installed are passed over.
 DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
@@ -42,8 +43,20 @@ DEFAULT_PRELOAD: Final = ("numpy", "matplotlib.pyplot", "torch")
 _ENTRY: Final = Path(__file__).parents[1] / "inside" / "entry.py"
 _BACKLOG: Final = 128
 _LONGEST_LOG: Final = 500
+#: Names that fit into one message with all that stands around them.
+_MOST_NAMES_BYTES: Final = 60_000
 _NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
 _Process = TypeVar("_Process", SandboxedKernel, SandboxedScript)
+
+
+@dataclass(frozen=True)
+class SharedImports:
+    """Modules that are imported before kernels are forked."""
+
+    #: In the order in which they are imported; what comes with them is not named.
+    modules: tuple[str, ...]
+    #: Modules that cannot be shared, with the reasons.
+    left_out: dict[str, str]
 
 
 class Zygote:
@@ -61,6 +74,9 @@ class Zygote:
         self._first_inside = -1
         self._is_ready = False
         self._isolation = isolation
+        #: The modules that its kernels are to share.
+        self.shared: frozenset[str] = frozenset()
+        self._shares = 0
         #: Path of the socket that :class:`ZygoteConnection` connects to.
         self.address = str(_address(folder))
 
@@ -107,11 +123,54 @@ class Zygote:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def preload_more(self, names: Sequence[str]) -> None:
-        """Name the modules to import beside those it was started with; called once, where it awaits that."""
+    def preload_more(self, names: Sequence[str], *, shared: Sequence[str] = ()) -> None:
+        """Name the modules to import beside those it was started with; called once, where it awaits that.
+
+        Args:
+            names: modules that the course asks for.
+            shared: modules that :meth:`found_out` has once given.
+        """
+        self.shared = frozenset(shared)
         # Where it has ended already, wait_ready says why.
         with suppress(OSError):
-            messages.send(self._control, {"preload": list(names)})
+            messages.send(self._control, {"preload": list(names), "shared": list(shared)})
+
+    def share(self, names: Sequence[str]) -> int:
+        """Have it find out which of these modules kernels can share, and import them for those that are still to be
+        forked; it goes on forking meanwhile.
+
+        Args:
+            names: modules of installed libraries, in the order in which they were imported.
+
+        Returns:
+            The number by which :meth:`found_out` tells what came of it.
+
+        Raises:
+            IsolationError: see :meth:`wait_ready`.
+        """
+        self.wait_ready()
+        self._shares += 1
+        self.shared |= frozenset(names)
+        lengths = itertools.accumulate(len(name) for name in names)
+        sent = [name for name, length in zip(names, lengths, strict=True) if length <= _MOST_NAMES_BYTES]
+        self._control.settimeout(None)
+        with suppress(OSError):
+            messages.send(self._control, {"number": self._shares, "share": sent})
+        return self._shares
+
+    def found_out(self, number: int, seconds: float) -> SharedImports | None:
+        """Return what :meth:`share` has come to; None where that is not known within ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._control.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                message = messages.receive(self._control)
+            except (OSError, ValueError):
+                return None
+            if message is None:
+                return None
+            if message.content.get("number") == number:
+                return SharedImports(tuple(message.content["shared"]), dict(message.content["left_out"]))
 
     def wait_ready(self, seconds: float = IMPORT_SECONDS) -> None:
         """Wait until kernels can be forked.

@@ -134,7 +134,8 @@ def _rehearse(
     if problems or grade is None:
         return report
     answered = {each.name: each.path.read_bytes() for each in notebooks}
-    reference = grade(_item(sheet, "reference solution", material, answered, sheet.solution_files())).result
+    own = _item(sheet, "reference solution", material, answered, sheet.solution_files())
+    reference = grade(msgspec.structs.replace(own, tells_imports=True)).result
     empty = grade(
         _item(sheet, "empty skeleton", material, {each.name: skeleton[f"{each.name}.ipynb"] for each in notebooks})
     ).result
