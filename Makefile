@@ -83,7 +83,7 @@ programs:
 
 benchmark: setup
 	$(BIN)/python -m benchmarks.fork_to_answer
-	$(BIN)/python -m benchmarks.class_of_40
+	$(BIN)/python -m benchmarks.ordinary_classes
 	$(BIN)/python -m benchmarks.status_of_1200
 	$(BIN)/python -m benchmarks.report_of_1200
 	$(BIN)/python -m benchmarks.marking_page
