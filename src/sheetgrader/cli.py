@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sheetgrader.commands.error_log import write_error_log
-from sheetgrader.commands.output import INTERRUPTED, Output
+from sheetgrader.commands.output import INTERRUPTED, KeptOutput, Output
 from sheetgrader.commands.status import Sorting
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.sandbox.limits import Isolation
@@ -134,10 +134,11 @@ def grade(
     """Grade what was handed in: sandboxed, in parallel; what is graded already and has not changed is left as it is."""
     from sheetgrader.commands.grade import grade as run
 
+    output = KeptOutput(json=json)
     _finish(
         context.obj,
-        Output(json=json),
-        lambda output: run(
+        output,
+        lambda _: run(
             context.obj,
             sheet,
             output,

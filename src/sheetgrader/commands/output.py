@@ -131,6 +131,57 @@ class Output:
             yield lambda: bar.advance(task)
 
 
+class Line(msgspec.Struct, frozen=True, tag=True):
+    """What :meth:`Output.say` or :meth:`Output.warn` wrote."""
+
+    text: str
+    style: str = ""
+    is_warning: bool = False
+
+
+class Rows(msgspec.Struct, frozen=True, tag=True):
+    """What :meth:`Output.table` wrote."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+
+
+class KeptOutput(Output):
+    """An output that keeps what it writes, to be written again."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        super().__init__(json=json)
+        #: In its order.
+        self.kept: list[Line | Rows] = []
+
+    def say(self, sentence: str = "", style: str = "") -> None:
+        """Write a line for people."""
+        self.kept.append(Line(sentence, style))
+        super().say(sentence, style)
+
+    def warn(self, sentence: str) -> None:
+        """Write a line that matters in any case, beside the command's proper output."""
+        self.kept.append(Line(sentence, is_warning=True))
+        super().warn(sentence)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+        """Write a table for people; the columns in ``numbers`` are aligned at their right."""
+        table = Rows(tuple(columns), tuple(map(tuple, rows)), tuple(numbers))
+        self.kept.append(table)
+        super().table(table.columns, table.rows, numbers=table.numbers)
+
+    def write_again(self, kept: Iterable[Line | Rows]) -> None:
+        """Write what was kept."""
+        for each in kept:
+            if isinstance(each, Rows):
+                self.table(each.columns, each.rows, numbers=each.numbers)
+            elif each.is_warning:
+                self.warn(each.text)
+            else:
+                self.say(each.text, each.style)
+
+
 def _long_table(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: int) -> Iterator[str]:
     """Yield the lines of a table with thousands of rows, which Rich takes seconds for; the last column is wrapped."""
     *widths, _ = (

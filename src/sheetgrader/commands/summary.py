@@ -23,7 +23,8 @@ def tell(report: GradeReport, output: Output, *, results_folder: str, verbose: b
     if verbose and graded:
         _tell_stages(report, len(graded), output)
     done = "judged, nothing written, points by tests alone" if report.dry_run else "graded"
-    counts = [f"{counted(len(graded), 'submission')} {done}, {report.seconds:.1f} s"]
+    took = f", {report.seconds:.1f} s" if graded else ""
+    counts = [f"{counted(len(graded), 'submission')} {done}{took}"]
     if skipped:
         counts.append(f"{len(skipped)} already graded and unchanged (--force grades them again)")
     if right := report.having(PUT_RIGHT):
