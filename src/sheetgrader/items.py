@@ -23,8 +23,8 @@ class GradingLimits(msgspec.Struct, frozen=True, kw_only=True):
     interrupt_grace_seconds: float = 1.0
     #: Output that is kept of one cell, and of all cells of a notebook together; see
     #: :func:`~sheetgrader.boundary.untrusted_json.price`.
-    output_bytes: int = 4 << 20
-    notebook_output_bytes: int = 32 << 20
+    output_bytes: int = 24 << 20
+    notebook_output_bytes: int = 64 << 20
     #: One value that a student's function gives back.
     value_bytes: int = 64 << 20
 

@@ -83,6 +83,7 @@ c.Sheetgrader.submission_seconds = 30
 c.Sheetgrader.interrupt_grace_seconds = 0.3
 c.Sheetgrader.memory_bytes = 384 << 20
 c.Sheetgrader.disk_bytes = 8 << 20
+c.Sheetgrader.shared_memory_bytes = 8 << 20
 c.Sheetgrader.file_bytes = 4 << 20
 c.Sheetgrader.value_bytes = 8 << 20
 c.Sheetgrader.processes = 48

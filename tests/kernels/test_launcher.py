@@ -259,7 +259,7 @@ def test_what_sockets_hold_is_counted(new_kernel: NewKernel, ask: Ask) -> None:
 
 @pytest.mark.skipif(not control_group.writable_parents(), reason="this user can make no memory control group")
 def test_a_tree_over_the_limit_is_killed_and_named(new_kernel: NewKernel, ask: Ask) -> None:
-    kernel = new_kernel(memory_bytes=200 << 20, disk_bytes=1 << 20)
+    kernel = new_kernel(memory_bytes=200 << 20, disk_bytes=1 << 20, shared_memory_bytes=1 << 20)
     code = """
 import os
 children = []

@@ -14,14 +14,16 @@ from sheetgrader.kernels.launcher import SandboxedKernel, Zygote, ZygoteConnecti
 from sheetgrader.sandbox import landlock
 from sheetgrader.sandbox.limits import SandboxLimits, private_bytes
 from sheetgrader.sandbox.locking import OF_THE_ZYGOTE, Ring
-from sheetgrader.sandbox.private_root import WRITABLE_FOLDERS
+from sheetgrader.sandbox.private_root import SHARED_MEMORY_FOLDER, WRITABLE_FOLDERS
 
 from ..kernel_fixtures import process_count
 
 Ask = Callable[..., Any]
 NewKernel = Callable[..., SandboxedKernel]
 
-_LIMITS = SandboxLimits(disk_bytes=8 << 20, file_bytes=4 << 20, memory_bytes=256 << 20, processes=40)
+_LIMITS = SandboxLimits(
+    disk_bytes=8 << 20, shared_memory_bytes=8 << 20, file_bytes=4 << 20, memory_bytes=256 << 20, processes=40
+)
 
 #: For each ring what it alone stops; ``answer`` is true where it was not stopped.
 _ATTACKS = {
@@ -157,7 +159,8 @@ _BY_THEMSELVES = {Ring.CLEAN_ENVIRONMENT, Ring.CLOSED_DESCRIPTORS}
 _REHEARSAL = f"""
 from sheetgrader.sandbox.limits import SandboxLimits
 from sheetgrader.sandbox.locking import missing_effects
-answer = missing_effects(SandboxLimits(disk_bytes={_LIMITS.disk_bytes}, processes={_LIMITS.processes}))
+sizes = dict(disk_bytes={_LIMITS.disk_bytes}, shared_memory_bytes={_LIMITS.shared_memory_bytes})
+answer = missing_effects(SandboxLimits(**sizes, processes={_LIMITS.processes}))
 """
 
 
@@ -302,7 +305,8 @@ try:
 except OSError as error:
     answer = errno.errorcode[error.errno]
 """
-    assert ask(new_kernel(disk_bytes=8 << 20), code) == "ENOSPC"
+    limit = "shared_memory_bytes" if folder == SHARED_MEMORY_FOLDER else "disk_bytes"
+    assert ask(new_kernel(**{limit: 8 << 20}), code) == "ENOSPC"
 
 
 def test_one_file_has_a_limit_too(new_kernel: NewKernel, ask: Ask) -> None:
@@ -397,6 +401,10 @@ answer = [sorted(os.environ), "".join([*parts, *os.environ.values(), os.uname().
         "OMP_NUM_THREADS",
         "MPLBACKEND",
         "MPLCONFIGDIR",
+        "PIP_RETRIES",
+        "PIP_DISABLE_PIP_VERSION_CHECK",
+        "JUPYTER_RUNTIME_DIR",
+        "JPY_PARENT_PID",
     }
     assert not set(names) & set(os.environ) - own
     for tell in (

@@ -50,10 +50,19 @@ class Sheetgrader(Configurable):
     memory_bytes = _count(
         2048 * _MEBIBYTE, "Bytes of memory that one submission may use on top of the libraries.", least=16 * _MEBIBYTE
     )
-    processes = _count(64, "Processes and threads that one submission may have.")
-    disk_bytes = _count(64 * _MEBIBYTE, "Bytes that each writable folder of a sandbox holds.", least=_MEBIBYTE)
-    file_bytes = _count(64 * _MEBIBYTE, "Bytes that one file may have that a submission writes.")
-    open_files = _count(512, "Files that one process may have open.", least=64)
+    processes = _count(256, "Processes and threads that one submission may have.")
+    disk_bytes = _count(
+        512 * _MEBIBYTE,
+        "Bytes that the work folder of a sandbox holds, and its folder for temporary files.",
+        least=_MEBIBYTE,
+    )
+    shared_memory_bytes = _count(
+        1024 * _MEBIBYTE,
+        "Bytes that the processes of one submission may share, such as batches from the workers of a data loader.",
+        least=_MEBIBYTE,
+    )
+    file_bytes = _count(512 * _MEBIBYTE, "Bytes that one file may have that a submission writes.")
+    open_files = _count(1024, "Files that one process may have open.", least=64)
     cpu_seconds = _count(600, "Seconds of processor time that one process may use.")
     torch_threads = _count(1, "Threads that torch uses inside one submission.")
     isolation = Enum(
@@ -114,6 +123,7 @@ class Sheetgrader(Configurable):
             memory_bytes=self.memory_bytes,
             processes=self.processes,
             disk_bytes=self.disk_bytes,
+            shared_memory_bytes=self.shared_memory_bytes,
             file_bytes=self.file_bytes,
             open_files=self.open_files,
             cpu_seconds=self.cpu_seconds,

@@ -96,19 +96,37 @@ class GraderTimedOut(Exception):
     """A grader's own code, not the student's, took longer than its question may."""
 
 
-_MEMORY = re.compile(r"Unable to allocate|can't allocate memory|cannot allocate memory|std::bad_alloc", re.IGNORECASE)
+_MEMORY = re.compile(
+    r"Unable to allocate|can't allocate memory|cannot allocate memory|std::bad_alloc|shared memory"
+    # A worker of a data loader or a pool that the operating system ended, for memory that it used or that all share.
+    r"|is killed by signal: (?:Bus error|Killed)|\{SIG(?:KILL|BUS)\(",
+    re.IGNORECASE,
+)
 _PROCESSES = re.compile(
     r"can't start new thread|\[Errno 11\]|unable to (create|start) (a )?(new )?(thread|process)", re.IGNORECASE
 )
-_DISK = re.compile(r"\[Errno (28|27|122)\]|No space left on device|File too large|Disk quota exceeded")
+_DISK = re.compile(
+    r"\[Errno (28|27|122)\]|No space left on device|File too large|Disk quota exceeded|database or disk is full"
+)
+#: What libraries say of a file that they cannot write to its end, or find cut when they read it.
+_CUT_SHORT = re.compile(
+    r"inline_container|Pytorch ?Stream|file write failed|unexpected pos|requested and \d+ written|central directory"
+    r"|Ran out of input|BadZipFile|not a zip file|truncated|disk I/O error|EOFError|iostream|write error"
+)
 
 
-def raised(ename: str, evalue: str) -> type[StudentError]:
-    """Return the failure that an exception called ``ename`` with the text ``evalue`` stands for."""
+def raised(ename: str, evalue: str, *, is_disk_full: bool = False) -> type[StudentError]:
+    """Return the failure that an exception called ``ename`` with the text ``evalue`` stands for.
+
+    Args:
+        ename: its name.
+        evalue: its text.
+        is_disk_full: a folder that the student's code may write to was full; few libraries say so.
+    """
     if ename == "MemoryError" or _MEMORY.search(evalue):
         return OutOfMemory
     if _PROCESSES.search(evalue):
         return OutOfProcesses
-    if _DISK.search(evalue):
+    if _DISK.search(evalue) or (is_disk_full and _CUT_SHORT.search(f"{ename}: {evalue}")):
         return OutOfDisk
     return Raised

@@ -13,7 +13,7 @@ from sheetgrader.graders.criteria import Probe
 from sheetgrader.graders.describing import describe
 from sheetgrader.graders.failures import BadValue, Died, MissingName, OutOfMemory, StudentError, TimedOut, raised
 from sheetgrader.graders.student import Address, Call, Handle, parts, reference_of
-from sheetgrader.grading.notebook_run import Clock, NotebookRun, OutOfTime
+from sheetgrader.grading.notebook_run import Clock, NotebookRun, OutOfTime, in_brackets
 from sheetgrader.kernels.client import KernelGone
 from sheetgrader.results import Outcome
 
@@ -158,7 +158,9 @@ class KernelLink:
             except WireError as error:
                 raise BadValue(f"{subject} gave back what cannot be read: {error}.") from None
         if status == "missing":
-            raise MissingName(f"`{_text(reply, 'name', 80)}` is not defined.")
+            missing = f"`{_text(reply, 'name', 80)}` is not defined."
+            without = self._run.wanted_network.behind(NameError.__name__, missing)
+            raise MissingName(f"{missing} {without[:1].upper()}{without[1:]}." if without else missing)
         if status == "interrupted":
             limit = "the limit for one call" if seconds >= self.call_seconds else "all that was left of its time"
             raise TimedOut(f"{subject} did not finish within {seconds:g} s, {limit}.")
@@ -167,9 +169,10 @@ class KernelLink:
         if status != "raised":
             raise BadValue(f"{subject} gave back what cannot be read.")
         ename, evalue = _text(reply, "ename", 80), _text(reply, "evalue")
-        kind = raised(ename, evalue)
+        kind = raised(ename, evalue, is_disk_full=self._run.is_disk_full)
         said = f"{subject} raised {ename}{': ' + evalue if evalue else ''}"
-        raise kind(said + self._run.limit_in_words(kind.outcome))
+        without = self._run.wanted_network.behind(ename, evalue)
+        raise kind(said + self._run.limit_in_words(kind.outcome, evalue) + in_brackets(without))
 
     def _submission_over(self) -> str:
         return f"There was no time left: the submission had used up its {self._run.submission_seconds:g} s."

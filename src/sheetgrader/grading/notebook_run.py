@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -11,6 +12,7 @@ from nbformat import NotebookNode
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.boundary.untrusted_json import price
 from sheetgrader.graders.failures import raised
+from sheetgrader.graders.without_network import WantedNetwork
 from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
@@ -20,6 +22,8 @@ from sheetgrader.sandbox.limits import SandboxLimits
 
 #: nbclient leaves cells with this tag alone.
 _SKIP_TAG: Final = "skip-execution"
+#: What PyTorch says where processes share more than they may.
+_SHARED: Final = re.compile(r"shared memory|Bus error")
 
 
 class Clock(Protocol):
@@ -65,6 +69,7 @@ class NotebookRun:
         self._output_bytes_left = limits.notebook_output_bytes
         #: Counts the kernels; handles of an earlier one are worthless.
         self.generation = 0
+        self.wanted_network = WantedNetwork()
         self.runs: list[CellRun] = []
 
     def run_before(self, position: int) -> None:
@@ -102,11 +107,20 @@ class NotebookRun:
         """What the whole submission may take."""
         return self._limits.submission_seconds
 
-    def limit_in_words(self, outcome: Outcome) -> str:
-        """Return the limit that an outcome is about, to be put behind a sentence; nothing where it is about none."""
+    def limit_in_words(self, outcome: Outcome, said: str) -> str:
+        """Return the limit that an outcome is about, to be put behind a sentence; nothing where it is about none.
+
+        Args:
+            outcome: what became of a cell or a call.
+            said: the text of the error.
+        """
         sandbox = self._sandbox
         limit = {
-            Outcome.OUT_OF_MEMORY: f"{sandbox.memory_bytes >> 20} MiB of memory",
+            Outcome.OUT_OF_MEMORY: (
+                f"{sandbox.shared_memory_bytes >> 20} MiB that processes share"
+                if _SHARED.search(said)
+                else f"{sandbox.memory_bytes >> 20} MiB of memory"
+            ),
             Outcome.OUT_OF_PROCESSES: f"{sandbox.processes} processes and threads",
             Outcome.OUT_OF_DISK: f"{sandbox.disk_bytes >> 20} MiB of files, {sandbox.file_bytes >> 20} MiB in one",
         }.get(outcome)
@@ -116,6 +130,11 @@ class NotebookRun:
     def has_kernel(self) -> bool:
         """Whether a kernel is there, without one being started."""
         return self._client is not None
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether a folder that the kernel may write to is full."""
+        return self._client is not None and self._client.is_disk_full
 
     def lose_kernel(self) -> None:
         """Let go of a kernel that has ended; the next one starts when it is needed."""
@@ -162,7 +181,10 @@ class NotebookRun:
             self._record(cell, name, gone.outcome, gone.reason, 0.0)
             self.lose_kernel()
             return
-        self._keep_outputs(cell, execution.outputs)
+        printed = [output.text for output in execution.outputs if output.output_type == "stream"]
+        without = self.wanted_network.by_cell(name, cell.source, execution.error, printed)
+        remark = [new_output("stream", name="stdout", text=f"[{without}]\n")] if without else []
+        self._keep_outputs(cell, [*execution.outputs, *remark])
         cell.execution_count = execution.execution_count
         if execution.timed_out:
             self._offenders.add(position)
@@ -176,11 +198,11 @@ class NotebookRun:
         elif execution.error is not None:
             ename, evalue = execution.error
             _keep_error(cell, ename, evalue)
-            outcome = raised(ename, evalue).outcome
-            said = plain_text(f"{ename}: {evalue}") + self.limit_in_words(outcome)
+            outcome = raised(ename, evalue, is_disk_full=self.is_disk_full).outcome
+            said = plain_text(f"{ename}: {evalue}") + self.limit_in_words(outcome, evalue) + in_brackets(without)
             self._book(name, outcome, said, execution.seconds)
         else:
-            self._book(name, Outcome.RIGHT, "", execution.seconds)
+            self._book(name, Outcome.RIGHT, without, execution.seconds)
 
     def _why_stopped(self, seconds: float) -> str:
         limits = self._limits
@@ -189,7 +211,13 @@ class NotebookRun:
         return f"it was stopped when the submission had used up its {limits.submission_seconds:g} s"
 
     def _output_room(self) -> int:
-        return min(self._limits.output_bytes, max(0, self._output_bytes_left))
+        """Return what the outputs of the current cell may cost; half of all is kept for the cells that follow, in equal
+        parts, so that no cell's plots cost another's.
+        """
+        cells = self.notebook.cells
+        share = self._limits.notebook_output_bytes // (2 * len(cells))
+        kept_for_others = share * sum(runs(cell) for cell in cells[self._position :])
+        return min(self._limits.output_bytes, max(0, self._output_bytes_left - kept_for_others))
 
     def _keep_outputs(self, cell: NotebookNode, outputs: list[NotebookNode]) -> None:
         cell.outputs = outputs
@@ -220,6 +248,11 @@ class NotebookRun:
         self.runs.append(
             CellRun(notebook=self.name, cell=name, outcome=outcome, message=message, seconds=round(seconds, 4))
         )
+
+
+def in_brackets(clause: str) -> str:
+    """Return ``clause`` to be put behind a sentence."""
+    return f" ({clause})" if clause else ""
 
 
 def runs(cell: NotebookNode) -> bool:

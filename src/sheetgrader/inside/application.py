@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import json
 import logging
 import os
 import signal
@@ -45,10 +46,10 @@ from sheetgrader.errors import IsolationError
 from sheetgrader.inside import torchvision_operators
 from sheetgrader.inside.figures import FigureRecorder, figures_put_away
 from sheetgrader.inside.further_imports import number_of_threads
-from sheetgrader.inside.libraries import seed_libraries, use_threads
+from sheetgrader.inside.libraries import meet_the_sandbox, seed_libraries, use_threads
 from sheetgrader.inside.probing import Namespace
 from sheetgrader.inside.rehearsal import Rehearsal
-from sheetgrader.inside.shell import KnownCellsCompiler, SandboxedShell
+from sheetgrader.inside.shell import KnownCellsCompiler, ZMQInteractiveShell
 
 #: Text that one cell may print to one stream; then it is told that the rest was cut.
 OUTPUT_CHARACTERS: Final = 4 << 20
@@ -56,8 +57,10 @@ OUTPUT_CHARACTERS: Final = 4 << 20
 CELL_NAME_KEY: Final = "sheetgrader_cell"
 _PORTS: Final = {channel: number for number, channel in enumerate(CHANNELS, start=1)}
 _INLINE_BACKEND: Final = "module://matplotlib_inline.backend_inline"
-#: What a stock kernel finds in ``sys.argv``.
-_ARGUMENTS: Final = ("ipykernel_launcher.py", "-f", "kernel.json")
+#: What a stock kernel finds in ``sys.argv`` before the name of its connection file.
+_ARGUMENTS: Final = ("ipykernel_launcher.py", "-f")
+#: Where its connection file lies, below the folder for temporary files.
+_RUNTIME_FOLDER: Final = "jupyter"
 _log = logging.getLogger(__name__)
 #: What every kernel has, whatever a sheet imports.
 warm_modules: Final[set[str]] = set()
@@ -103,7 +106,7 @@ class ProbedKernel(IPythonKernel):
     draw.
     """
 
-    shell_class = SandboxedShell
+    shell_class = ZMQInteractiveShell
     compiler_class = Type(KnownCellsCompiler)
     # It is there for clients that take a reply for the end of the outputs; nbclient and sheetgrader wait for both.
     _execute_sleep = 0.0
@@ -240,7 +243,8 @@ class WarmKernelApp(IPKernelApp):
 
     def _meet_surroundings(self) -> None:
         """Take over what differs between the zygote and this process: arguments, environment, folder, randomness."""
-        sys.argv = list(_ARGUMENTS)
+        self._write_connection_file(Path(os.environ["TMPDIR"], _RUNTIME_FOLDER))
+        sys.argv = [*_ARGUMENTS, self.connection_file]
         os.environ.setdefault("MPLBACKEND", _INLINE_BACKEND)
         self.shell.init_environment()
         self.shell.starting_dir = str(Path.cwd())
@@ -248,6 +252,16 @@ class WarmKernelApp(IPKernelApp):
         self.shell.history_manager.dir_hist[:] = [Path.cwd()]
         tempfile.tempdir = None
         seed_libraries()
+
+    def _write_connection_file(self, folder: Path) -> None:
+        """Leave what notebooks look for to find out who they are, where Jupyter leaves it; nobody can connect by it."""
+        path = folder / f"kernel-{self.session.session}.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        ports = {f"{channel}_port": port for channel, port in _PORTS.items()}
+        path.write_text(json.dumps({**ports, "transport": "ipc", "ip": "kernel", "key": "", "kernel_name": "python3"}))
+        self.connection_file = self.config[IPKernelApp.__name__].connection_file = str(path)
+        os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+        os.environ["JPY_PARENT_PID"] = str(os.getpid())
 
 
 def _adopt(server: Any, file_descriptor: int, channel: str) -> None:
@@ -303,16 +317,18 @@ def check_single_thread() -> None:
         )
 
 
-def serve(listening: Mapping[str, int], *, threads: int = 1) -> NoReturn:
+def serve(listening: Mapping[str, int], *, threads: int = 1, cores: int = sys.maxsize) -> NoReturn:
     """Run the kernel on the listening sockets, given by channel, until it is told to stop; then end this process.
 
     Args:
         listening: the file descriptor of a listening Unix socket for each channel.
         threads: how many threads torch and the linear algebra libraries may use.
+        cores: how many processor cores there are at most, as far as student code is told.
     """
     status = 1
     try:
         app = _connect(listening)
+        meet_the_sandbox(cores)
         use_threads(threads)
         app.start()
         app.close()
@@ -338,7 +354,14 @@ def _build() -> WarmKernelApp:
     # What IPython would otherwise read from and write to the home folder of whoever runs the zygote.
     os.environ["IPYTHONDIR"] = folder = tempfile.mkdtemp(prefix="ipython-")
     app = WarmKernelApp.instance(
-        config=Config({"Session": {"key": b""}, "HistoryManager": {"enabled": False}}),
+        config=Config(
+            {
+                "Session": {"key": b""},
+                "HistoryManager": {"enabled": False},
+                # Libraries know by the presence of this section that they run in a notebook.
+                IPKernelApp.__name__: {"connection_file": "kernel.json"},
+            }
+        ),
         log_level=logging.ERROR,
         profile_dir=ProfileDir.create_profile_dir_by_name(folder),
         outstream_class=f"{__name__}.{CappedStream.__name__}",

@@ -18,7 +18,7 @@ from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
 from sheetgrader.sandbox import locking, messages, syscalls, work_folder
 from sheetgrader.sandbox.limits import Isolation, SandboxLimits, limit_resources
 from sheetgrader.sandbox.locking import Ring, Surroundings
-from sheetgrader.sandbox.private_root import TEMPORARY_FOLDER
+from sheetgrader.sandbox.private_root import SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
@@ -49,9 +49,14 @@ def run(
             messages.send(connection, {"missing": _missing(surroundings, limits)})
             os._exit(0)
         _set_environment(surroundings, temporary, environment)
-        folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        messages.send(connection, {"locked": True}, [folder])
-        os.close(folder)
+        folders = [
+            os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            for folder in (".", temporary, SHARED_MEMORY_FOLDER)
+            if Path(folder).is_dir()
+        ]
+        messages.send(connection, {"locked": True}, folders)
+        for descriptor in folders:
+            os.close(descriptor)
         connection.close()
         script = parcel.settings.get("script")
         if script is None:
@@ -136,6 +141,9 @@ def _set_environment(surroundings: Surroundings, temporary: str, environment: Ma
             "MPLCONFIGDIR": f"{temporary}/matplotlib",
             "USER": "student",
             "LOGNAME": "student",
+            # Where there is no network, trying again only takes time.
+            "PIP_RETRIES": "0",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             **environment,
         }
     )
@@ -145,11 +153,17 @@ def _run_kernel(listening: Mapping[str, int], limits: SandboxLimits) -> NoReturn
     from sheetgrader.inside import application
 
     gc.enable()
-    application.serve(listening, threads=limits.torch_threads)
+    application.serve(listening, threads=limits.torch_threads, cores=limits.cores)
 
 
 def _run_script(script: Mapping[str, Any], outputs: Mapping[str, int], limits: SandboxLimits) -> NoReturn:
     from sheetgrader.inside import script_run
 
     gc.enable()
-    script_run.run(script["command"], outputs, threads=limits.torch_threads, is_watched=script["is_watched"])
+    script_run.run(
+        script["command"],
+        outputs,
+        threads=limits.torch_threads,
+        cores=limits.cores,
+        is_watched=script["is_watched"],
+    )

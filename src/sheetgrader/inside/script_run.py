@@ -18,10 +18,10 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from sheetgrader.inside import training_record
-from sheetgrader.inside.libraries import seed_libraries, use_threads
+from sheetgrader.inside.libraries import meet_the_sandbox, seed_libraries, use_threads
 
 
-def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_watched: bool) -> NoReturn:
+def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, cores: int, is_watched: bool) -> NoReturn:
     """Run the script ``command[0]`` with the other words as its arguments, then end this process with the script's exit
     status.
 
@@ -29,6 +29,7 @@ def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_
         command: a path in the current folder, and arguments.
         outputs: descriptors for standard output, standard error and the record of a training.
         threads: how many threads torch and the linear algebra libraries may use.
+        cores: how many processor cores there are at most, as far as the script is told.
         is_watched: record what it trains.
     """
     status = 1
@@ -36,6 +37,7 @@ def run(command: Sequence[str], outputs: Mapping[str, int], *, threads: int, is_
         _take_over_outputs(outputs)
         _forget_the_kernel()
         seed_libraries()
+        meet_the_sandbox(cores)
         use_threads(threads)
         recorder = training_record.Recorder.start() if is_watched else None
         status = _run_as_main(command)

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from typing import Any
 
+from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
-from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.ultratb import AutoFormattedTB
 
 _PIECE_BYTES = 1 << 16
@@ -49,8 +49,13 @@ class _TracebackFormatter(AutoFormattedTB):
         return lines
 
 
-class SandboxedShell(ZMQInteractiveShell):
-    """A stock interactive shell whose ``!commands`` need no pseudo-terminal, because a sandbox has none."""
+class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
+    """A stock interactive shell whose ``!commands`` need no pseudo-terminal, because a sandbox has none.
+
+    It has the stock shell's name, by which libraries know that they run in a notebook.
+    """
+
+    __module__ = zmqshell.__name__
 
     def init_traceback_handlers(self, custom_exceptions: Any) -> None:
         """Choose who formats errors."""

@@ -32,6 +32,8 @@ _START_SECONDS: Final = 20.0
 #: A kernel that has answered has published its last output a moment later; longer means that a student's thread holds
 #: things up.
 _LAST_OUTPUT_SECONDS: Final = 4.0
+#: Why a kernel ended that was asked to.
+_ASKED_TO_END: Final = "`exit()` or `quit()` ended the kernel, and with it all that was defined in this cell"
 
 
 class Kernel(Protocol):
@@ -64,6 +66,10 @@ class Kernel(Protocol):
 
     def close(self) -> None:
         """Give back what the kernel held."""
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether there is no room left in a folder that it may write to."""
 
 
 class KernelGone(Exception):
@@ -176,7 +182,7 @@ class KernelClient:
         if _asks_to_end(reply):
             # It ends a moment after its answer: whether the next cell still ran would be a matter of luck.
             wait_for_end(self._kernel.pidfd, _LAST_OUTPUT_SECONDS)
-            ending = self._end(Outcome.KERNEL_DIED, "")
+            ending = self._end(Outcome.KERNEL_DIED, _ASKED_TO_END)
             ending.outputs = recorder.finished()
             raise ending
         error = _text(reply.get("ename"), 200), _text(reply.get("evalue"), 2000)
@@ -215,6 +221,11 @@ class KernelClient:
                 interrupted = True
                 deadline = time.monotonic() + self._grace_seconds
                 self._kernel.interrupt()
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether there is no room left in a folder that the kernel may write to."""
+        return self._kernel.is_disk_full
 
     def close(self) -> None:
         """Kill the kernel and give back its connections."""

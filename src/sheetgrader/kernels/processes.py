@@ -21,13 +21,14 @@ from sheetgrader.sandbox import messages, usage, work_folder
 from sheetgrader.sandbox.control_group import MemoryGroup
 from sheetgrader.sandbox.limits import SandboxLimits
 from sheetgrader.sandbox.locking import Ring
-from sheetgrader.sandbox.private_root import WRITABLE_FOLDERS
 from sheetgrader.sandbox.runtime_folder import name_group, remove_folder
 
 #: How long the warm process may take to import its libraries.
 IMPORT_SECONDS: Final = 120.0
 #: How long the operating system may take to clear a process tree away.
 END_SECONDS: Final = 10.0
+#: A folder with less room than this is full: what is cut short leaves a page or two.
+_LEAST_ROOM_BYTES: Final = 64 << 10
 
 
 def wait_for_end(process_descriptor: int, seconds: float = END_SECONDS) -> bool:
@@ -72,7 +73,7 @@ class SandboxedProcess:
         self._exit_status: int | None = None
         self._lock = threading.Lock()
         name = f"{request.folder.parent.name}-{request.folder.name}"
-        self._group = MemoryGroup.create(name, limits.memory_bytes + len(WRITABLE_FOLDERS) * limits.disk_bytes)
+        self._group = MemoryGroup.create(name, limits.memory_bytes + limits.folders_bytes)
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if self._group is not None:
@@ -96,7 +97,7 @@ class SandboxedProcess:
         finally:
             for descriptor in (request.parcel, *descriptors):
                 os.close(descriptor)
-        self._work_folder = arrival.work_folder
+        self._folders = arrival.folders
         #: The memory that it has had from the fork.
         self.private_at_fork = arrival.private
         #: Whether the operating system killed it for its memory; told once it has ended, and only where control groups
@@ -163,6 +164,17 @@ class SandboxedProcess:
         used = usage.memory_bytes(self.process_id, self.private_at_fork, self._limits.memory_bytes)
         return 0 if self._is_gone() else used
 
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether there is no room left in a folder that the process may write to, and whoever writes there is cut
+        short.
+        """
+        return any(map(_is_full, self._folders))
+
+    @property
+    def _work_folder(self) -> int:
+        return self._folders[0]
+
     def read_file(self, name: str, limit: int) -> bytes:
         """Return the content of a plain file in the work folder, also after the process's death.
 
@@ -179,8 +191,9 @@ class SandboxedProcess:
         self.kill()
         self._connection.close()
         os.close(self.pidfd)
-        os.close(self._work_folder)
-        self.pidfd = self._work_folder = -1
+        for folder in self._folders:
+            os.close(folder)
+        self.pidfd, self._folders = -1, [-1]
         remove_folder(self._folder)
         if self._group is not None:
             self._group.close()
@@ -228,6 +241,13 @@ class SandboxedScript(SandboxedProcess):
         super().close()
 
 
+def _is_full(folder: int) -> bool:
+    with suppress(OSError):
+        found = os.fstatvfs(folder)
+        return found.f_bavail * found.f_frsize < _LEAST_ROOM_BYTES or (found.f_files > 0 and found.f_ffree == 0)
+    return False
+
+
 def _listen(folder: Path) -> list[int]:
     """Return a listening socket for each channel."""
     descriptors: list[int] = []
@@ -254,12 +274,15 @@ class _Arrival:
 
     process_descriptor = -1
     process = 0
-    work_folder = -1
     private = 0
+
+    def __init__(self) -> None:
+        #: Descriptors of the folders that it may write to, the work folder first.
+        self.folders: list[int] = []
 
     def wait(self, connection: socket.socket, group: MemoryGroup | None) -> None:
         # The zygote and its child both answer, in either order.
-        while self.process_descriptor < 0 or self.work_folder < 0:
+        while self.process_descriptor < 0 or not self.folders:
             message = messages.receive(connection)
             if message is None:
                 raise IsolationError("the warm process that kernels are forked from is gone; run the command again")
@@ -279,10 +302,10 @@ class _Arrival:
                     with suppress(OSError):
                         group.add(self.process)
             elif "locked" in content:
-                (self.work_folder,) = message.descriptors
+                self.folders = list(message.descriptors)
 
     def abandon(self) -> None:
-        for descriptor in (self.process_descriptor, self.work_folder):
+        for descriptor in (self.process_descriptor, *self.folders):
             if descriptor >= 0:
                 os.close(descriptor)
 

@@ -11,16 +11,12 @@ from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.course.questions import grade_id
+from sheetgrader.graders import without_network
 from sheetgrader.results import CellRun, Outcome
 
 _MISSING: Final = (
     re.compile(r"`([^\W\d]\w{0,79})` is not defined\."),
     re.compile(r"\bname '([^\W\d]\w{0,79})' is not defined"),
-)
-_NETWORK: Final = re.compile(
-    r"Temporary failure in name resolution|Name or service not known|Network is unreachable|NameResolutionError"
-    r"|Failed to establish a new connection|Max retries exceeded|\[Errno (?:101|-2|-3)\]|\bgaierror\b|\bURLError\b"
-    r"|LocalEntryNotFoundError|[Cc]ouldn't connect to 'http|Error downloading "
 )
 _MODULE: Final = re.compile(r"No module named '([^'\n]{1,80})'")
 _FILE: Final = re.compile(r"No such file or directory: '([^'\n]{1,200})'")
@@ -116,16 +112,18 @@ def is_missing_name(message: str) -> bool:
 def explained(text: str) -> list[str]:
     """Return what is to be known about an error that lies in where code is graded, not in the code."""
     found = []
-    if _NETWORK.search(text):
-        found.append(
-            "There is no network where your work is graded: hand in what it needs, or use the files of the sheet."
-        )
-    if module := _MODULE.search(text):
+    wants_network = without_network.is_told_of(text)
+    if without_network.SENTENCE in text:
+        found.append("Hand in what it needs, or use the files of the sheet.")
+    elif wants_network:
+        sentence = without_network.SENTENCE
+        found.append(f"{sentence[0].upper()}{sentence[1:]}: hand in what it needs, or use the files of the sheet.")
+    if not wants_network and (module := _MODULE.search(text)):
         found.append(
             f"`{module[1]}` is neither a library that is installed where your work is graded, nor a file beside the"
             " notebook."
         )
-    if _FILE.search(text):
+    if not wants_network and _FILE.search(text):
         found.append(
             "That file is not there where your work is graded: beside the notebook are the files of the sheet and those"
             " that you hand in."

@@ -13,6 +13,8 @@ from typing import Final
 _ADDRESS_SPACE_SLACK: Final = 2 << 30
 _STACK_BYTES: Final = (8 << 20, 64 << 20)
 _PENDING_SIGNALS: Final = 1024
+#: A worker of a pool may have a thread or two beside its first one, and the pool has some by itself.
+_PROCESSES_PER_CORE: Final = 4
 
 
 class Isolation(enum.Enum):
@@ -30,16 +32,28 @@ class SandboxLimits:
 
     #: Private memory of the whole process tree, on top of what the warm zygote has.
     memory_bytes: int = 2 << 30
-    #: Processes and threads; the kernel by itself has about a dozen threads.
-    processes: int = 64
-    #: Size of each writable folder.
-    disk_bytes: int = 64 << 20
+    #: Processes and threads; the kernel by itself has about a dozen threads, and a worker of a pool has up to four.
+    processes: int = 256
+    #: Size of the work folder, and of the folder for temporary files: a checkpoint of a ResNet-50 with its optimizer.
+    disk_bytes: int = 512 << 20
+    #: What processes may share: batches of images on their way from the workers of two loaders.
+    shared_memory_bytes: int = 1 << 30
     #: Size of one file.
-    file_bytes: int = 64 << 20
-    open_files: int = 512
+    file_bytes: int = 512 << 20
+    open_files: int = 1024
     #: Processor time of one process.
     cpu_seconds: int = 600
     torch_threads: int = 1
+
+    @property
+    def folders_bytes(self) -> int:
+        """What all writable folders hold together; they are in memory."""
+        return 2 * self.disk_bytes + self.shared_memory_bytes
+
+    @property
+    def cores(self) -> int:
+        """How many processor cores student code is told of at most: so many workers stay within the limits."""
+        return max(1, self.processes // _PROCESSES_PER_CORE)
 
 
 @dataclass(frozen=True)

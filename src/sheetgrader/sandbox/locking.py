@@ -133,15 +133,20 @@ def _mount_processes(without: Collection[Ring]) -> None:
 
 
 def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) -> None:
-    options = f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=700"
-    if Ring.DISK_LIMITS not in without:
-        options += f",size={limits.disk_bytes},nr_inodes={max(_FEWEST_FILES, limits.disk_bytes // _BYTES_PER_FILE)}"
     for name, folder in (
         ("submission", WORK_FOLDER),
         ("temporary", TEMPORARY_FOLDER),
         ("shared", SHARED_MEMORY_FOLDER),
     ):
+        options = f"uid={SANDBOX_USER},gid={SANDBOX_USER},mode=700"
+        if Ring.DISK_LIMITS not in without:
+            size = _size_of(folder, limits)
+            options += f",size={size},nr_inodes={max(_FEWEST_FILES, size // _BYTES_PER_FILE)}"
         syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
+
+
+def _size_of(folder: str, limits: SandboxLimits) -> int:
+    return limits.shared_memory_bytes if folder == SHARED_MEMORY_FOLDER else limits.disk_bytes
 
 
 def missing_effects(limits: SandboxLimits, without: Collection[Ring] = (), *, has_gpu: bool = False) -> list[str]:
@@ -169,7 +174,7 @@ def missing_effects(limits: SandboxLimits, without: Collection[Ring] = (), *, ha
         found.append("it can write to /proc")
     if Ring.NO_NESTED_NAMESPACES not in without and _lines_of("/proc/sys/user/max_user_namespaces") not in ([], ["0"]):
         found.append("it can make user namespaces")
-    if Ring.DISK_LIMITS not in without and any(_room_in(each) > limits.disk_bytes for each in WRITABLE_FOLDERS):
+    if Ring.DISK_LIMITS not in without and any(_room_in(each) > _size_of(each, limits) for each in WRITABLE_FOLDERS):
         found.append("its disk has no limit")
     if Ring.RESOURCE_LIMITS not in without and resource.getrlimit(resource.RLIMIT_NPROC)[1] != limits.processes:
         found.append("its processes have no limit")

@@ -110,8 +110,8 @@ def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootP
     binds += [(f"/etc/{name}", f"/etc/{name}") for name in _CONFIGURATION if Path("/etc", name).exists()]
     prefix, base = Path(sys.prefix), Path(sys.base_prefix)
     interpreter = Path(sys.executable)
-    # The environment's own path may tell of the instructor; the installation it was made from must stay where the
-    # environment expects it.
+    # The environment's own path may tell of the instructor, and is no more than a name; by that name its programs ask
+    # for their interpreter. The installation it was made from must stay where the environment expects it.
     if prefix != base:
         binds.append((str(prefix), _ENVIRONMENT_FOLDER))
         if interpreter.is_relative_to(prefix):
@@ -119,6 +119,8 @@ def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootP
     for folder in (base, Path(sys.executable).resolve().parents[1]):
         if not _is_covered(folder, binds):
             binds.append((str(folder), str(folder)))
+    if prefix != base and not _is_covered(prefix, binds) and not prefix.is_relative_to(TEMPORARY_FOLDER):
+        links.append((str(prefix), _ENVIRONMENT_FOLDER))
     libraries = []
     for number, folder in enumerate(library_folders()):
         binds.append((str(folder), f"{_LIBRARIES_FOLDER}/{number}"))
@@ -203,7 +205,9 @@ def _fill(plan: RootPlan, old: Path, new: Path) -> None:
             place.touch()
         syscalls.mount(str(origin), str(place), flags=syscalls.MS_BIND | syscalls.MS_REC)
     for path, destination in plan.links:
-        _below(new, path).symlink_to(destination)
+        link = _below(new, path)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(destination)
     for path, text in _WRITTEN_FILES:
         place = _below(new, path)
         place.parent.mkdir(parents=True, exist_ok=True)

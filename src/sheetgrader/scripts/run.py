@@ -195,7 +195,7 @@ def run_script(
             stderr=stderr,
             seconds=elapsed,
             peak_memory_bytes=watch.peak_memory_bytes,
-            output=script.read_folder(output, output_limits or FolderLimits(total_bytes=limits.disk_bytes)),
+            output=script.read_folder(output, output_limits or FolderLimits()),
             record=read_record(record.whole()),
         )
     finally:
