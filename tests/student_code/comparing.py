@@ -2,7 +2,7 @@
 
 What is compared of each cell, and all else is not: the text on each stream, the kinds of content of each thing that is
 shown, with its plain text, and the name and text of an error. Before that, whatever differs from one run to the next in
-the same kernel, or names the machine, is replaced by a word: see :data:`_REPLACED`.
+the same kernel, or names the machine, is replaced by a word: see ``_REPLACED``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from sheetgrader.boundary.plain_text import plain
 from sheetgrader.grading.clock import SubmissionClock
@@ -29,21 +30,19 @@ from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellRun
 from sheetgrader.sandbox.limits import SandboxLimits
 
-#: As long as a test of these may take in all.
+#: As long as a scenario may take on either side.
 SECONDS: Final = 300.0
+#: The notebook lies beside what it writes.
+NOTEBOOK: Final = "sheet.ipynb"
 #: What is not the same from run to run, or from machine to machine, and the word that takes its place.
 _REPLACED: Final = (
-    (r"\x1b\[[0-9;?]*[A-Za-z]", ""),
-    (r"\b0x[0-9a-fA-F]+\b", "ADDRESS"),
-    (r"(?:/opt/venv|{prefix})", "ENVIRONMENT"),
-    (r"(?:/submission|{folder})", "FOLDER"),
-    (r"(?:/opt/libraries/\d+)", "LIBRARIES"),
-    (r"/tmp/[\w./-]+", "TEMPORARY"),
+    (r"\bat (?:0x)?[0-9a-fA-F]{8,16}\b", "at ADDRESS"),
+    (r"/opt/venv|{prefix}", "ENVIRONMENT"),
+    (r"/submission|{folder}", "FOLDER"),
+    (r"/opt/libraries/\d+", "LIBRARIES"),
     (r"\b\d+(?:\.\d+)?(?:e[+-]?\d+)? ?(?:ns|[µμu]s|ms|s|sec|seconds|min)\b", "TIME"),
     (r"\b\d+:\d\d(?::\d\d)?(?:[.,]\d+)?\b", "TIME"),
     (r"\b\d+(?:\.\d+)?(?:it/s|s/it|B/s|kB/s|MB/s)", "SPEED"),
-    (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "IDENTITY"),
-    (r"\b[0-9a-f]{32}\b", "IDENTITY"),
     (r"\bpid[ =:]+\d+", "pid NUMBER"),
 )
 
@@ -59,50 +58,65 @@ class Put:
     error: tuple[str, str] | None = None
 
 
-def in_plain_kernel(cells: Sequence[str], folder: Path, files: Mapping[str, bytes]) -> list[Put]:
-    """Run ``cells`` in a kernel as Jupyter starts it, in ``folder``, going on after errors and the kernel's end."""
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+class _PlainClient(NotebookClient):  # type: ignore[misc]  # nbclient's own base class is untyped
+    """As nbgrader does, notes an error that the kernel told of and did not show."""
+
+    async def _note_error(self, cell: NotebookNode, execute_reply: dict[str, Any], **_: Any) -> None:
+        reply = execute_reply["content"]
+        if reply["status"] == "error" and not any(output.get("ename") == reply["ename"] for output in cell.outputs):
+            cell.outputs.append(new_output("error", ename=reply["ename"], evalue=reply["evalue"], traceback=[]))
+
+
+def in_plain_kernel(cells: Sequence[str], folder: Path) -> list[Put]:
+    """Run ``cells`` in a kernel as Jupyter starts it, in ``folder``; it goes on after errors, to the kernel's end."""
     notebook = _notebook(cells)
-    client = NotebookClient(
+    nbformat.write(notebook, folder / NOTEBOOK)
+    client = _PlainClient(
         notebook, timeout=SECONDS, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
     )
-    client.execute(env=_environment())
-    return [put_out(cell.outputs, folder) for cell in notebook.cells]
+    client.on_cell_executed = client._note_error
+    try:
+        client.execute(env=_environment())
+    except DeadKernelError:
+        pass
+    return [_put(cell.outputs, folder) for cell in notebook.cells]
 
 
 def in_sandbox(
-    cells: Sequence[str],
-    connection: ZygoteConnection,
-    files: Mapping[str, bytes],
-    sandbox: SandboxLimits | None = None,
+    cells: Sequence[str], connection: ZygoteConnection, sandbox: SandboxLimits | None = None
 ) -> tuple[list[Put], list[CellRun]]:
     """Run ``cells`` as they are run when they are graded; return what they put out, and what became of each."""
     notebook = _notebook(cells)
     limits = GradingLimits(cell_seconds=SECONDS, submission_seconds=SECONDS)
     clock = SubmissionClock(SECONDS)
     sandbox = sandbox or SandboxLimits()
-    run = NotebookRun(
-        notebook, "sheet", kernel_starter(connection, files, sandbox, limits, clock), limits, clock, sandbox
-    )
+    start = kernel_starter(connection, {NOTEBOOK: nbformat.writes(notebook).encode()}, sandbox, limits, clock)
+    run = NotebookRun(notebook, "sheet", start, limits, clock, sandbox)
     try:
         run.run_before(len(cells))
     finally:
         run.close()
-    return [put_out(cell.outputs, Path("/submission")) for cell in notebook.cells], run.runs
+    return [_put(cell.outputs, Path("/submission")) for cell in notebook.cells], run.runs
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MPL", "PYTEST"))}
-    return {**kept, "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", "OMP_NUM_THREADS": "1"}
+    """Return the environment of a plain kernel: that of these tests, without what is theirs alone."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MPL", "PYTEST", "PIP_"))}
+    return {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
+        "SHELL": "/bin/bash",
+        "OMP_NUM_THREADS": "1",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
 
 
 def _notebook(cells: Sequence[str]) -> NotebookNode:
-    return new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    return new_notebook(cells=[new_code_cell(cell, id=f"cell-{number}") for number, cell in enumerate(cells)])
 
 
-def put_out(outputs: Sequence[NotebookNode], folder: Path) -> Put:
+def _put(outputs: Sequence[NotebookNode], folder: Path) -> Put:
     """Return what is compared of the outputs of a cell that ran in ``folder``."""
     streams = {"stdout": "", "stderr": ""}
     shown, error = [], None
@@ -112,23 +126,18 @@ def put_out(outputs: Sequence[NotebookNode], folder: Path) -> Put:
         elif output.output_type == "error":
             error = (output.ename, _same_everywhere(output.evalue, folder))
         else:
-            text = output.data.get("text/plain", "")
-            shown.append((tuple(sorted(output.data)), _same_everywhere(text, folder)))
+            shown.append((tuple(sorted(output.data)), _same_everywhere(output.data.get("text/plain", ""), folder)))
     return Put(
-        stdout=_same_everywhere(plain(streams["stdout"]), folder),
-        stderr=_same_everywhere(plain(streams["stderr"]), folder),
+        stdout=_same_everywhere(streams["stdout"], folder),
+        stderr=_same_everywhere(streams["stderr"], folder),
         shown=tuple(shown),
         error=error,
     )
 
 
 def _same_everywhere(text: str, folder: Path) -> str:
+    text = plain(text)
     for pattern, word in _REPLACED:
-        text = re.sub(
-            pattern.format(prefix=re.escape(sys.prefix), folder=re.escape(str(folder)))
-            if "{p" in pattern or "{f" in pattern
-            else pattern,
-            word,
-            text,
-        )
+        names = pattern.replace("{prefix}", re.escape(sys.prefix)).replace("{folder}", re.escape(str(folder)))
+        text = re.sub(names, word, text)
     return text

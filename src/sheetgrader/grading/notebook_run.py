@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.boundary.untrusted_json import price
 from sheetgrader.graders.failures import raised
-from sheetgrader.graders.without_network import WantedNetwork
+from sheetgrader.graders.sandboxed import WantedNetwork
 from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone

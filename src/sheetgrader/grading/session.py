@@ -108,7 +108,9 @@ class Session:
     def add(self, work: NotebookWork, prepared: PreparedNotebook) -> None:
         """Add a notebook, prepared to be run."""
         item = self._item
-        start = kernel_starter(self._connection, item.files, item.sandbox, item.limits, self._clock)
+        # A notebook finds itself where it lies, as it was handed in.
+        files = {f"{work.name}.ipynb": work.submitted or b"", **item.files}
+        start = kernel_starter(self._connection, files, item.sandbox, item.limits, self._clock)
         run = NotebookRun(prepared.notebook, work.name, start, item.limits, self._clock, item.sandbox)
         link = KernelLink(run, self._clock, value_bytes=item.limits.value_bytes)
         self.notebooks.append(JudgedNotebook(work, prepared, run, link))

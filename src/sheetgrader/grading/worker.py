@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import SheetgraderError, SubmissionError
-from sheetgrader.graders import without_network
+from sheetgrader.graders import sandboxed
 from sheetgrader.graders.scoring import points
 from sheetgrader.grading.attachments import mend_attachments
 from sheetgrader.grading.cells import named
@@ -273,7 +273,7 @@ class _Grading:
         run = next((run for run in notebook.run.runs if run.cell == cell.grade_id), None)
         if run is not None and run.outcome not in (Outcome.RIGHT, Outcome.RAISED):
             return result(float(earned), run.outcome, run.message)
-        if run is not None and without_network.SENTENCE in run.message:
+        if run is not None and sandboxed.WITHOUT_NETWORK in run.message:
             return result(float(earned), outcome, run.message)
         return result(float(earned), outcome)
 

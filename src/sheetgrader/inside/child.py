@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from sheetgrader.boundary.channels import CHANNELS, OUTPUTS
 from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
@@ -19,6 +19,9 @@ from sheetgrader.sandbox import locking, messages, syscalls, work_folder
 from sheetgrader.sandbox.limits import Isolation, SandboxLimits, limit_resources
 from sheetgrader.sandbox.locking import Ring, Surroundings
 from sheetgrader.sandbox.private_root import SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER
+
+#: The shells that commands of cells are run by: that of most notebooks, and one that is always there.
+_SHELLS: Final = ("/bin/bash", "/bin/sh")
 
 
 def settings(limits: SandboxLimits, environment: Mapping[str, str], folder: str) -> dict[str, Any]:
@@ -141,6 +144,9 @@ def _set_environment(surroundings: Surroundings, temporary: str, environment: Ma
             "MPLCONFIGDIR": f"{temporary}/matplotlib",
             "USER": "student",
             "LOGNAME": "student",
+            "SHELL": next(filter(os.path.exists, _SHELLS)),
+            # A sandbox compiles one program or two: compiled headers would take longer than they save, and much disk.
+            "TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS": "0",
             # Where there is no network, trying again only takes time.
             "PIP_RETRIES": "0",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -90,6 +90,7 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
         process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S602  # a system shell is what was asked for
             self.var_expand(cmd, depth=1),
             shell=True,
+            executable=os.environ.get("SHELL"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.course.questions import grade_id
-from sheetgrader.graders import without_network
+from sheetgrader.graders import sandboxed
 from sheetgrader.results import CellRun, Outcome
 
 _MISSING: Final = (
@@ -112,11 +112,11 @@ def is_missing_name(message: str) -> bool:
 def explained(text: str) -> list[str]:
     """Return what is to be known about an error that lies in where code is graded, not in the code."""
     found = []
-    wants_network = without_network.is_told_of(text)
-    if without_network.SENTENCE in text:
+    wants_network = sandboxed.is_told_of(text)
+    if sandboxed.WITHOUT_NETWORK in text:
         found.append("Hand in what it needs, or use the files of the sheet.")
     elif wants_network:
-        sentence = without_network.SENTENCE
+        sentence = sandboxed.WITHOUT_NETWORK
         found.append(f"{sentence[0].upper()}{sentence[1:]}: hand in what it needs, or use the files of the sheet.")
     if not wants_network and (module := _MODULE.search(text)):
         found.append(

@@ -193,8 +193,9 @@ def build(plan: RootPlan) -> None:
 
 def _fill(plan: RootPlan, old: Path, new: Path) -> None:
     # Empty folders of the new root.
-    for folder in (WORK_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var/tmp"):  # noqa: S108
+    for folder in (WORK_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var"):
         _below(new, folder).mkdir(parents=True, exist_ok=True)
+    _below(new, "/var/tmp").symlink_to(TEMPORARY_FOLDER)  # noqa: S108  # a link to the sandbox's own
     # Those nearest to the root first: a folder must not be bound over what already stands inside it.
     for source, target in sorted(plan.binds, key=lambda bind: bind[1].count("/")):
         origin, place = _below(old, source), _below(new, target)
