@@ -253,12 +253,12 @@ def test_what_a_kernel_claims_about_a_call_is_text_and_little_of_it() -> None:
         (
             {"status": "raised", "ename": "RuntimeError", "evalue": "can't start new thread"},
             OutOfProcesses,
-            "It raised RuntimeError: can't start new thread (the limit is 64 processes and threads)",
+            "It raised RuntimeError: can't start new thread (the limit is 256 processes and threads)",
         ),
         (
             {"status": "raised", "ename": "OSError", "evalue": "[Errno 28] No space left on device"},
             OutOfDisk,
-            "It raised OSError: [Errno 28] No space left on device (the limit is 64 MiB of files, 64 MiB in one)",
+            "It raised OSError: [Errno 28] No space left on device (the limit is 512 MiB of files, 512 MiB in one)",
         ),
     ],
     ids=["missing", "interrupted", "refused", "raised", "raised-no-text", "memory", "processes", "disk"],

@@ -210,3 +210,22 @@ def test_cells_without_an_id_of_their_own_are_found(tmp_path):
         del cell["id"]
     path.write_text(json.dumps(notebook), encoding="utf-8")
     assert read_notebook(path).without_id == ()
+
+
+@pytest.mark.parametrize(("files", "fills"), [({"a.bin": 3 << 20}, False), ({"a.bin": 15 << 20}, True)])
+def test_a_sheet_whose_own_files_fill_the_work_folder_is_refused(builder, files, fills):
+    builder.write("nbgrader_config.py", "c = get_config()\nc.Sheetgrader.disk_bytes = 16 << 20\n")
+    builder.source(builder.locked("imports", "import math"))
+    for name, size in files.items():
+        builder.write(f"source/sheet/data/{name}", bytes(size))
+    found = problems(builder)
+    assert bool(found) == fills
+    assert all("take 15.0 of the 16 MiB" in problem and "disk_bytes" in problem for problem in found)
+
+
+def test_many_small_files_fill_a_work_folder_too(builder):
+    builder.write("nbgrader_config.py", "c = get_config()\nc.Sheetgrader.disk_bytes = 1 << 20\n")
+    builder.source(builder.locked("imports", "import math"))
+    for number in range(250):
+        builder.write(f"source/sheet/data/{number}.txt", "a")
+    assert len(problems(builder)) == 1

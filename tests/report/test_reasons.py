@@ -63,9 +63,18 @@ def test_what_is_defined_further_down_comes_too_late() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "There is no network"),
-        ("OSError: [Errno 101] Network is unreachable", "There is no network"),
-        ("RuntimeError: Error downloading train-images-idx3-ubyte.gz", "There is no network"),
+        (
+            "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
+            "The sheet is graded without a network: hand in",
+        ),
+        ("OSError: [Errno 101] Network is unreachable", "The sheet is graded without a network: hand in"),
+        (
+            "RuntimeError: Error downloading train-images-idx3-ubyte.gz",
+            "The sheet is graded without a network: hand in",
+        ),
+        ("URLError: no (the sheet is graded without a network)", "Hand in what it needs"),
+        ("ModuleNotFoundError: No module named 'google.colab'", "The sheet is graded without a network"),
+        ("FileNotFoundError: No such file or directory: '/content/drive/a'", "The sheet is graded without a network"),
         ("ModuleNotFoundError: No module named 'tensorflow'", "`tensorflow` is neither a library"),
         ("FileNotFoundError: [Errno 2] No such file or directory: '../data/x.csv'", "That file is not there"),
         (

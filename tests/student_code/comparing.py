@@ -72,7 +72,12 @@ def in_plain_kernel(cells: Sequence[str], folder: Path) -> list[Put]:
     notebook = _notebook(cells)
     nbformat.write(notebook, folder / NOTEBOOK)
     client = _PlainClient(
-        notebook, timeout=SECONDS, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
+        notebook,
+        timeout=SECONDS,
+        startup_timeout=SECONDS,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": folder}},
     )
     client.on_cell_executed = client._note_error
     try:

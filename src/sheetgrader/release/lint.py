@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
@@ -14,6 +15,9 @@ from sheetgrader.course.source import SourceNotebook, nbgrader_metadata
 from sheetgrader.grading.collection import CollectedCriterion
 from sheetgrader.items import holds_no_code
 from sheetgrader.release.schemes import check_schemes
+
+#: What a file takes at least.
+_PAGE_BYTES: Final = 4096
 
 
 def check_source(
@@ -27,6 +31,7 @@ def check_source(
     problems += check_schemes(notebooks, delimiters)
     problems += _check_regulations(sheet, notebooks)
     problems += _check_other_files(sheet, delimiters)
+    problems += _check_room(sheet)
     return problems
 
 
@@ -137,3 +142,15 @@ def _check_other_files(sheet: Sheet, delimiters: CourseDelimiters) -> Iterator[s
                     f"{sheet.source_folder / path} holds {kind.begin!r}, but nbgrader hands this file out as it is: it"
                     " removes regions from notebooks only"
                 )
+
+
+def _check_room(sheet: Sheet) -> Iterator[str]:
+    """Hold the sheet's own files against the work folder, which must have room for a group's as well."""
+    settings = sheet.course.settings
+    taken = sum(-(-len(content) // _PAGE_BYTES) * _PAGE_BYTES for content in sheet.source_files().values())
+    if settings.disk_bytes - taken < min(settings.submission_bytes, settings.disk_bytes // 8):
+        yield (
+            f"the files in {sheet.source_folder} take {taken / (1 << 20):.1f} of the {settings.disk_bytes >> 20} MiB"
+            " that the work folder of a sandbox holds, and leave too little for what a group hands in and writes; raise"
+            " c.Sheetgrader.disk_bytes"
+        )
