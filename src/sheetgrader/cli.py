@@ -28,6 +28,10 @@ app = typer.Typer(
     ),
 )
 
+new = typer.Typer(
+    no_args_is_help=True, help="Make a small course, or a sheet in one, that can be released and graded at once."
+)
+app.add_typer(new, name="new")
 
 SheetArgument = Annotated[str, typer.Argument(metavar="SHEET", help="The sheet's name: its folder in source/.")]
 GroupOption = Annotated[
@@ -70,6 +74,39 @@ def course_options(
 ) -> None:
     """Keep the course directory for the command that follows."""
     context.obj = course
+
+
+@new.command(name="course")
+def new_course(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
+    json: JsonOption = False,
+) -> None:
+    """Make a course: its configuration, and a sheet that shows each kind of cell, with graders."""
+    from sheetgrader.commands.new import new_course as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(folder, output))
+
+
+@new.command(name="sheet")
+def new_sheet(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The sheet's name.")],
+    notebook: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="NOTEBOOK",
+            help="Make it of a notebook with solutions, nbgrader's or any; the notebook stays as it is.",
+            show_default="a small sheet that shows each kind of cell",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a sheet in a course, from nothing or from a notebook that is there already."""
+    from sheetgrader.commands.new import new_sheet as run
+
+    _finish(context.obj, Output(json=json), lambda output: run(context.obj, name, notebook, output))
 
 
 @app.command()

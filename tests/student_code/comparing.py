@@ -58,7 +58,7 @@ class Put:
     error: tuple[str, str] | None = None
 
 
-class _PlainClient(NotebookClient):  # type: ignore[misc]  # nbclient's own base class is untyped
+class _PlainClient(NotebookClient):
     """As nbgrader does, notes an error that the kernel told of and did not show."""
 
     async def _note_error(self, cell: NotebookNode, execute_reply: dict[str, Any], **_: Any) -> None:

@@ -78,7 +78,7 @@ class Course:
             raise UsageError(
                 f"{root} is no nbgrader course directory: it holds neither {CONFIG_FILE} nor a folder"
                 f" {course.coursedir.source_directory}/; run the command in the course directory or name it with"
-                " --course FOLDER"
+                " --course FOLDER; or make one with: sheetgrader new course DIR"
             )
         return course
 

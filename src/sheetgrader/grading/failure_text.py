@@ -12,26 +12,27 @@ from pathlib import Path
 from types import TracebackType
 
 
-def failure_text(error: BaseException, folder: Path) -> str:
+def failure_text(error: BaseException, folder: Path, *, shown: str = "") -> str:
     """Return the lines that an exception went through, from where it entered ``folder``, and the exception itself.
 
     Args:
         error: what was raised, with its traceback.
         folder: where the grader files lie; paths below it are shown relative to it.
+        shown: what is put before them, the folder that their author knows.
     """
-    raised, text, seen = error, _shown(error, folder), {id(error)}
+    raised, text, seen = error, _shown(error, folder, shown), {id(error)}
     while (earlier := _earlier(error)) is not None and id(earlier[0]) not in seen:
         error, followed = earlier
         seen.add(id(error))
-        text = "\n".join((_shown(error, folder), followed, text))
-    return "\n".join((text, *_last_place(raised, folder)))
+        text = "\n".join((_shown(error, folder, shown), followed, text))
+    return "\n".join((text, *_last_place(raised, folder, shown)))
 
 
-def _last_place(error: BaseException, folder: Path) -> Iterator[str]:
+def _last_place(error: BaseException, folder: Path, shown: str) -> Iterator[str]:
     """Yield where in the grader files an exception came up last, if it did, as pytest's own report ends."""
     places = [(path, line) for path, line in map(_place, _steps(error.__traceback__)) if path.is_relative_to(folder)]
     for path, line in places[-1:]:
-        yield f"{path.relative_to(folder)}:{line}: {type(error).__name__}"
+        yield f"{shown}{path.relative_to(folder)}:{line}: {type(error).__name__}"
 
 
 def _earlier(error: BaseException) -> tuple[BaseException, str] | None:
@@ -43,9 +44,9 @@ def _earlier(error: BaseException) -> tuple[BaseException, str] | None:
     return None
 
 
-def _shown(error: BaseException, folder: Path) -> str:
+def _shown(error: BaseException, folder: Path, shown: str) -> str:
     said = (f"E   {line}".rstrip() for line in _said(error).splitlines())
-    return "\n".join((*_frames(error.__traceback__, folder), *said))
+    return "\n".join((*_frames(error.__traceback__, folder, shown), *said))
 
 
 def _said(error: BaseException) -> str:
@@ -57,7 +58,7 @@ def _said(error: BaseException) -> str:
     return f"{name}: {words}" if words else name
 
 
-def _frames(traceback: TracebackType | None, folder: Path) -> Iterator[str]:
+def _frames(traceback: TracebackType | None, folder: Path, shown: str) -> Iterator[str]:
     has_entered = False
     for step in _steps(traceback):
         path, line = _place(step)
@@ -65,7 +66,8 @@ def _frames(traceback: TracebackType | None, folder: Path) -> Iterator[str]:
         has_entered = has_entered or is_graders
         if not has_entered or step.tb_frame.f_locals.get("__tracebackhide__") is True:
             continue
-        yield f"{path.relative_to(folder) if is_graders else path}:{line}: in {step.tb_frame.f_code.co_name}"
+        place = f"{shown}{path.relative_to(folder)}" if is_graders else str(path)
+        yield f"{place}:{line}: in {step.tb_frame.f_code.co_name}"
         source = linecache.getline(str(path), line, step.tb_frame.f_globals).strip()
         if source:
             yield f"    {source}"

@@ -68,9 +68,7 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
         GradebookError: the gradebook cannot be written.
     """
     notebooks = [read_notebook(path) for path in sheet.source_notebooks().values()]
-    graders = sheet.grader_files()
-    criteria = collect(graders) if graders else ()
-    problems = check_source(sheet, notebooks, criteria)
+    problems = _problems_in_source(sheet, notebooks)
     remarks = (*_remarks(notebooks), *scheme_remarks(sheet, notebooks))
     report = ReleaseReport(sheet=sheet.name, problems=tuple(problems), remarks=remarks)
     if problems:
@@ -81,6 +79,20 @@ def release(sheet: Sheet, *, grade: Grade | None) -> ReleaseReport:
             return report
         finished = generate(sheet, staging / "release", sheet.course.db_url)
         return _put_in_place(sheet, finished, report)
+
+
+def problems_in_source(sheet: Sheet) -> list[str]:
+    """Return what the source of ``sheet`` is refused for before anything is generated from it.
+
+    Raises:
+        CourseError: it cannot be read at all.
+    """
+    return _problems_in_source(sheet, [read_notebook(path) for path in sheet.source_notebooks().values()])
+
+
+def _problems_in_source(sheet: Sheet, notebooks: Sequence[SourceNotebook]) -> list[str]:
+    graders = sheet.grader_files()
+    return check_source(sheet, notebooks, collect(graders) if graders else ())
 
 
 def differences(sheet: Sheet) -> list[str]:
@@ -281,11 +293,18 @@ def _explanation(criterion: CriterionResult) -> tuple[str, ...]:
     # Where the grader itself failed, its traceback says why; a student's message says only that a tutor will look at
     # it.
     why = (
-        _last_line(criterion.detail)
+        _failure(criterion.detail)
         if criterion.outcome is Outcome.NOT_JUDGED
         else criterion.why_it_does_not_count or criterion.message or _last_line(criterion.detail)
     )
     return criterion.name, f"({criterion.outcome.value})", why
+
+
+def _failure(traceback: str) -> str:
+    """Return what a grader failed with and where, from pytest's report."""
+    said = [line.removeprefix("E").strip() for line in traceback.splitlines() if line.startswith("E  ")]
+    place = _last_line(traceback)
+    return f"{place}: {said[-1].partition(': ')[2]}".removesuffix(": ") if said else place
 
 
 def _last_line(text: str) -> str:

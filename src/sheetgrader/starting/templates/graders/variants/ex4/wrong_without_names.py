@@ -1,0 +1,7 @@
+"""Names no axis.
+
+Loses: test_axes_are_named
+"""
+
+plt.plot(standardize(range(10)))
+plt.show()
