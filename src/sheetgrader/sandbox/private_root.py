@@ -184,6 +184,8 @@ def build(plan: RootPlan) -> None:
     syscalls.set_mount_attributes(f"{new}/dev", read_only | syscalls.MOUNT_ATTR_NOEXEC, recursive=False)
     _mount_processes(old, new)
     syscalls.mount("temporary", str(new) + TEMPORARY_FOLDER, "tmpfs", harmless, "size=64m,mode=1777")
+    # For what libraries try out when they are imported; each kernel has its own.
+    syscalls.mount("shared", str(new) + SHARED_MEMORY_FOLDER, "tmpfs", harmless, "size=1m,mode=1777")
     os.chdir(new)
     # Both on the same spot: the old root is stacked above and can be let go.
     syscalls.pivot_root(".", ".")
