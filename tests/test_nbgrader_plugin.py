@@ -1,6 +1,10 @@
+import csv
 import logging
+import os
 import re
 import shutil
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,9 +18,14 @@ from sheetgrader import nbgrader_plugin
 from sheetgrader.course.directory import Course, importable
 from sheetgrader.grading.worker import grade_submission
 from sheetgrader.store.database import ensure_database
+from sheetgrader.store.decisions import SettlementKind, decisions_file
 from sheetgrader.store.final_scores import read_final_scores
 from sheetgrader.store.gradebook import gradebook_writer
 from sheetgrader.store.material import build_item, sheet_material
+from sheetgrader.store.settling import Settling
+
+from .conftest import CourseBuilder
+from .marking.courses import write_course
 
 CONFIGURATION = Path(__file__).parents[1] / "nbgrader_config.py"
 
@@ -201,3 +210,37 @@ def test_an_exported_table_holds_no_formulas_and_the_columns_of_nbgraders_own(tm
     with Gradebook(database) as gradebook:
         chosen.export(gradebook)
     assert len((tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_the_table_has_what_was_settled(tmp_path: Path) -> None:
+    builder = CourseBuilder(tmp_path / "course")
+    exporter = 'c.ExportApp.plugin_class = "sheetgrader.nbgrader_plugin.CsvExport"'
+    sheet = write_course(builder, dict.fromkeys(("ada", "alan", "emmy", "kurt"), "Because."), exporter)
+    for group, kind in (("ada", SettlementKind.ZERO), ("alan", SettlementKind.EXCUSED), ("emmy", SettlementKind.ZERO)):
+        Settling(sheet, group, by="noether").settle(kind, "")
+    # Handing in something else undoes it.
+    builder.submit("emmy", builder.answer("ex1_text", "Because of that.", points=2.0, markdown=True))
+
+    def exported() -> tuple[dict[str, tuple[str, str]], str, int]:
+        programs = Path(sys.executable).parent
+        ended = subprocess.run(
+            [programs / "nbgrader", "export"],
+            cwd=builder.root,
+            env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        with (builder.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+            rows = {row["student_id"]: (row["raw_score"], row["score"]) for row in csv.DictReader(file)}
+        return rows, ended.stderr, ended.returncode
+
+    scores, told, code = exported()
+    assert code == 0
+    assert scores == {"ada": ("4.0", "0.0"), "alan": ("4.0", ""), "emmy": ("4.0", "4.0"), "kurt": ("4.0", "4.0")}
+    assert "2 of the scores are what was settled" in told
+    decisions_file(sheet, "kurt").write_text("{")
+    later, told, code = exported()
+    assert (later, code) == (scores, 2)
+    assert "kurt.jsonl, line 1 is no decision that can be read" in told
+    assert "Traceback" not in told

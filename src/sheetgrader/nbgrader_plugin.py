@@ -16,7 +16,7 @@ Student code runs in the sandbox, hidden graders judge it, and their verdicts be
 computes the same scores as ``sheetgrader grade``.
 
 ``c.ExportApp.plugin_class = "sheetgrader.nbgrader_plugin.CsvExport"`` lets ``nbgrader export`` write tables in which no
-text is a formula.
+text is a formula, and in which settled groups have the score that counts.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from __future__ import annotations
 import atexit
 import csv
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,16 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from sheetgrader.course.directory import Course, Sheet
 from sheetgrader.course.submissions import read_submission
+from sheetgrader.errors import SheetgraderError
 from sheetgrader.grading.session import References
 from sheetgrader.grading.worker import grade_submission
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
 from sheetgrader.report.spreadsheets import as_text
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
 from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.store.decisions import Settled, read_all_decisions
 from sheetgrader.store.material import Material, make_item, sheet_material
+from sheetgrader.store.standings import read_standings
 
 Resources = dict[str, Any]
 _RESULT = "sheetgrader_result"
@@ -94,23 +98,33 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):  # type: ignore[misc] # nbgr
 
 
 class CsvExport(plugins.ExportPlugin):  # type: ignore[misc] # nbgrader ships no types
-    """Writes the table of nbgrader's own exporter; a text that a spreadsheet would run as a formula stays a text."""
+    """Writes the table of nbgrader's own exporter; a text that a spreadsheet would run as a formula stays a text, and
+    the score of a settled group is what counts: nothing, or no score at all.
+    """
 
     def export(self, gradebook: Gradebook) -> None:
         """Write one row for each student and assignment, as far as they were asked for."""
         path = Path(self.to or "grades.csv")
+        try:
+            rows = list(self._rows(gradebook))
+        except SheetgraderError as error:
+            # A table without what was settled would have wrong scores.
+            self.log.error("%s; nothing is exported", error)  # noqa: TRY400 # a sentence says it all
+            sys.exit(error.exit_code)
         self.log.info("Exporting grades to %s", path)
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(_COLUMNS)
-            for row in self._rows(gradebook):
+            for row in rows:
                 table.writerow([as_text(value) if isinstance(value, str) else value for value in row])
 
     def _rows(self, gradebook: Gradebook) -> Iterator[Sequence[object]]:
         assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
+        settled_groups = 0
         for assignment in gradebook.assignments:
             if assignments and assignment.name not in assignments:
                 continue
+            settled = self._settled(assignment.name)
             for student in gradebook.students:
                 if students and student.id not in students:
                     continue
@@ -121,9 +135,38 @@ class CsvExport(plugins.ExportPlugin):  # type: ignore[misc] # nbgrader ships no
                     pass
                 else:
                     timestamp, raw, penalty = submission.timestamp, submission.score, submission.late_submission_penalty
-                score = max(0.0, raw - (penalty or 0.0))
+                score: float | None = max(0.0, raw - (penalty or 0.0))
+                if student.id in settled:
+                    settled_groups += 1
+                    score = settled[student.id]
                 who = (student.id, student.last_name, student.first_name, student.email)
                 yield assignment.name, assignment.duedate, timestamp, *who, raw, penalty, score, assignment.max_score
+        if settled_groups:
+            self.log.warning(
+                "%s of the scores are what was settled: 0, or none where excused or awaited; raw_score is as it was",
+                settled_groups,
+            )
+
+    def _settled(self, assignment: str) -> dict[str, float | None]:
+        """Return what counts for the groups that are settled.
+
+        Raises:
+            SheetgraderError: what was decided cannot be read.
+        """
+        if self.parent is None:
+            return {}
+        course = Course.load(Path(self.parent.coursedir.root))
+        if assignment not in course.sheets():
+            return {}
+        sheet = course.sheet(assignment)
+        settled = [
+            group
+            for group, decisions in read_all_decisions(sheet).items()
+            if any(isinstance(decision, Settled) for decision in decisions)
+        ]
+        # These are few, and what they have handed in has to be read.
+        standings = read_standings(sheet, settled) if settled else {}
+        return {group: one.final for group, one in standings.items() if one.settled is not None}
 
 
 #: Those of nbgrader's own exporter.
