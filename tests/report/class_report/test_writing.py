@@ -13,7 +13,7 @@ from sheetgrader.course.directory import Course
 from sheetgrader.items import DrawnAxes
 from sheetgrader.marking.rubric_file import read_rubrics, write_rubrics
 from sheetgrader.report.class_report.facts import ClassFacts
-from sheetgrader.report.class_report.writing import pages_folder, write_report
+from sheetgrader.report.class_report.writing import LeftOut, pages_folder, write_report
 from sheetgrader.store.kept_curves import curves_file, read_curves
 from sheetgrader.store.kept_results import keep_result, read_result
 
@@ -211,7 +211,8 @@ def test_a_regrade_is_told(sheet):
 def test_a_damaged_notebook_costs_its_own_answers_alone(sheet):
     (sheet.autograded_folder("bob") / "sheet.ipynb").write_bytes(b"{ no notebook")
     report = write_report(ClassFacts(sheet), lambda: None)
-    assert report.left_out == ()
+    why = "a graded notebook is lost or damaged (sheetgrader grade sheet --force makes it anew)"
+    assert report.left_out == (LeftOut(group="bob", why=why),)
     assert "sheet.ipynb cannot be read" in _text(pages_folder(sheet), "groups/bob.html")
     assert "Because." in _text(pages_folder(sheet), "groups/hostile.html")
 

@@ -158,6 +158,9 @@ class _Writing:
         facts, standing, made = self._facts, material.standing, material.made
         if material.left_out:
             self.left_out.append(LeftOut(group=standing.group, why=material.left_out))
+        elif made.remarks:
+            why = f"a graded notebook is lost or damaged (sheetgrader grade {facts.sheet.name} --force makes it anew)"
+            self.left_out.append(LeftOut(group=standing.group, why=why))
         if material.result is not None:
             count(self._tallies, material.result.cells)
         regrades = self._regrades_of(standing.group)
