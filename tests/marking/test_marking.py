@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import msgspec
@@ -322,7 +323,10 @@ def test_a_damaged_notebook_costs_itself_only(sheet: Sheet) -> None:
             found.give(lost.id, Mark(), lost.version)
     path.unlink()
     assert len(found.answers(*TEXT)) == 4
-    assert found.remarks() == ()
+    assert found.remarks() == (f"{path} is lost; run: sheetgrader grade sheet --group ada --force",)
+    os.mkfifo(path)
+    assert len(found.answers(*TEXT)) == 4
+    assert found.remarks() == (f"{path} cannot be read: it is no plain file",)
 
 
 def test_what_is_not_in_the_gradebook_is_remarked_on(builder: CourseBuilder, sheet: Sheet) -> None:

@@ -28,7 +28,7 @@ def course_secret(folder: Path) -> bytes:
     if len(secret) != _LENGTH:
         raise CourseError(
             f"the course's secret {path} is damaged; delete it to have another made: the graders' random inputs will be"
-            " others"
+            " others, and marks in packets that were written before are of nobody"
         )
     return secret
 

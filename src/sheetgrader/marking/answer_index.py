@@ -160,10 +160,13 @@ class AnswerIndex:
     def _index(self, group: str, stamp: str) -> _File:
         result = read_result(self._sheet, group)
         entries, remarks = [], []
+        way_out = f"run: sheetgrader grade {self._sheet.name} --group {group} --force"
         for notebook in self._questions.notebooks:
             path = self._sheet.autograded_folder(group) / f"{notebook}.ipynb"
             try:
                 if (content := read_file(path)) is None:
+                    if result is not None:  # grading puts one there whatever was handed in
+                        remarks.append(f"{path} is lost; {way_out}")
                     continue
                 answers = read_answers(content)
                 found = [(notebook, name) for name in answers if (notebook, name) in self._questions.names]
@@ -173,7 +176,7 @@ class AnswerIndex:
             except OSError as error:
                 remarks.append(f"{path} cannot be read: {error.strerror}")
             except DAMAGED:
-                remarks.append(f"{path} is damaged; run: sheetgrader grade {self._sheet.name} --group {group} --force")
+                remarks.append(f"{path} is damaged; {way_out}")
         return _File(stamp, entries, remarks)
 
     def _entry(self, cell: CellKey, cells: list[dict[str, Any]], result: SubmissionResult | None) -> _Entry:

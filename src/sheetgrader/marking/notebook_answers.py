@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sheetgrader.course.files import read_plain_file
 from sheetgrader.store.answers import answer_cells
 
 
@@ -60,7 +61,7 @@ def read_file(path: Path) -> bytes | None:
         OSError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_plain_file(path)
     except FileNotFoundError:
         return None
 
