@@ -180,6 +180,7 @@ def test_of_several_flags_the_latest_holds(sheet: Sheet) -> None:
 
 def test_many_marks_are_taken_in_at_once_and_each_is_told(sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sheetgrader.marking.merging._MANY", 1)
+    monkeypatch.setattr("sheetgrader.marking.merging._AT_ONCE", 2)
     found = marking(sheet)
     give(found, "alan", Mark(adjustment=0.5))
     groups = ("ada", "emmy", "grace", "kurt")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from sheetgrader.errors import GradebookError
-from sheetgrader.store.database import ensure_database, open_gradebook, read_source_cells
+from sheetgrader.store.database import begin_writing, ensure_database, open_gradebook, read_source_cells
 from sheetgrader.store.generation import generate
 
 
@@ -82,6 +84,14 @@ def test_a_locked_database_is_one_sentence(builder, monkeypatch):
     with pytest.raises(GradebookError, match=r"gradebook.db is locked by another program"), open_gradebook(course):
         pass
     other.close()
+
+
+@pytest.mark.parametrize(("timeout", "patience"), [("", 30_000), ("?timeout=0.1", 100)])
+def test_whoever_writes_waits_for_others_as_long_as_marks_of_a_class_take(builder, timeout, patience):
+    engine = create_engine(f"sqlite:///{builder.root.parent}/some.db{timeout}", poolclass=NullPool)
+    with engine.connect() as connection:
+        begin_writing(connection)
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == patience
 
 
 def test_a_file_that_is_no_database_is_one_sentence(builder):

@@ -34,6 +34,8 @@ _MOST_NAME: Final = 200
 _ANSWER_CHANGED: Final = "The group has handed in another answer since."
 #: Of more marks for one question, all its answers are read at once.
 _MANY: Final = 8
+#: Marks that are written in one transaction.
+_AT_ONCE: Final = 200
 #: A mark, what is to become of it, and why it is not taken.
 _Judged = tuple[PacketMark, str, str]
 _MARK: Final = msgspec.json.Decoder(PacketMark)
@@ -86,11 +88,15 @@ def merge(marking: Marking, marks: Iterable[PacketMark]) -> MergeReport:
         for answer_id in sorted(by_answer.keys() - known.keys())
         for one in by_answer[answer_id]
     ]
-    # All in one transaction: a class's marks one by one would take minutes.
+    # Many in one transaction: a class's marks one by one would take minutes. Not all, for others wait meanwhile.
     verdicts = {answer.id: _verdicts(marking, answer, by_answer[answer.id]) for answer in known.values()}
     taken = {name: first for name, found in verdicts.items() if (first := _first_taken(found)) is not None}
     requests = [_request(marking, known[name], one) for name, one in taken.items()]
-    outcomes = marking.write(requests) if requests else ()
+    outcomes = [
+        outcome
+        for start in range(0, len(requests), _AT_ONCE)
+        for outcome in marking.write(requests[start : start + _AT_ONCE])
+    ]
     for request, outcome in zip(requests, outcomes, strict=True):
         known[request.answer] = outcome.answer
         if isinstance(outcome, Conflict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbgrader.dbutil
 from nbgrader.api import Assignment, Base, Gradebook, MissingEntry, Notebook
@@ -20,6 +20,10 @@ from sqlalchemy.orm import Session
 from sheetgrader.course.directory import Course
 from sheetgrader.errors import GradebookError
 from sheetgrader.items import SourceCell
+
+#: Milliseconds to wait while somebody else writes the gradebook; and those of Python's sqlite3.
+_PATIENCE: Final = 30_000
+_PYTHONS_PATIENCE: Final = 5000
 
 
 @contextlib.contextmanager
@@ -76,6 +80,9 @@ def ensure_database(db_url: str) -> None:
 def begin_writing(connection: Connection) -> None:
     """Let what is read from now on be what is written over: in SQLite nobody else writes until the transaction ends."""
     if connection.dialect.name == "sqlite":
+        # Marks of a whole class at once may take longer than Python waits for others where nobody has said how long.
+        if connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == _PYTHONS_PATIENCE:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE}")
         # Python's sqlite3 would begin only with the first change, after what is read before it.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
