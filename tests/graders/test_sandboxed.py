@@ -66,7 +66,7 @@ def test_what_follows_leads_on() -> None:
     ("ename", "evalue", "said"),
     [
         ("OSError", "[Errno 30] Read-only file system: '/content'", "can be written to"),
-        ("PermissionError", "[Errno 13] Permission denied: '..'", "can be looked into"),
+        ("PermissionError", "[Errno 13] Permission denied: '../..'", "can be looked into"),
         ("OSError", "[Errno 95] Operation not supported", "network interfaces"),
     ],
 )

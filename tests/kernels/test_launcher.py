@@ -60,7 +60,7 @@ def test_a_kernel_has_its_files_and_runs_beside_them(new_kernel: NewKernel, ask:
         "import os, helper\nanswer = [os.getcwd(), open('data/numbers.txt').read(), helper.three, open('größe.txt',"
         " 'rb').read().hex()]"
     )
-    assert ask(kernel, code) == ["/submission", "1 2 3", 3, "ff00"]
+    assert ask(kernel, code) == ["/submission/work", "1 2 3", 3, "ff00"]
 
 
 def test_submitted_files_can_be_changed_by_the_student(new_kernel: NewKernel, ask: Ask) -> None:
@@ -514,7 +514,7 @@ def test_a_hundred_kernels_leave_nothing_behind() -> None:
 def test_a_plain_process_works_beside_its_files_within_limits(plain: ZygoteConnection, ask: Ask) -> None:
     kernel = plain.fork(files={"a/b.txt": b"hello"}, limits=SandboxLimits(memory_bytes=256 << 20))
     assert ask(kernel, "import os\nanswer = open('a/b.txt').read()") == "hello"
-    assert ask(kernel, "import os\nanswer = os.environ['HOME'] == os.getcwd() != '/submission'") is True
+    assert ask(kernel, "import os\nanswer = os.environ['HOME'] == os.getcwd() != '/submission/work'") is True
     assert (
         ask(kernel, "try:\n    answer = len(bytearray(400 << 20))\nexcept MemoryError:\n    answer = 'refused'")
         == "refused"

@@ -79,7 +79,7 @@ def test_nbclient_runs_a_notebook_in_the_sandbox(tmp_path: Path) -> None:
         folder=work,
     )
     assert "image/png" in figure[0].data
-    assert environment[0].text == "/submission 1 False\n"
+    assert environment[0].text == "/submission/work 1 False\n"
     assert files[0].text == "['data', 'data/numbers.csv'] 1,2,3\n"
     assert written[0].data["text/plain"] == "2"
     assert not (work / "result.txt").exists()

@@ -105,7 +105,7 @@ for folder, _, _ in os.walk("/", onerror=None):
     except OSError:
         pass
 inside = "/opt/sheetgrader/sheetgrader/inside"
-for folder in ("/", "/usr", "/etc", "/opt/venv", sys.base_prefix, inside, "/dev", "/var/tmp", "/run"):
+for folder in ("/", "/usr", "/etc", "/opt/venv", sys.base_prefix, inside, "/dev", "/var", "/run"):
     try:
         os.mkdir(os.path.join(folder, "trial"))
         answer.append(folder)

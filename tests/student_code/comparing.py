@@ -38,7 +38,7 @@ NOTEBOOK: Final = "sheet.ipynb"
 _REPLACED: Final = (
     (r"\bat (?:0x)?[0-9a-fA-F]{8,16}\b", "at ADDRESS"),
     (r"/opt/venv|{prefix}", "ENVIRONMENT"),
-    (r"/submission|{folder}", "FOLDER"),
+    (r"/submission/work|{folder}", "FOLDER"),
     (r"/opt/libraries/\d+", "LIBRARIES"),
     (r"\b\d+(?:\.\d+)?(?:e[+-]?\d+)? ?(?:ns|[µμu]s|ms|s|sec|seconds|min)\b", "TIME"),
     (r"\b\d+:\d\d(?::\d\d)?(?:[.,]\d+)?\b", "TIME"),
@@ -67,8 +67,12 @@ class _PlainClient(NotebookClient):
             cell.outputs.append(new_output("error", ename=reply["ename"], evalue=reply["evalue"], traceback=[]))
 
 
-def in_plain_kernel(cells: Sequence[str], folder: Path) -> list[Put]:
-    """Run ``cells`` in a kernel as Jupyter starts it, in ``folder``; it goes on after errors, to the kernel's end."""
+def in_plain_kernel(cells: Sequence[str], home: Path) -> list[Put]:
+    """Run ``cells`` in a kernel as Jupyter starts it, in the folder ``work`` of the home folder ``home``; it goes on after
+    errors, to the kernel's end.
+    """
+    folder = home / "work"
+    folder.mkdir()
     notebook = _notebook(cells)
     nbformat.write(notebook, folder / NOTEBOOK)
     client = _PlainClient(
@@ -81,7 +85,7 @@ def in_plain_kernel(cells: Sequence[str], folder: Path) -> list[Put]:
     )
     client.on_cell_executed = client._note_error
     try:
-        client.execute(env=_environment())
+        client.execute(env=_environment(home))
     except DeadKernelError:
         pass
     return [_put(cell.outputs, folder) for cell in notebook.cells]
@@ -101,15 +105,16 @@ def in_sandbox(
         run.run_before(len(cells))
     finally:
         run.close()
-    return [_put(cell.outputs, Path("/submission")) for cell in notebook.cells], run.runs
+    return [_put(cell.outputs, Path("/submission/work")) for cell in notebook.cells], run.runs
 
 
-def _environment() -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     """Return the environment of a plain kernel: that of these tests, without what is theirs alone."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MPL", "PYTEST", "PIP_"))}
     return {
         **kept,
         "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
+        "HOME": str(home),
         "SHELL": "/bin/bash",
         "OMP_NUM_THREADS": "1",
         "PIP_CONFIG_FILE": os.devnull,

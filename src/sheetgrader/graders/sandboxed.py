@@ -23,10 +23,10 @@ _SAID: Final = re.compile(
 _COLAB: Final = re.compile(r"No module named 'google(?:\.colab)?'|: '/content/drive")
 #: What else a sandbox refuses that an ordinary machine allows.
 _OTHERS: Final = (
-    (re.compile(r"Read-only file system"), "only the notebook's own folder and /tmp can be written to"),
+    (re.compile(r"Read-only file system"), "only the notebook's folder, the one above it and /tmp can be written to"),
     (
-        re.compile(r"\[Errno 13\] Permission denied: '(?:\.\.|/)"),
-        "only the notebook's own folder, /tmp and the libraries can be looked into",
+        re.compile(r"\[Errno 13\] Permission denied: '(?:\.\./\.\.|/)"),
+        "only the notebook's folder, the one above it, /tmp and the libraries can be looked into",
     ),
     (
         re.compile(r"\[Errno 95\] Operation not supported|/gloo/.{0,200}Operation not supported"),

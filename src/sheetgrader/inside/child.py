@@ -18,7 +18,7 @@ from sheetgrader.errors import IsolationError, SheetgraderError, SubmissionError
 from sheetgrader.sandbox import locking, messages, syscalls, work_folder
 from sheetgrader.sandbox.limits import Isolation, SandboxLimits, limit_resources
 from sheetgrader.sandbox.locking import Ring, Surroundings
-from sheetgrader.sandbox.private_root import SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER
+from sheetgrader.sandbox.private_root import HOME_FOLDER, SHARED_MEMORY_FOLDER, TEMPORARY_FOLDER
 
 #: The shells that commands of cells are run by: that of most notebooks, and one that is always there.
 _SHELLS: Final = ("/bin/bash", "/bin/sh")
@@ -139,7 +139,7 @@ def _set_environment(surroundings: Surroundings, temporary: str, environment: Ma
         {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
-            "HOME": str(Path.cwd()),
+            "HOME": HOME_FOLDER if surroundings.isolation is Isolation.SANDBOX else str(Path.cwd()),
             "TMPDIR": temporary,
             "MPLCONFIGDIR": f"{temporary}/matplotlib",
             "USER": "student",

@@ -21,6 +21,7 @@ from sheetgrader.sandbox import landlock, seccomp, syscalls
 from sheetgrader.sandbox.limits import Isolation, ProcessSize, SandboxLimits, limit_resources
 from sheetgrader.sandbox.private_root import (
     DEVICES,
+    HOME_FOLDER,
     SHARED_MEMORY_FOLDER,
     TEMPORARY_FOLDER,
     WORK_FOLDER,
@@ -134,7 +135,7 @@ def _mount_processes(without: Collection[Ring]) -> None:
 
 def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) -> None:
     for name, folder in (
-        ("submission", WORK_FOLDER),
+        ("submission", HOME_FOLDER),
         ("temporary", TEMPORARY_FOLDER),
         ("shared", SHARED_MEMORY_FOLDER),
     ):
@@ -143,6 +144,7 @@ def _mount_writable_folders(limits: SandboxLimits, without: Collection[Ring]) ->
             size = _size_of(folder, limits)
             options += f",size={size},nr_inodes={max(_FEWEST_FILES, size // _BYTES_PER_FILE)}"
         syscalls.mount(name, folder, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
+    Path(WORK_FOLDER).mkdir()
 
 
 def _size_of(folder: str, limits: SandboxLimits) -> int:

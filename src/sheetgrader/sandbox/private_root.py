@@ -15,11 +15,13 @@ from typing import Any, Final
 
 from sheetgrader.sandbox import syscalls
 
-#: The work folder, the current and home folder of student code.
-WORK_FOLDER: Final = "/submission"
+#: The home folder of student code, and in it the work folder, its current one: what is written above it has a place as
+#: well.
+HOME_FOLDER: Final = "/submission"
+WORK_FOLDER: Final = f"{HOME_FOLDER}/work"
 TEMPORARY_FOLDER: Final = "/tmp"  # noqa: S108  # a fresh file system of the sandbox's own
 SHARED_MEMORY_FOLDER: Final = "/dev/shm"  # noqa: S108  # a fresh file system of the sandbox's own
-WRITABLE_FOLDERS: Final = (WORK_FOLDER, TEMPORARY_FOLDER, SHARED_MEMORY_FOLDER)
+WRITABLE_FOLDERS: Final = (HOME_FOLDER, TEMPORARY_FOLDER, SHARED_MEMORY_FOLDER)
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 #: What CUDA opens: the control and memory nodes, and one node for each GPU.
 _GPU_DEVICES: Final = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia[0-9]*")
@@ -149,7 +151,7 @@ def _is_covered(folder: Path, binds: Iterable[tuple[str, str]]) -> bool:
 
 
 def _other_top_folders(shown: Collection[str]) -> list[tuple[str, str]]:
-    own = {"/proc", "/dev", WORK_FOLDER, TEMPORARY_FOLDER, *(f"/{path.split('/')[1]}" for path in shown)}
+    own = {"/proc", "/dev", HOME_FOLDER, TEMPORARY_FOLDER, *(f"/{path.split('/')[1]}" for path in shown)}
     return [
         (str(folder), str(folder))
         for folder in Path("/").iterdir()
@@ -195,7 +197,7 @@ def build(plan: RootPlan) -> None:
 
 def _fill(plan: RootPlan, old: Path, new: Path) -> None:
     # Empty folders of the new root.
-    for folder in (WORK_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var"):
+    for folder in (HOME_FOLDER, TEMPORARY_FOLDER, "/proc", "/dev", "/etc", "/run", "/var"):
         _below(new, folder).mkdir(parents=True, exist_ok=True)
     _below(new, "/var/tmp").symlink_to(TEMPORARY_FOLDER)  # noqa: S108  # a link to the sandbox's own
     # Those nearest to the root first: a folder must not be bound over what already stands inside it.

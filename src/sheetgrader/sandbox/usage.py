@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -28,8 +29,20 @@ def memory_bytes(process: int, private_at_fork: int, limit: int) -> int:
     used = sum(map(_resident, tree)) - private_at_fork
     if len(tree) > 1 and used > limit:
         with suppress(OSError):
-            used = sum(map(_proportional, tree)) - private_at_fork
+            used = _shared_out(tree, private_at_fork + limit) - private_at_fork
     return max(used, 0) + _in_sockets(process)
+
+
+def _shared_out(tree: Iterable[int], most: int) -> int:
+    """Return the memory of the processes in ``tree``, each page divided among those that share it; it takes time,
+    so no more is counted than shows that it is more than ``most``.
+    """
+    used = 0
+    for process in tree:
+        used += _proportional(process)
+        if used > most:
+            break
+    return used
 
 
 def _resident(process: int) -> int:
