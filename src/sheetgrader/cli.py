@@ -121,6 +121,44 @@ def release(
     _finish(context.obj, Output(json=json), lambda output: run(context.obj, sheet, output, isolation=isolation))
 
 
+@app.command(name="try")
+def try_answer(
+    context: typer.Context,
+    sheet: SheetArgument,
+    answer: Annotated[
+        str,
+        typer.Argument(
+            metavar="ANSWER",
+            help=(
+                "'reference', 'skeleton', a variant as ex1/wrong_sign, a notebook, a folder, a group, or a file with"
+                " the code of one cell."
+            ),
+        ),
+    ],
+    criterion: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Only this test, or those of this question or test cell.", show_default="all"
+        ),
+    ] = "",
+    debugger: Annotated[
+        bool, typer.Option("--pdb", help="Open Python's debugger in the grader where a criterion fails.")
+    ] = False,
+    isolation: IsolationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show graders at work on one answer: what they print, where they fail, and what students would read."""
+    from sheetgrader.commands.try_answer import try_answer as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj, sheet, answer, output, criterion=criterion, debugger=debugger, isolation=isolation
+        ),
+    )
+
+
 @app.command()
 def intake(
     context: typer.Context,

@@ -9,7 +9,11 @@ from sheetgrader.errors import UsageError
 
 def is_installed(library: str) -> bool:
     """Say whether a library is there, by the name it is imported by; it is not imported."""
-    return importlib.util.find_spec(library) is not None
+    try:
+        return importlib.util.find_spec(library) is not None
+    except ValueError:
+        # It was taken out of what can be imported.
+        return False
 
 
 def require(extra: str, *libraries: str, needed_by: str) -> None:

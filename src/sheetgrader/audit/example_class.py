@@ -21,6 +21,8 @@ from sheetgrader.errors import CourseError
 
 #: The sheets that the demonstration shows, the first with a whole class; each needs variants beside its graders.
 SHEETS: Final = ("sheet1_basics", "sheet2_networks_svm", "sheet3_autodiff_adam", "sheet4_autoencoders")
+#: What these sheets and their graders import besides NumPy.
+LIBRARIES: Final = ("lightning", "matplotlib", "scipy", "sklearn", "torch", "torchvision")
 #: The questions whose answers, or whose graders, train networks, which takes longer than a demonstration should.
 _TRAINING: Final[Mapping[str, tuple[str, ...]]] = {
     "sheet2_networks_svm": ("ex2a", "ex2b", "ex2c", "ex2d"),
@@ -92,6 +94,13 @@ _SCANS: Final[Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], ...], bool]
     }
 }
 _MEMBERS: Final = ("Ada Lovelace", "Alan Turing", "Emmy Noether", "Grace Hopper", "Sofya Kovalevskaya", "Kurt Gödel")
+
+
+def shipped_course() -> Path:
+    """Return where the sheets lie that come with the package: in it where it is installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "example_course"
+    return installed if installed.is_dir() else package.parents[1]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from sheetgrader.course.regions import CourseDelimiters, as_handed_in
 from sheetgrader.course.source import nbgrader_metadata
 from sheetgrader.errors import CourseError
 from sheetgrader.grading.session import References
+from sheetgrader.grading.trial import Trial
 from sheetgrader.grading.worker import grade_submission
+from sheetgrader.items import WorkItem
 from sheetgrader.kernels.launcher import ZygoteConnection
 from sheetgrader.results import CellResult, SubmissionResult
 from sheetgrader.store.generation import regenerate
@@ -59,7 +61,8 @@ class VariantGrading:
         return regenerate(self.sheet, self._folder)
 
     @cached_property
-    def _material(self) -> Material:
+    def material(self) -> Material:
+        """What all submissions of the sheet have in common, as its source has it now."""
         _ = self._generated
         return regenerated_material(self.sheet, self._folder)
 
@@ -73,7 +76,29 @@ class VariantGrading:
         secret: bytes = b"secret",
         **limits: float,
     ) -> SubmissionResult:
-        """Grade the reference solution, or the skeleton, with other answers in some places.
+        """Grade the reference solution, or the skeleton, with other answers in some places; see :meth:`item`.
+
+        Raises:
+            CourseError: a cell to answer in is in none of the notebooks.
+        """
+        item = self.item(cells, variants=variants, files=files, skeleton=skeleton, secret=secret, **limits)
+        return self.judge(item)
+
+    def judge(self, item: WorkItem, trial: Trial | None = None) -> SubmissionResult:
+        """Return the result of an item; with ``trial``, its author looks on."""
+        return grade_submission(item, self._connection, self._references, trial).result
+
+    def item(
+        self,
+        cells: Mapping[str, str] | None = None,
+        *,
+        variants: Iterable[Variant] = (),
+        files: Mapping[str, bytes] | None = None,
+        skeleton: bool = False,
+        secret: bytes = b"secret",
+        **limits: float,
+    ) -> WorkItem:
+        """Return the work of grading the reference solution, or the skeleton, with other answers in some places.
 
         Args:
             cells: sources by the grade ids of the cells they go into.
@@ -94,15 +119,14 @@ class VariantGrading:
             raise CourseError(f"no notebook of {self.sheet.name} has a cell {', '.join(sorted(unknown))} to answer in")
         own = {} if skeleton else self.sheet.solution_files()
         scripts = {each.file: each.source.encode() for each in variants if each.file is not None}
-        material = dataclasses.replace(self._material, secret=secret)
+        material = dataclasses.replace(self.material, secret=secret)
         notebooks = {
             name: nbformat.writes(self._handed_in(notebook, answers)).encode() for name, notebook in start.items()
         }
         item = make_item(
             self.sheet, "group", material, notebooks, {**own, **(files or {}), **scripts, **material.source_files}
         )
-        item = msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
-        return grade_submission(item, self._connection, self._references).result
+        return msgspec.structs.replace(item, limits=msgspec.structs.replace(item.limits, **limits))
 
     def _handed_in(self, notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
         """Return ``notebook`` as a student would hand it in, with other sources in the cells that ``answers`` names."""

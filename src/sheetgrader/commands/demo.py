@@ -15,6 +15,7 @@ from sheetgrader.commands.release import tell_release
 from sheetgrader.errors import UsageError
 from sheetgrader.execution.choosing import number_of_workers
 from sheetgrader.execution.warm_start import WarmStart
+from sheetgrader.extras import require
 from sheetgrader.sandbox.limits import Isolation
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _MARK: Final = ".sheetgrader-demo"
 _SCAN: Final = "our-proofs.pdf"
 _CONFIG: Final = "nbgrader_config.py"
+#: What the sheets import, below the configuration of a new course.
+_PRELOAD: Final = b'c.Sheetgrader.preload = ["numpy", "matplotlib.pyplot", "torch", "torchvision"]\n'
 #: A class that hangs and hoards on purpose need not be given as much time and memory as students.
 _LIMITS: Final = {"cell_seconds": 3, "call_seconds": 2, "question_seconds": 6, "memory_bytes": 512 << 20}
 
@@ -36,7 +39,8 @@ def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation 
     """Release a sheet, hand in a class, grade it and write feedback in ``directory``; return the exit code.
 
     Args:
-        folder: the course whose sheets are shown; nothing in it is changed.
+        folder: the course whose sheets are shown, where it has them; nothing in it is changed. Otherwise those are
+            shown that come with the package.
         directory: a new folder, or one that an earlier demonstration made.
         output: where to tell it.
         isolation: how student code is kept apart; None for the course's setting.
@@ -49,10 +53,11 @@ def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation 
         from sheetgrader.execution.local import warm_up
 
         warm_up()
-        from sheetgrader.audit.example_class import SHEETS
+        from sheetgrader.audit.example_class import LIBRARIES, SHEETS
         from sheetgrader.course.directory import Course
 
-        _copy_course(folder, directory, SHEETS)
+        require("demo", *LIBRARIES, needed_by="the demonstration")
+        _copy_course(_course_with(SHEETS, folder), directory, SHEETS)
         course = Course.load(directory)
         zygote = warm.fitted(course)
         whole, *others = SHEETS
@@ -65,13 +70,21 @@ def demo(folder: Path, directory: Path, output: Output, *, isolation: Isolation 
     return 0
 
 
+def _course_with(sheets: tuple[str, ...], folder: Path) -> Path:
+    """Return the course that has the sheets to show: ``folder``, or the one that comes with the package."""
+    from sheetgrader.audit.example_class import shipped_course
+
+    candidates = (folder, shipped_course())
+    for candidate in candidates:
+        if all((candidate / "source" / name).is_dir() for name in sheets):
+            return candidate
+    raise UsageError(
+        f"the sheets to show are neither in {folder.absolute()} nor in this installation of sheetgrader; install it"
+        " anew with pip, or run the command in a checkout of its repository"
+    )
+
+
 def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None:
-    for name in sheets:
-        if not (folder / "source" / name).is_dir():
-            raise UsageError(
-                f"{folder.absolute()} has no sheet {name} to show; run the command where source/{name} is, or name that"
-                " folder with --course"
-            )
     if directory.exists() and not (directory / _MARK).exists():
         raise UsageError(
             f"{directory.absolute()} exists and was not made by a demonstration; name another folder with --directory"
@@ -81,7 +94,7 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
             shutil.rmtree(directory)
         directory.mkdir(parents=True)
         (directory / _MARK).touch()
-        (directory / _CONFIG).write_text((folder / _CONFIG).read_text(encoding="utf-8"), encoding="utf-8")
+        (directory / _CONFIG).write_bytes(_configuration(folder))
         for kind in ("source", "grader_tests", "solutions"):
             for name in filter(lambda name: (folder / kind / name).is_dir(), sheets):
                 shutil.copytree(
@@ -91,6 +104,14 @@ def _copy_course(folder: Path, directory: Path, sheets: tuple[str, ...]) -> None
                 )
     except OSError as error:
         raise UsageError(f"{error.filename or directory} cannot be copied or written: {error.strerror}") from None
+
+
+def _configuration(folder: Path) -> bytes:
+    """Return the configuration of the course to show; what comes with the package has that of a new course."""
+    from sheetgrader.starting.template import configuration
+
+    own = folder / _CONFIG
+    return own.read_bytes() if own.exists() else configuration() + _PRELOAD
 
 
 def _show_whole_class(sheet: Sheet, zygote: Zygote, output: Output) -> int:

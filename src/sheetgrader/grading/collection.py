@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import util
@@ -95,11 +95,14 @@ class _Collector:
             self.errors.append(collection_error(report))
 
 
-class _Run:
+class RunOfPytest:
     """Runs pytest over one folder of grader files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, configuration: Path, *options: str, plugins: Sequence[object] = ()) -> None:
         self._folder = folder
+        self._configuration = configuration
+        self._options = options
+        self._plugins = plugins
 
     def __call__(self, plugin: object, *options: str) -> None:
         """Run pytest with ``plugin``; what the tests came to is the plugin's to know.
@@ -109,23 +112,52 @@ class _Run:
         """
         folder = str(self._folder)
         status = pytest.main(
-            [*_OPTIONS, *options, "-c", str(self._folder / "pytest.ini"), "--rootdir", folder, folder], plugins=[plugin]
+            [*_OPTIONS, *self._options, *options, "-c", str(self._configuration), "--rootdir", folder, folder],
+            plugins=[plugin, *self._plugins],
         )
         if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             raise RuntimeError(f"pytest could not run the graders: {pytest.ExitCode(status).name}")
 
 
 @contextmanager
-def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[_Run]:
+def run_pytest_in(graders: Mapping[str, bytes]) -> Iterator[RunOfPytest]:
     """Give a function that runs pytest over grader files; what they imported is forgotten afterwards.
 
     Graders of two sheets may have modules of the same name, and no state of a module may pass from one submission to
     the next.
     """
     folder = _folder_of(tuple(sorted(graders.items())))
+    with _forgetting(folder):
+        yield RunOfPytest(folder, folder / "pytest.ini")
+
+
+@contextmanager
+def run_pytest_in_place(folder: Path, *options: str, plugins: Sequence[object] = ()) -> Iterator[RunOfPytest]:
+    """Give a function that runs pytest over the author's own files: these are what tracebacks and debuggers show.
+
+    Nothing is written beside them.
+
+    Args:
+        folder: where the grader files are.
+        options: of pytest, besides those of grading.
+        plugins: of pytest, besides the one that judges.
+    """
+    # Other files of the folder are no graders, whatever they are called; nor is what lies above it.
+    options = (*options, "--ignore", str(folder / "variants"), "--confcutdir", str(folder))
+    writes_none, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        with _forgetting(folder):
+            yield RunOfPytest(folder, Path(os.devnull), *options, plugins=plugins)
+    finally:
+        sys.dont_write_bytecode = writes_none
+
+
+@contextmanager
+def _forgetting(folder: Path) -> Iterator[None]:
+    """Forget after the block what it imported from a folder."""
     path = list(sys.path)
     try:
-        yield _Run(folder)
+        yield
     finally:
         sys.path[:] = path
         inside = f"{folder}{os.sep}"

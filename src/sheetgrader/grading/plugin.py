@@ -91,6 +91,7 @@ class GradingPlugin:
         call_seconds: float,
         question_seconds: float,
         only: frozenset[str] | None = None,
+        by_themselves: bool = False,
     ) -> None:
         """Prepare it.
 
@@ -102,6 +103,7 @@ class GradingPlugin:
             call_seconds: how long one call may take, where its criterion does not say.
             question_seconds: how long all calls of one cell may take.
             only: the names of the criteria to judge; all where it is None.
+            by_themselves: whether criteria count whatever becomes of those that they require.
         """
         self._course = course
         self._cells = cells
@@ -112,6 +114,7 @@ class GradingPlugin:
         self._call_seconds = call_seconds
         self._question_seconds = question_seconds
         self._only = only
+        self._by_themselves = by_themselves
         self._items: dict[str, list[pytest.Item]] = {}
         self._order: list[pytest.Item] = []
         self._memory = Memory(self._told)
@@ -183,7 +186,7 @@ class GradingPlugin:
             following = self._order[position + 1] if position + 1 < len(self._order) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             results.append(self._result(item))
-        self.results[cell] = only_what_counts(results, self.requires)
+        self.results[cell] = only_what_counts(results, {} if self._by_themselves else self.requires)
 
     def _result(self, item: pytest.Item) -> CriterionResult:
         facts = facts_of_item(item)

@@ -104,6 +104,8 @@ class Session:
         self._clock = clock
         self._current: tuple[JudgedNotebook, str] | None = None
         self.notebooks: list[JudgedNotebook] = []
+        #: Test cells below which nothing is run, in any notebook; None for all.
+        self.last_cells: frozenset[str] | None = None
 
     def add(self, work: NotebookWork, prepared: PreparedNotebook) -> None:
         """Add a notebook, prepared to be run."""
@@ -139,12 +141,18 @@ class Session:
         """Run every notebook from its first cell to its last and have each test cell judged when it is reached."""
         for notebook in self.notebooks:
             tests = notebook.tests()
-            for position in range(len(notebook.content.cells)):
+            for position in range(self._end(notebook, tests)):
                 with self._clock.stage("run"):
                     notebook.run.run_through(position)
                 if position in tests:
                     self._current = notebook, tests[position]
                     judge(tests[position])
+
+    def _end(self, notebook: JudgedNotebook, tests: dict[int, str]) -> int:
+        """Return how many cells of a notebook are run."""
+        if self.last_cells is None:
+            return len(notebook.content.cells)
+        return max((position + 1 for position, cell in tests.items() if cell in self.last_cells), default=0)
 
     @property
     def student_link(self) -> KernelLink:

@@ -45,14 +45,14 @@ def _as_text(result: CellResult) -> str:
     return "\n".join(
         line
         for criterion in result.criteria
-        for line in (f"{mark(criterion)} {criterion.rubric}", *(f"    {text}" for text in _explanations(criterion)))
+        for line in (f"{mark(criterion)} {criterion.rubric}", *(f"    {text}" for text in explanations(criterion)))
     )
 
 
 def _as_html(result: CellResult) -> str:
     # Lists, since nbgrader's pages show all other tags as text that might structure this.
     rows = "".join(
-        f"<li>{mark(criterion)} {html.escape(criterion.rubric)}{_list(_explanations(criterion))}</li>"
+        f"<li>{mark(criterion)} {html.escape(criterion.rubric)}{_list(explanations(criterion))}</li>"
         for criterion in result.criteria
     )
     return f'<ul style="list-style: none">{rows}</ul>'
@@ -62,7 +62,8 @@ def _list(texts: list[str]) -> str:
     return "".join(["<ul>", *(f"<li>{html.escape(text)}</li>" for text in texts), "</ul>"]) if texts else ""
 
 
-def _explanations(criterion: CriterionResult) -> list[str]:
+def explanations(criterion: CriterionResult) -> list[str]:
+    """Return the sentences that students read below the rubric line of a criterion."""
     if criterion.outcome is Outcome.RIGHT:
         return [text for text in (criterion.why_it_does_not_count, criterion.remark) if text]
     label = "" if criterion.outcome in (Outcome.WRONG, Outcome.PARTLY_RIGHT) else f"[{criterion.outcome.value}] "

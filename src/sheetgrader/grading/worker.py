@@ -26,6 +26,7 @@ from sheetgrader.grading.plugin import GradingPlugin
 from sheetgrader.grading.preparation import prepare, tidy
 from sheetgrader.grading.session import JudgedNotebook, References, Session, is_test
 from sheetgrader.grading.stability import failed, judged_twice, waiting
+from sheetgrader.grading.trial import Trial
 from sheetgrader.grading.verdict_cells import show_verdicts
 from sheetgrader.items import (
     DrawnAxes,
@@ -46,7 +47,7 @@ _LEAST_SECONDS_AT_THE_END: Final = 60.0
 
 
 def grade_submission(
-    item: WorkItem, connection: ZygoteConnection, references: References | None = None
+    item: WorkItem, connection: ZygoteConnection, references: References | None = None, trial: Trial | None = None
 ) -> GradedSubmission:
     """Grade one submission.
 
@@ -54,6 +55,7 @@ def grade_submission(
         item: the submission and everything that judging it needs.
         connection: where sandboxed kernels come from.
         references: kernels of reference solutions that are kept from one submission to the next.
+        trial: how the author of the graders looks on; None for grading.
 
     Raises:
         CourseError: a grader file cannot be read.
@@ -61,7 +63,7 @@ def grade_submission(
     """
     own_references = References(connection) if references is None else references
     try:
-        with closing(_Grading(item, connection, own_references)) as grading:
+        with closing(_Grading(item, connection, own_references, trial)) as grading:
             return grading.graded()
     except SheetgraderError:
         raise
@@ -83,8 +85,11 @@ def grade_submission(
 class _Grading:
     """The grading of one submission."""
 
-    def __init__(self, item: WorkItem, connection: ZygoteConnection, references: References) -> None:
+    def __init__(
+        self, item: WorkItem, connection: ZygoteConnection, references: References, trial: Trial | None
+    ) -> None:
         self._item = item
+        self._trial = trial
         self._connection = connection
         self._references = references
         self._clock = SubmissionClock(item.limits.submission_seconds)
@@ -173,6 +178,9 @@ class _Grading:
                 self._session.grade(lambda _: None)
                 self._look_into_kernels()
             return {}
+        if self._trial is not None:
+            self._session.last_cells = self._trial.cells
+            return self._judged_by(self._session, self._trial.criteria).results
         first = self._judged_by(self._session)
         with self._clock.stage("run"):
             self._look_into_kernels()
@@ -209,8 +217,10 @@ class _Grading:
             call_seconds=self._item.limits.call_seconds,
             question_seconds=self._item.limits.question_seconds,
             only=only,
+            by_themselves=self._trial is not None and only is not None,
         )
-        with self._clock.stage("judge"), run_pytest_in(self._item.graders) as run_pytest:
+        runs_pytest = run_pytest_in(self._item.graders) if self._trial is None else self._trial.run_pytest()
+        with self._clock.stage("judge"), runs_pytest as run_pytest:
             run_pytest(plugin)
         if plugin.failure is not None:
             raise plugin.failure

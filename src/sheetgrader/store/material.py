@@ -124,12 +124,20 @@ def build_item(sheet: Sheet, group: str, material: Material | None = None) -> Wo
         CourseError: the sheet's source is broken.
         GradebookError: the gradebook cannot be used.
     """
-    material = material or sheet_material(sheet)
     handed_in = read_submission(sheet, group)
+    return item_of_files(sheet, group, material or sheet_material(sheet), handed_in, sheet.submitted_folder(group))
+
+
+def item_of_files(sheet: Sheet, group: str, material: Material, handed_in: HandedIn, folder: Path) -> WorkItem:
+    """Return the work of grading what lies in ``folder`` and was read already.
+
+    Raises:
+        SubmissionError: none of the notebooks is among it.
+    """
     expected = [notebook.name for notebook in material.notebooks]
     chosen = choose_notebooks(material.notebooks, handed_in.files)
     if not any(content is not None for content in chosen.contents.values()):
-        _refuse_without_notebook(sheet.submitted_folder(group), expected, handed_in)
+        _refuse_without_notebook(folder, expected, handed_in)
     files = _other_files(handed_in.files)
     notes = (*handed_in.notes, *chosen.notes, *_replaced(files, material.overwriting))
     item = make_item(sheet, group, material, chosen.contents, files, notes)
