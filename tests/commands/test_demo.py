@@ -46,7 +46,7 @@ def test_the_sheets_come_with_the_package(installed: Path) -> None:
 
 def test_missing_libraries_are_named_with_what_installs_them(installed: Path, tmp_path: Path) -> None:
     hidden = "import sys; sys.modules.update(torch=None, lightning=None); from sheetgrader.cli import main; main()"
-    command = [installed.with_name("python"), "-c", hidden, "demo"]
+    command: list[str | Path] = [installed.with_name("python"), "-c", hidden, "demo"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert done.stderr == (
@@ -59,7 +59,7 @@ def test_missing_libraries_are_named_with_what_installs_them(installed: Path, tm
 @pytest.mark.slow
 def test_demonstration_runs_from_start_to_end(tmp_path: Path, installed: Path) -> None:
     folder = tmp_path / "demo"
-    command = [installed, "demo", "--directory", folder]
+    command: list[str | Path] = [installed, "demo", "--directory", folder]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -68,8 +68,8 @@ class _PlainClient(NotebookClient):
 
 
 def in_plain_kernel(cells: Sequence[str], home: Path) -> list[Put]:
-    """Run ``cells`` in a kernel as Jupyter starts it, in the folder ``work`` of the home folder ``home``; it goes on after
-    errors, to the kernel's end.
+    """Run ``cells`` in a kernel as Jupyter starts it, in the folder ``work`` of the home folder ``home``; it goes on
+    after errors, to the kernel's end.
     """
     folder = home / "work"
     folder.mkdir()
