@@ -237,7 +237,14 @@ class GradingPlugin:
                 self._not_judged(text)
         assert call.when != "collect"  # noqa: S101  # pytest asks for reports of items alone
         return pytest.TestReport(
-            item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", text or None, call.when
+            item.nodeid,
+            item.location,
+            {},
+            "failed" if call.excinfo else "passed",
+            text or None,
+            call.when,
+            # What it printed, for those who look at it; pytest's own report takes it from there, too.
+            sections=[(f"Captured {stream} {when}", printed) for when, stream, printed in item._report_sections],
         )
 
     def _take_failure(self, error: BaseException, text: str) -> None:
