@@ -65,7 +65,7 @@ def test_where_the_file_is_lost_the_gradebook_keeps_the_words(sheet: Sheet) -> N
     assert (mark.by, mark.is_others) == ("noether", False)
     assert in_gradebook(sheet, "ada") == (1.0, False, "Which sign?")
     assert later.remarks() == (
-        f"{path} has no comment {kept.id!r}, which 1 marks hold; put a copy of the file back: until then the gradebook"
+        f"{path} has no comment {kept.id!r}, which a mark holds; put a copy of the file back: until then the gradebook"
         " keeps the words that it was told",
     )
     path.write_bytes(content)

@@ -371,8 +371,9 @@ class Marking:
                 *_not_graded(self.sheet, self._index.groups()),
                 *(str(not_recorded(self.sheet, one)) for one in sorted(self._not_recorded)),
                 *(
-                    f"{bank_file(self.sheet)} has no comment {name!r}, which {count} marks hold; put a copy of the file"
-                    " back: until then the gradebook keeps the words that it was told"
+                    f"{bank_file(self.sheet)} has no comment {name!r}, which"
+                    f" {'a mark holds' if count == 1 else f'{count} marks hold'}; put a copy of the file back: until"
+                    " then the gradebook keeps the words that it was told"
                     for name, count in sorted(missing.items())
                 ),
             )

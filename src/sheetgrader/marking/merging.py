@@ -63,7 +63,7 @@ def read_marks_file(path: Path) -> tuple[PacketMark, ...]:
                 found.append(_checked(_MARK.decode(line)))
             except (msgspec.MsgspecError, MarkingError, RecursionError, UnicodeDecodeError) as error:
                 raise MarkingError(
-                    f"{path}, line {number} is no mark that can be read: {error}; nothing of the file was taken: save"
+                    f"{path}, line {number} is no mark that can be read: {error}; nothing was taken in: save"
                     " it anew out of the packet, or take the line out"
                 ) from None
     if not found:
