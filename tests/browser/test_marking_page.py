@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from tests.browser.conftest import GROUPS, HOSTILE, TEXTS, Watched, choose, wait_for_answer
 
 from sheetgrader.course.directory import Sheet
+from sheetgrader.marking.rubric_file import read_rubrics, write_rubrics
 from sheetgrader.store.decisions import Marked, read_all_decisions
 from sheetgrader.store.final_scores import read_final_scores
 
@@ -244,6 +246,85 @@ def test_a_changed_item_is_looked_at_before_it_holds(
     dialog.wait_for(state="hidden")
     page.get_by_role("button", name="the outer derivative").get_by_text("+0.25").wait_for()
     assert sorted(points for points in _points(sheet).values() if points is not None) == [0.2, 0.25]
+
+
+def test_items_are_added_split_and_moved_by_keyboard(
+    serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
+) -> None:
+    page = open_page().open(serve())
+    choose(page)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    _saved(page, 1)
+    page.keyboard.press("r")
+    dialog = page.locator("#changing")
+    # Split: the two halves stand in the item, and the first waits for its text.
+    dialog.get_by_role("button", name="split: the outer derivative").press("Enter")
+    page.keyboard.type("the square is there")
+    inner = dialog.locator(".rows > li").first.locator("li")
+    inner.nth(1).get_by_role("textbox", name="Text", exact=True).fill("the sign is there")
+    assert [row.get_by_role("textbox", name="Points").input_value() for row in inner.all()] == ["0.1", "0.1"]
+    # Moved: the focus goes along, and where the item stands now is said.
+    dialog.get_by_role("button", name="move up: the sign is justified").press("Enter")
+    assert dialog.locator("#changes").inner_text() == "Item 2 of 4 now."
+    page.keyboard.press("Enter")
+    assert dialog.locator("#changes").inner_text() == "Item 1 of 4 now."
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "move up: the sign is justified"
+    assert page.evaluate("document.activeElement.getAttribute('aria-disabled')") == "true"
+    # A deduction holds nothing that could be split off.
+    assert dialog.get_by_role("button", name="add to it: a slip of the pen").is_disabled()
+    dialog.get_by_role("button", name="Add an item").press("Enter")
+    page.keyboard.type("a word of explanation")
+    dialog.get_by_role("button", name="take out: the inner derivative").press("Enter")
+    dialog.locator(".rows > li").last.get_by_role("textbox", name="Points").fill("0.2")
+    assert dialog.locator("#apply").is_disabled()
+    dialog.get_by_role("button", name="Show what changes").press("Enter")
+    dialog.get_by_text("No points change; 1 mark looked at.").wait_for()
+    assert dialog.locator("#changes .refused").count() == 0
+    dialog.get_by_role("button", name="Apply to all").press("Enter")
+    dialog.wait_for(state="hidden")
+    page.get_by_role("button", name="a word of explanation").wait_for()
+    items = read_rubrics(sheet)["sheet", "ex2_text"].items
+    assert [item.text.split("$")[0].strip() for item in items] == [
+        "the sign is justified",
+        "the outer derivative",
+        "a slip of the pen",
+        "a word of explanation",
+    ]
+    assert [(item.text, item.points) for item in items[1].items] == [
+        ("the square is there", 0.1),
+        ("the sign is there", 0.1),
+    ]
+    # Whoever had all of what was split keeps it.
+    assert [points for points in _points(sheet).values() if points is not None] == [0.2]
+
+
+def test_a_change_that_was_cut_off_is_told_and_finished(
+    serve: Callable[..., str], open_page: Callable[..., Watched], sheet: Sheet
+) -> None:
+    page = open_page().open(serve())
+    choose(page)
+    for _ in range(2):
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+    _saved(page, 2)
+    # As it is where the rubric was written, and the marks were not.
+    rubric = read_rubrics(sheet)["sheet", "ex2_text"]
+    first = msgspec.structs.replace(rubric.items[0], points=0.25)
+    write_rubrics(sheet, [msgspec.structs.replace(rubric, items=(first, *rubric.items[1:]))], instead_of=[rubric])
+    page.reload()
+    choose(page)
+    notice = page.locator("#notices")
+    notice.get_by_text("ex2: 2 marks have the points of an earlier rubric").wait_for()
+    notice.get_by_role("button", name="Show what changes").click()
+    dialog = page.locator("#changing")
+    dialog.get_by_text("2 marks change").wait_for()
+    dialog.get_by_role("button", name="Apply to all").click()
+    dialog.wait_for(state="hidden")
+    assert sorted(points for points in _points(sheet).values() if points is not None) == [0.25, 0.25]
+    wait_for_answer(page)
+    assert notice.inner_text() == ""
 
 
 def test_two_tutors_at_once_do_not_write_over_each_other(

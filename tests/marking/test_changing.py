@@ -127,6 +127,7 @@ def test_where_the_marks_were_never_written_they_are_shown_as_those_of_an_earlie
         with pytest.raises(KeyboardInterrupt):
             apply(found, shown)
     again = marking(sheet)
+    assert [one.by_earlier_rubric for one in again.progress().questions if one.grade_id == TEXT[1]] == [1]
     mark = answer_of(again, "ada").mark
     assert mark is not None
     assert (mark.points, mark.is_by_earlier_rubric) == (1.0, True)

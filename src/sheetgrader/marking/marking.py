@@ -385,9 +385,8 @@ class Marking:
             GradebookError: the gradebook cannot be read.
             CourseError: the rubric, or what was decided cannot be read.
         """
-        with self._lock:
-            marks = ((cell, place.mark) for _, cell, place in self._places())
-            return dict(Counter(cell[1] for cell, mark in marks if mark is not None and mark.is_by_earlier_rubric))
+        found = ((question.grade_id, question.by_earlier_rubric) for question in self.progress().questions)
+        return {grade_id: count for grade_id, count in found if count}
 
     def put_right(self) -> int:
         """Enter in the gradebook what was given and never got there; return how many marks.

@@ -165,6 +165,8 @@ class QuestionProgress(msgspec.Struct, frozen=True, kw_only=True):
     #: Done by each marker; those of the gradebook under its name.
     by_marker: dict[str, int]
     second_looks: int
+    #: Marks whose points are not what the rubric comes to now: a change of it was cut off, or its file was changed.
+    by_earlier_rubric: int
     #: Open ones that were handed over, by marker.
     handed_over: dict[str, int]
 

@@ -42,5 +42,6 @@ def count(cell: CellKey, answers: Iterable[Counted]) -> QuestionProgress:
         done=sum(not one.is_open for one in wanted),
         by_marker=dict(sorted(markers.items())),
         second_looks=sum(one.is_second_look_wanted for one in found),
+        by_earlier_rubric=sum(one.mark is not None and one.mark.is_by_earlier_rubric for one in found),
         handed_over=dict(sorted(handed.items())),
     )

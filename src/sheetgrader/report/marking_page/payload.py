@@ -58,6 +58,8 @@ class ShownQuestion(msgspec.Struct, frozen=True, kw_only=True):
     is_judged: bool
     marked: int
     answers: int
+    #: Marks whose points are not what the rubric comes to now.
+    by_earlier_rubric: int
     items: tuple[ShownItem, ...]
 
 
@@ -236,6 +238,7 @@ def shown_question(
         is_judged=not question.kind.is_by_hand,
         marked=progress.done if progress else 0,
         answers=progress.answers if progress else 0,
+        by_earlier_rubric=progress.by_earlier_rubric if progress else 0,
         items=tuple(_shown_item(item, html) for item in question.rubric.items),
     )
 

@@ -9,6 +9,7 @@
  */
 
 import { element, find } from "./elements.js";
+import { canHold, move, newItem, split } from "./editing.js";
 import { counted, number, parseNumber } from "./numbers.js";
 import { Refused } from "./source.js";
 
@@ -48,6 +49,15 @@ export class Changing {
     this.dialog.showModal();
   }
 
+  /**
+   * Look at what the rubric does that rules already: to marks that it has not got to.
+   * @param {Question} question
+   */
+  async finish(question) {
+    this.open(question);
+    await this.look();
+  }
+
   /** Another preview is needed. */
   forget() {
     this.token = "";
@@ -59,57 +69,100 @@ export class Changing {
     find("rows", HTMLUListElement).replaceChildren(...this.rows(this.items));
   }
 
-  add() {
-    this.items.push({
-      id: `added-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`,
-      rule: "credit", points: 0, each: false, at_most: null, text: "", html: "", items: [],
-    });
+  /** @param {Item} [item] That the new one stands in; else it stands by itself. */
+  add(item) {
+    const added = item ? split(item) : newItem("credit", 0);
+    if (!item) this.items.push(added);
     this.build();
     this.forget();
-    const rows = this.dialog.querySelectorAll("textarea");
-    rows[rows.length - 1]?.focus();
+    this.row(added)?.querySelector("textarea")?.focus();
+  }
+
+  /** @param {Item[]} items @param {Item} item @param {"up" | "down"} way */
+  move(items, item, way) {
+    if (!move(items, item, way === "up" ? -1 : 1)) return;
+    this.build();
+    this.forget();
+    /** @type {HTMLElement | null | undefined} */ (this.row(item)?.querySelector(`.${way}`))?.focus();
+    this.say(`Item ${items.indexOf(item) + 1} of ${items.length} now.`);
+  }
+
+  /** @param {Item[]} items @param {Item} item */
+  takeOut(items, item) {
+    const place = items.indexOf(item);
+    items.splice(place, 1);
+    this.build();
+    this.forget();
+    const next = items[Math.min(place, items.length - 1)];
+    const row = next ? this.row(next)?.querySelector("textarea") : find("add-item", HTMLButtonElement);
+    row?.focus();
+  }
+
+  /** @param {Item} item */
+  row(item) {
+    return [...this.dialog.querySelectorAll("li")].find((row) => row.dataset.item === item.id);
   }
 
   /** @param {Item[]} items @returns {HTMLLIElement[]} */
   rows(items) {
-    return items.map((item) => {
-      const points = element("input", { inputmode: "decimal", "aria-label": "Points", value: number(item.points) });
-      const text = element("textarea", { rows: 2, "aria-label": "Text", value: item.text });
-      const rule = element("select", { "aria-label": "What it does" }, ...Object.entries(RULES).map(([name, words]) =>
-        element("option", { value: name, selected: name === item.rule }, words)));
-      const each = element("input", { type: "checkbox" });
-      each.checked = item.each;
-      const most = element("input", {
-        inputmode: "decimal", "aria-label": "At most in all", placeholder: "at most",
-        value: item.at_most === null ? "" : number(item.at_most),
-      });
-      const read = () => {
-        item.text = text.value;
-        item.rule = /** @type {Item["rule"]} */ (rule.value);
-        item.each = each.checked;
-        item.points = Math.max(0, parseNumber(points.value) ?? 0);
-        item.at_most = most.value.trim() ? parseNumber(most.value) : null;
-        points.setAttribute("aria-invalid", String(parseNumber(points.value) === null));
-        points.hidden = rule.value === "note" || rule.value === "one of";
-        most.hidden = !each.checked;
-        this.forget();
-      };
-      const row = element("li", { oninput: read },
-        element("div", { class: "row" }, rule, points, text,
-          element("label", { class: "check" }, each, " each"), most,
-          element("button", {
-            type: "button", class: "less", "aria-label": `take out: ${item.text}`,
-            onclick: () => {
-              items.splice(items.indexOf(item), 1);
-              this.build();
-              this.forget();
-            },
-          }, "×")),
-        item.items.length > 0 && element("ul", {}, ...this.rows(item.items)));
+    return items.map((item, place) => element("li", { "data-item": item.id },
+      this.fields(item, this.tools(items, item, place)),
+      item.items.length > 0 && element("ul", {}, ...this.rows(item.items))));
+  }
+
+  /** What stands in a row to be filled in. @param {Item} item @param {HTMLElement} tools */
+  fields(item, tools) {
+    const points = element("input", { inputmode: "decimal", "aria-label": "Points", value: number(item.points) });
+    const text = element("textarea", { rows: 2, "aria-label": "Text", value: item.text });
+    const rule = element("select", { "aria-label": "What it does" }, ...Object.entries(RULES).map(([name, words]) =>
+      element("option", { value: name, selected: name === item.rule }, words)));
+    const each = element("input", { type: "checkbox" });
+    each.checked = item.each;
+    const most = element("input", {
+      inputmode: "decimal", "aria-label": "At most in all", placeholder: "at most",
+      value: item.at_most === null ? "" : number(item.at_most),
+    });
+    const show = () => {
       points.hidden = item.rule === "note" || item.rule === "one of";
       most.hidden = !item.each;
-      return row;
-    });
+      for (const button of tools.querySelectorAll(".split")) button.toggleAttribute("disabled", !canHold(item));
+    };
+    const read = () => {
+      item.text = text.value;
+      item.rule = /** @type {Item["rule"]} */ (rule.value);
+      item.each = each.checked;
+      item.points = Math.max(0, parseNumber(points.value) ?? 0);
+      item.at_most = most.value.trim() ? parseNumber(most.value) : null;
+      points.setAttribute("aria-invalid", String(parseNumber(points.value) === null));
+      show();
+      this.forget();
+    };
+    show();
+    return element("div", { class: "row", oninput: read }, rule, points, text,
+      element("label", { class: "check" }, each, " each"), most, tools);
+  }
+
+  /** The buttons of a row. @param {Item[]} items @param {Item} item @param {number} place */
+  tools(items, item, place) {
+    const isWhole = item.rule === "credit" && item.items.length === 0;
+    const named = item.text.split("\n")[0] || "an item without text";
+    const tool = (
+      /** @type {string} */ kind, /** @type {string} */ sign, /** @type {string} */ what, /** @type {() => void} */ act,
+      isOff = false,
+    ) => element("button", {
+      type: "button", class: `less ${kind}`, title: what, "aria-label": `${what}: ${named}`,
+      "aria-disabled": isOff ? "true" : null, onclick: act,
+    }, sign);
+    return element("span", { class: "tools" },
+      tool("up", "↑", "move up", () => this.move(items, item, "up"), place === 0),
+      tool("down", "↓", "move down", () => this.move(items, item, "down"), place === items.length - 1),
+      isWhole ? tool("split", "Split", "split", () => this.add(item)) : tool("split", "+", "add to it", () => this.add(item)),
+      tool("out", "×", "take out", () => this.takeOut(items, item)));
+  }
+
+  /** @param {string} sentence */
+  say(sentence) {
+    find("changes", HTMLElement).replaceChildren(element("p", { class: "quiet" }, sentence));
   }
 
   async look() {

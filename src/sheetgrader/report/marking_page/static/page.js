@@ -43,6 +43,8 @@ export class Page {
     /** Marks on their way, one after another. @type {Promise<void>} */
     this.queue = Promise.resolve();
     this.pending = 0;
+    /** Questions of which it was told that marks are by an earlier rubric. @type {Set<string>} */
+    this.told = new Set();
   }
 
   async start() {
@@ -82,7 +84,21 @@ export class Page {
     find("adjustment-name", HTMLElement).textContent = applicable(question).length ? "Adjustment" : "Points";
     find("asked", HTMLDetailsElement).open = false;
     find("asked-frame", HTMLElement).replaceChildren();
+    this.tellEarlier(question);
     await this.show();
+  }
+
+  /**
+   * Tell of marks that a change of the rubric did not get to, and lead to what finishes it.
+   * @param {Question} question
+   */
+  tellEarlier(question) {
+    if (this.source.isPacket || !question.by_earlier_rubric || this.told.has(question.id)) return;
+    this.told.add(question.id);
+    const marks = counted(question.by_earlier_rubric, "mark has", "marks have");
+    this.notice(
+      `${question.name}: ${marks} the points of an earlier rubric. A change was cut off before it got to all of them, or rubric.toml was changed by hand.`,
+      { "Show what changes": () => void this.trying(() => this.changing.finish(question)), Later: () => undefined });
   }
 
   /** The same question once more, as it is now. */

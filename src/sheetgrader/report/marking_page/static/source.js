@@ -13,6 +13,7 @@
  * @property {boolean} is_judged Tests judge it; people see to what they could not judge.
  * @property {number} marked
  * @property {number} answers
+ * @property {number} by_earlier_rubric Marks whose points are not what the rubric comes to now.
  * @property {Item[]} items
  *
  * @typedef {object} KeptComment
