@@ -51,7 +51,7 @@ def test_a_scan_as_most_are_is_not_remarked_on(blur):
 
 
 def test_few_pixels_are_remarked_on(scanner):
-    scan = scan_images(scanner, "proof.pdf", pdf(handwriting((560, 790))))
+    scan = scan_images(scanner, "proof.pdf", pdf(handwriting((450, 640))))
     assert scan.remarks == ("proof.pdf: on page 1 hardly anything can be read, because the image has too few pixels.",)
 
 
