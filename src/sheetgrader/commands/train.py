@@ -13,6 +13,7 @@ from sheetgrader.report.words import counted
 from sheetgrader.results import encode_json
 from sheetgrader.sandbox.limits import Isolation
 from sheetgrader.training.curves import draw_curves
+from sheetgrader.training.kept import UNFINISHED, training_folder
 from sheetgrader.training.outcomes import TrainingReport
 from sheetgrader.training.plan import Budget
 
@@ -46,7 +47,7 @@ def train(
     except (SheetgraderError, KeyboardInterrupt):
         if training.runs_done:
             what = f"What {training.runs_done} of {counted(len(training.jobs), 'run')} came to"
-            _keep(sheet, training.report(), what, output, "-unfinished")
+            _keep(sheet, training.report(), what, output, UNFINISHED)
         raise
     whole = training.report()
     _tell(whole, output)
@@ -62,7 +63,7 @@ def _keep(sheet: Sheet, report: TrainingReport, what: str, output: Output, suffi
     done.
     """
     stem = f"{report.group or 'reference'}-{report.budget.value}-{report.device}{suffix}"
-    path = sheet.course.reports_folder / sheet.name / "training" / f"{stem}.json"
+    path = training_folder(sheet) / f"{stem}.json"
     picture = draw_curves(
         report.runs,
         f"{sheet.name}, {report.group or 'reference solution'}, {report.budget.value} budget on {report.device}",

@@ -43,11 +43,11 @@ class ClassPlot:
     distances: tuple[Distance, ...]
 
 
-def class_plot(cell: str, drawn: Mapping[str, DrawnAxes]) -> ClassPlot | None:
+def class_plot(place: str, drawn: Mapping[str, DrawnAxes]) -> ClassPlot | None:
     """Return the plot of what groups drew in one place; None where nobody drew a line.
 
     Args:
-        cell: what drew it.
+        place: what drew it.
         drawn: by group.
     """
     lines = {group: [curve for curve in axes.curves if not curve.is_scatter] for group, axes in drawn.items()}
@@ -68,7 +68,7 @@ def class_plot(cell: str, drawn: Mapping[str, DrawnAxes]) -> ClassPlot | None:
         for group in (each.group for each in found)
         for curve in lines[group]
     ]
-    title = f"{cell}, plot {axes.position + 1}" + (f": {axes.title}" if axes.title else "")
+    title = f"{place}: {axes.title}" if axes.title else place
     picture = plots.curves(
         shown,
         f"The curves of {counted(len(lines), 'group')} over one another.",

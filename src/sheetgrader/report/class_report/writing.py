@@ -28,10 +28,12 @@ from sheetgrader.report.class_report.making import GroupMaterial, Making
 from sheetgrader.report.class_report.pages import render
 from sheetgrader.report.class_report.paging import PagedWriter
 from sheetgrader.report.class_report.similar import SimilarPages
+from sheetgrader.report.class_report.trainings import training_plots
 from sheetgrader.report.similar_code import Document
 from sheetgrader.store.kept_curves import read_curves
 from sheetgrader.store.kept_results import Regrade, history_folder, read_regrades
 from sheetgrader.store.standing import GroupStanding
+from sheetgrader.training.kept import read_runs
 
 #: Plots of one question; more are no help to anybody.
 _MOST_PLOTS: Final = 6
@@ -113,11 +115,13 @@ class _Writing:
     def __init__(self, facts: ClassFacts, folder: Path) -> None:
         self._facts = facts
         self._folder = folder
-        self._common = {
+        self._common: dict[str, Any] = {
             "sheet": facts.title,
             "sheet_name": facts.sheet.name,
             "written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         }
+        self._trainings = read_runs(facts.sheet)
+        self._common["has_trainings"] = bool(self._trainings)
         self._tallies: dict[tuple[str, str, str], Tally] = {}
         self._drawn: dict[tuple[str, str], dict[tuple[str, int], dict[str, DrawnAxes]]] = {}
         self._figures = {asked.key: self._paged(asked, "figures") for asked in facts.asked}
@@ -144,6 +148,10 @@ class _Writing:
         self._questions()
         self._file("statistics.html", "statistics", **overview.statistics(facts))
         self._write_regrades()
+        if self._trainings:
+            groups = {standing.group for standing in facts.standings}
+            runs = {group: found for group, found in self._trainings.items() if group in groups}
+            self._file("trainings.html", "trainings", plots=training_plots(runs), infinity=float("inf"))
         self._file("index.html", "index", **overview.overview(facts, look_alike, self._links))
 
     def _render(self, template: str, **content: Any) -> bytes:
@@ -287,6 +295,6 @@ class _Writing:
         # Where most have drawn something first.
         places = sorted(drawn, key=lambda place: -len(drawn[place]))
         for cell, position in sorted(places[:_MOST_PLOTS], key=lambda place: (places.index(place), place)):
-            plot = class_plot(cell, drawn[cell, position])
+            plot = class_plot(f"{cell}, plot {position + 1}", drawn[cell, position])
             if plot is not None:
                 yield plot
