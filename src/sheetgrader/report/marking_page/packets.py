@@ -130,10 +130,12 @@ def write_packets(
                     f"{marker + ': ' if marker else ''}one file would hold more than {most_bytes // 1_000_000} MB, so"
                     f" there are {len(parts)}; each is saved by itself."
                 )
-            packets += [
-                _write(folder, sheet, marker, part, place if len(parts) > 1 else 0)
-                for place, part in enumerate(parts, start=1)
-            ]
+            for place, part in enumerate(parts, start=1):
+                name = _name(sheet.name, marker, f"{place}-of-{len(parts)}" if len(parts) > 1 else "")
+                is_taken = any(Path(packet.path).stem == name for packet in packets)
+                # Names of markers may differ in what no name of a file can hold.
+                name = f"{name}-{len(packets) + 1}" if is_taken else name
+                packets.append(_write(folder / f"{name}.html", sheet, marker, part))
     if scans.too_large:
         remarks.append(
             f"The scans of {counted(len(scans.too_large), 'group')} are too large for a packet, and the page says so;"
@@ -204,7 +206,12 @@ def _size(document: str) -> int:
     return len(document.encode("utf-8")) + 5 * len(_ESCAPED.findall(document))
 
 
-def _write(folder: Path, sheet: ShownSheet, marker: str, part: _Part, place: int) -> WrittenPacket:
+def _name(sheet: str, marker: str, place: str) -> str:
+    """Return what a packet is called: ``sheet1_basics-emmy-1-of-3``."""
+    return "-".join(filter(None, (sheet, _NOT_IN_NAMES.sub("-", marker), place)))
+
+
+def _write(path: Path, sheet: ShownSheet, marker: str, part: _Part) -> WrittenPacket:
     packet = secrets.token_hex(8)
     content = {
         "packet": packet,
@@ -220,10 +227,8 @@ def _write(folder: Path, sheet: ShownSheet, marker: str, part: _Part, place: int
         "answers": _plain(part.answers),
     }
     page = packed_page(sheet.title, content, {**part.documents, "": {"scans": part.scans}}).encode("utf-8")
-    names = [sheet.name, *([_NOT_IN_NAMES.sub("-", marker)] if marker else []), *([str(place)] if place else [])]
-    path = folder / f"{'-'.join(names)}.html"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, page)
     except OSError as error:
         raise SheetgraderError(
