@@ -38,6 +38,7 @@ from sheetgrader.report.marking_page.payload import (
     ShownSheet,
     UndoneMarks,
     WantedLook,
+    is_listed,
     items_of,
     question_id,
     shown_answer,
@@ -94,6 +95,7 @@ class Desk:
             questions=tuple(
                 shown_question(question, progress.get(question.key), html, has_several_notebooks=several)
                 for question in asked.values()
+                if is_listed(question, progress.get(question.key))
             ),
             comments=comments.kept_comments(self._marking),
             remarks=self._marking.remarks(),

@@ -217,6 +217,13 @@ def question_id(question: QuestionToMark) -> str:
     return f"{question.notebook}/{question.grade_id}"
 
 
+def is_listed(question: QuestionToMark, progress: QuestionProgress | None) -> bool:
+    """Say whether the page lists a question: not where tests judge it, it is worth nothing, and nobody has to decide.
+    What its tests say stands beside the answer all the same.
+    """
+    return question.kind.is_by_hand or question.max_points > 0 or (progress is not None and progress.answers > 0)
+
+
 def shown_question(
     question: QuestionToMark, progress: QuestionProgress | None, html: dict[str, str], *, has_several_notebooks: bool
 ) -> ShownQuestion:
