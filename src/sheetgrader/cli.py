@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# Before anything that only Linux has.
+from sheetgrader import linux_only as linux_only
+
+# isort: split
 import os
 import sys
 from collections.abc import Callable

@@ -26,11 +26,10 @@ from sheetgrader.sandbox import control_group, landlock, locking, namespaces, pr
 _ENTRY: Final = Path(__file__).parents[1] / "inside" / "entry.py"
 _SECONDS: Final = 30
 _NEWER_KERNEL: Final = "Linux 5.14 or newer is needed."
-_NAMESPACE_ADVICE: Final = (
-    "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1` (Debian), `sysctl"
-    " kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), `sysctl user.max_user_namespaces=15000` (Red Hat); in a"
-    " container, run it with `--security-opt seccomp=unconfined` or with `--privileged`."
-)
+#: What a container is started with, so that sandboxes can be made in it; the kept container files use no others.
+CONTAINER_FLAGS: Final = ("--security-opt seccomp=unconfined", "--security-opt apparmor=unconfined")
+#: In the name of its kernel WSL 1 has a capital letter, WSL 2 a small one.
+_WSL_1: Final = "Microsoft"
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,20 @@ def examine() -> tuple[Capability, ...]:
         raise IsolationError(f"what this machine can isolate cannot be tried out: {error}") from None
 
 
+def namespace_advice(release: str) -> str:
+    """Return how user namespaces are to be had where the kernel calls itself ``release``."""
+    if _WSL_1 in release:
+        return (
+            "This is WSL 1, which is no Linux: `wsl --set-version NAME 2`, typed in Windows, makes it WSL 2; `wsl"
+            " --list` shows the name."
+        )
+    return (
+        "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1` (Debian), `sysctl"
+        " kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), `sysctl user.max_user_namespaces=15000` (Red Hat);"
+        f" in a container, run it with `{' '.join(CONTAINER_FLAGS)}`, or with `--privileged`."
+    )
+
+
 def safe_level(capabilities: Iterable[Capability]) -> bool:
     """Return whether the sandbox can be made: all rings work that it cannot do without."""
     return not missing_rings(capabilities)
@@ -89,11 +102,12 @@ def missing_rings(capabilities: Iterable[Capability]) -> list[str]:
 def main(plan: str) -> None:
     """Try every ring and write what was found to standard output as JSON; ``plan`` is a private root as JSON."""
     root = private_root.RootPlan.from_json(json.loads(plan))
+    namespaces_are_had = namespace_advice(os.uname().release)
     found = [
-        _try("user namespaces", _try_user_namespaces, _NAMESPACE_ADVICE),
-        _try("private root folder", lambda: _try_private_root(root), _NAMESPACE_ADVICE),
-        _try("process namespace", _try_process_namespace, _NAMESPACE_ADVICE),
-        _try("network namespace", _try_network_namespace, _NAMESPACE_ADVICE),
+        _try("user namespaces", _try_user_namespaces, namespaces_are_had),
+        _try("private root folder", lambda: _try_private_root(root), namespaces_are_had),
+        _try("process namespace", _try_process_namespace, namespaces_are_had),
+        _try("network namespace", _try_network_namespace, namespaces_are_had),
         _try("system call filter", _try_filter, "Use a kernel with CONFIG_SECCOMP_FILTER."),
         _try("process descriptors", _try_process_descriptors, _NEWER_KERNEL),
         _try("closing descriptors", _try_closing, _NEWER_KERNEL),
