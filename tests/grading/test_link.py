@@ -48,6 +48,7 @@ class FakeKernel:
         self.buffers: list[Sequence[encoding.Buffer]] = []
         self.seconds: list[float] = []
         self.is_closed = False
+        self.is_disk_full = False
 
     def probe(self, content: dict[str, Any], buffers: Sequence[encoding.Buffer], *, seconds: float) -> Reply:
         """Reply to a request."""

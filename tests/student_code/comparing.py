@@ -44,6 +44,7 @@ _REPLACED: Final = (
     (r"\b\d+:\d\d(?::\d\d)?(?:[.,]\d+)?\b", "TIME"),
     (r"\b\d+(?:\.\d+)?(?:it/s|s/it|B/s|kB/s|MB/s)", "SPEED"),
     (r"\bpid[ =:]+\d+", "pid NUMBER"),
+    (r"/ipykernel_\d+/", "/ipykernel_NUMBER/"),
 )
 
 
@@ -68,9 +69,7 @@ class _PlainClient(NotebookClient):
 
 
 def in_plain_kernel(cells: Sequence[str], home: Path) -> list[Put]:
-    """Run ``cells`` in a kernel as Jupyter starts it, in the folder ``work`` of the home folder ``home``; it goes on
-    after errors, to the kernel's end.
-    """
+    """Run ``cells`` in a kernel as Jupyter starts it, in a folder below ``home``, to its end, in spite of errors."""
     folder = home / "work"
     folder.mkdir()
     notebook = _notebook(cells)
