@@ -106,7 +106,7 @@ def grading(
     made.close()
 
 
-def _tried(grading: VariantGrading, named: str, **options: frozenset[str]) -> tuple[Trial, SubmissionResult]:
+def _tried(grading: VariantGrading, named: str, **options: Any) -> tuple[Trial, SubmissionResult]:
     trial = Trial(grading.sheet.grader_folder, **options)
     return trial, grading.judge(find_answer(grading, named).item, trial)
 
