@@ -1,13 +1,15 @@
-"""Run a command as a user without any privilege: ``python ordinary_user.py [--masked-proc] command arguments``; only
-root can.
+"""Run a command as a user without any privilege: ``python ordinary_user.py [--masked-proc] [--user NAME] command
+arguments``; only root can.
 
 The command finds this Python and project even where they lie in a folder that other users cannot enter, and it can
-never gain a privilege again. ``--masked-proc`` hides a part of /proc, as containers do.
+never gain a privilege again. ``--masked-proc`` hides a part of /proc, as containers do; without ``--user`` it is a user
+of a number alone.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -81,14 +83,18 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "--masked-proc":
         arguments = arguments[1:]
         syscalls.mount("/dev/null", "/proc/interrupts", flags=syscalls.MS_BIND)
+    user = group = NOBODY
+    if arguments[0] == "--user":
+        found = pwd.getpwnam(arguments[1])
+        user, group, arguments = found.pw_uid, found.pw_gid, arguments[2:]
     os.setgroups([])
     for capability in range(64):
         try:
             syscalls.process_control(syscalls.PR_CAPBSET_DROP, capability)
         except OSError:
             break
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
     os.execvp(arguments[0], arguments)  # noqa: S606  # no shell is wanted
 
 

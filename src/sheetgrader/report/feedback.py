@@ -16,6 +16,7 @@ from sheetgrader.course.staging import write_file
 from sheetgrader.errors import SheetgraderError
 from sheetgrader.marking.rubric_file import read_rubrics
 from sheetgrader.marking.rubrics import Rubric
+from sheetgrader.report.exchange import files_for_exchange
 from sheetgrader.report.feedback_page import FeedbackContent, NotebookContent, plain_page, total
 from sheetgrader.report.given_marks import Given, current_mark, given_by
 from sheetgrader.report.notebooks import graded_notebook, instructors, read_source_notebooks, released_answers
@@ -69,7 +70,9 @@ class FeedbackReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedbackWriter:
-    """Writes the pages of one sheet to ``feedback/<group>/<sheet>/<sheet>.html``."""
+    """Writes the pages of one sheet to ``feedback/<group>/<sheet>/<sheet>.html``, and what nbgrader's exchange needs to
+    hand them out.
+    """
 
     def __init__(self, sheet: Sheet, process: PageProcess) -> None:
         """Read what all pages have in common.
@@ -102,8 +105,12 @@ class FeedbackWriter:
         except PageError as error:
             left_out = str(error)
             page = render(plain_page(content, self._outlines, left_out)).encode("utf-8")
-        path = self._sheet.feedback_folder(score.group) / f"{self._sheet.name}.html"
+        folder = self._sheet.feedback_folder(score.group)
+        path = folder / f"{self._sheet.name}.html"
+        names = [notebook.name for notebook in content.notebooks]
         try:
+            for name, beside in files_for_exchange(self._sheet, score.group, names, page).items():
+                write_file(folder / name, beside)
             write_file(path, page)
         except OSError as error:
             raise SheetgraderError(
