@@ -250,6 +250,23 @@ def test_a_gradebook_that_fails_is_told_and_put_right(sheet: Sheet) -> None:
     check_that_it_is_put_right(sheet)
 
 
+def test_a_late_penalty_that_cannot_be_loaded_is_told_and_the_mark_is_kept(
+    builder: CourseBuilder, sheet: Sheet
+) -> None:
+    builder.write("source/sheet/sheet.toml", "deadline = 2024-01-10T12:00:00Z\n")
+    builder.write("submitted/ada/sheet/timestamp.txt", "2024-01-11 12:00:00 UTC")
+    grade(builder.load().sheet("sheet"), "ada")
+    builder.write("nbgrader_config.py", "c = get_config()\nc.AssignLatePenalties.plugin_class = 'gone.Penalty'\n")
+    found = marking(sheet)
+    seen = answer_of(found, "ada")
+    with pytest.raises(GradebookError, match=r"plugin cannot be loaded: .*; what was given is kept in .*marking/sheet"):
+        found.give(seen.id, Mark(adjustment=1.5), seen.version)
+    assert in_gradebook(sheet, "ada") == (None, True, "")
+    builder.write("nbgrader_config.py", "c = get_config()\n")
+    assert marking(sheet).put_right() == 1
+    assert in_gradebook(sheet, "ada") == (1.5, False, "")
+
+
 def test_a_folder_that_cannot_be_written_gives_nothing(sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
     found = marking(sheet)
     seen = answer_of(found, "ada")

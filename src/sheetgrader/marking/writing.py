@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from sheetgrader.course.directory import Sheet
-from sheetgrader.errors import GradebookError, MarkingError
+from sheetgrader.errors import CourseError, GradebookError, MarkingError
 from sheetgrader.marking.answer_index import CellKey
 from sheetgrader.marking.checks import checked_points
 from sheetgrader.marking.history import History, histories
@@ -142,7 +142,8 @@ class Writing:
                         written = msgspec.structs.replace(one.history, marks=(*one.history.marks, *one.lines))
                         is_open = one.row.is_open if one.request.keeps_answer else None
                         self._enter(being_written, one.row, written, one.request.digest, is_open=is_open)
-        except GradebookError as error:
+        # The second where the course's late-submission plugin cannot be loaded.
+        except (GradebookError, CourseError) as error:
             if not is_written:
                 raise
             raise GradebookError(
