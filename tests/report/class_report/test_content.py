@@ -25,7 +25,7 @@ def _tests(name: str) -> NotebookNode:
     return new_code_cell("# judged", metadata={"nbgrader": {"grade_id": name, "grade": True, "locked": True}})
 
 
-def _made(*cells: NotebookNode) -> QuestionContent:
+def _made(*cells: NotebookNode, is_unread: bool = False) -> QuestionContent:
     heading = new_markdown_cell("## 1", metadata={"nbgrader": {"grade_id": "ex1", "locked": True}})
     notebook = new_notebook(cells=[heading, *cells])
     names = [cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.nbgrader.get("grade")]
@@ -36,7 +36,7 @@ def _made(*cells: NotebookNode) -> QuestionContent:
         comments={},
         released={"ex1_text": GIVEN_OUT, "ex1_why": GIVEN_OUT, "ex1_code": STUB},
     )
-    (question,) = made_ready(GroupContent(notebooks=(of,))).questions
+    (question,) = made_ready(GroupContent(notebooks=(of,), is_unread=is_unread)).questions
     return question
 
 
@@ -64,3 +64,9 @@ def test_an_answer_is_shown_as_it_is() -> None:
     made = _made(_text("ex1_text", "It follows."))
     assert "It follows." in made.text
     assert LEFT not in made.answer
+
+
+def test_of_what_could_not_be_read_nobody_says_that_it_was_left() -> None:
+    made = _made(_code("ex1_code", STUB), _tests("ex1_test"), _text("ex1_text", GIVEN_OUT), is_unread=True)
+    assert LEFT not in made.answer
+    assert made.answer.count("What was handed in could not be read.") == made.text.count("could not be read.") == 1

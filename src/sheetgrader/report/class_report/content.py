@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -33,8 +33,9 @@ _PAGE_IMAGES: Final = ImageLimits(longest_side=1200, page_bytes=1_300_000, quali
 _THUMBNAILS: Final = ImageLimits(longest_side=360, page_bytes=1 << 20, quality=70)
 _MOST_FIGURES: Final = 12
 _MOST_ANSWER: Final = 200_000
-#: In the place of an answer that is as it was given out.
+#: In the place of an answer that is as it was given out; where nothing that was handed in could be read, nobody knows.
 _LEFT: Final = Markup('<p class="quiet">Left unanswered.</p>')
+_UNREAD: Final = Markup('<p class="quiet">What was handed in could not be read.</p>')
 #: Code that is compared with others'.
 _MOST_CODE: Final = 60_000
 
@@ -46,6 +47,8 @@ class GroupContent(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[CellResult, ...] = ()
     #: Between these, instructors write what is left out here.
     delimiters: tuple[tuple[str, str], ...] = ()
+    #: Nothing that was handed in could be read or run: the notebooks are the sheet's own.
+    is_unread: bool = False
 
 
 class QuestionContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +121,8 @@ def made_ready(content: GroupContent) -> MadeReady:
         for question in questions(notebook, results, of.marks):
             if question.parts:
                 comments = tuple(str(renderer.comment(text)) for text in comments_on(question, of.comments))
-                answer = _question(question, of.name, names, left, renderer, thumbnails)
+                line = _UNREAD if content.is_unread else _LEFT
+                answer = _question(question, of.name, names, dict.fromkeys(left, line), renderer, thumbnails)
                 found.append(msgspec.structs.replace(answer, comments=comments))
                 codes += [plain(cell.source) for cell in question.cells if cell.cell_type == "code" and _is_own(cell)]
     code = shortened("\n".join(codes).strip(), _MOST_CODE)
@@ -129,15 +133,16 @@ def _question(
     question: Question,
     notebook: str,
     names: Mapping[int, str],
-    left: Set[str],
+    left: Mapping[str, Markup],
     renderer: Renderer,
     thumbnails: Images,
 ) -> QuestionContent:
     is_all_left = all(part.grade_id in left for part in question.parts)
     parts, texts = [], []
     for cell in filter(_is_own, question.cells):
-        is_of_left = is_all_left or grade_id(cell) in left
-        shown = _LEFT if is_of_left and is_left(cell, left) else _shown(cell, renderer)
+        # The answer cells of a test are left where the test is.
+        line = left.get(grade_id(cell)) or (left[question.parts[0].grade_id] if is_all_left else None)
+        shown = line if line and is_left(cell, left.keys()) else _shown(cell, renderer)
         parts.append(shown)
         if cell.cell_type == "markdown":
             texts.append(shown)
@@ -158,7 +163,7 @@ def _said_once(parts: Iterable[Markup]) -> Iterable[Markup]:
     """Yield what is shown, and of several answers in a row that were left as they were only the first such line."""
     before = Markup("")
     for part in filter(None, parts):
-        if not part == before == _LEFT:
+        if part not in (_LEFT, _UNREAD) or part != before:
             yield part
         before = part
 

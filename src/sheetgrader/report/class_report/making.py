@@ -23,6 +23,7 @@ from sheetgrader.report.page_process import PageError, PageLimits, PageProcess
 from sheetgrader.report.questions import Mark
 from sheetgrader.report.scans import Scan, scans_of
 from sheetgrader.results import SubmissionResult
+from sheetgrader.store.facts import State
 from sheetgrader.store.final_scores import FinalCell, FinalScore, read_final_scores
 from sheetgrader.store.kept_results import read_result
 from sheetgrader.store.standing import GroupStanding
@@ -105,7 +106,7 @@ class Making:
         shown = self._scans(standing.group)
         process = self._free.get()
         try:
-            made = process.make(msgspec.msgpack.encode(self._content(score, result)))
+            made = process.make(msgspec.msgpack.encode(self._content(standing, score, result)))
             return GroupMaterial(standing, result, msgspec.msgpack.decode(made, type=MadeReady), scans=shown)
         except (PageError, msgspec.MsgspecError) as error:
             why = str(error) if isinstance(error, PageError) else "what came back cannot be read"
@@ -123,7 +124,7 @@ class Making:
         with self._scanning:
             return scans_of(self._scanner, files, _SCAN_BYTES)
 
-    def _content(self, score: FinalScore, result: SubmissionResult | None) -> GroupContent:
+    def _content(self, standing: GroupStanding, score: FinalScore, result: SubmissionResult | None) -> GroupContent:
         folder = self._facts.sheet.autograded_folder(score.group)
         notebooks = []
         for name in sorted(self._facts.sources or {cell.notebook for cell in score.cells}):
@@ -143,7 +144,12 @@ class Making:
                 )
             )
         cells = result.cells if result is not None else ()
-        return GroupContent(notebooks=tuple(notebooks), cells=cells, delimiters=self._delimiters)
+        return GroupContent(
+            notebooks=tuple(notebooks),
+            cells=cells,
+            delimiters=self._delimiters,
+            is_unread=standing.state is State.CANNOT_BE_GRADED,
+        )
 
     def _skeleton(self) -> GroupContent:
         folder = self._facts.sheet.release_folder
