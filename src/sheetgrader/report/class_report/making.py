@@ -71,10 +71,8 @@ class Making:
 
     def __enter__(self) -> Self:
         self._free: queue.SimpleQueue[PageProcess] = queue.SimpleQueue()
-        skeleton = msgspec.msgpack.encode(self._skeleton())
         for process in self._processes:
             process.__enter__()
-            process.warm(skeleton)
             self._free.put(process)
         self._pool = ThreadPoolExecutor(len(self._processes))
         return self
@@ -149,17 +147,6 @@ class Making:
             cells=cells,
             delimiters=self._delimiters,
             is_unread=standing.state is State.CANNOT_BE_GRADED,
-        )
-
-    def _skeleton(self) -> GroupContent:
-        folder = self._facts.sheet.release_folder
-        paths = [folder / f"{name}.ipynb" for name in sorted(self._facts.sources)]
-        return GroupContent(
-            notebooks=tuple(
-                NotebookContent(name=path.stem, content=path.read_bytes(), marks={}, comments={})
-                for path in paths
-                if path.is_file()
-            )
         )
 
 
