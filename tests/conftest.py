@@ -8,6 +8,9 @@ from sheetgrader import quick_imports as quick_imports
 # isort: split
 import re
 import shutil
+import site
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -255,3 +258,21 @@ def example_course(tmp_path: Path) -> Path:
         ignore=shutil.ignore_patterns("*.rst", "images", "autograded", "release", "feedback"),
     )
     return root
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command as the wheel alone brings it, in an environment without this repository; libraries are those of the
+    environment that the tests run in.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    wheel_options = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", folder)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *wheel_options, Path(__file__).parents[1]], check=True)
+    subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
+    python = folder / "environment/bin/python"
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    # Links to packages inside of these folders are not followed, and so the wheel is the one sheetgrader that there is.
+    (own,) = (folder / "environment/lib").glob("python*/site-packages")
+    own.joinpath("libraries.pth").write_text("\n".join(site.getsitepackages()))
+    return python.with_name("sheetgrader")

@@ -133,6 +133,31 @@ def test_a_numpy_sheet_is_released_graded_and_handed_back(environment: Path, cou
     assert "Divide by the length." not in pages["right"]
 
 
+def test_two_commands_are_enough_in_a_course_that_is_there(environment: Path, example_course: Path) -> None:
+    command = environment / "bin" / "sheetgrader"
+    before = {path: path.read_bytes() for path in example_course.rglob("*") if path.is_file()}
+    graded = _run(command, "grade", "ps1", "--json", folder=example_course)
+    assert graded.returncode in (0, 1), graded.stderr
+    groups = {group["group"]: group for group in json.loads(graded.stdout)["groups"]}
+    assert {name: group["status"] for name, group in groups.items()} == {"bitdiddle": "graded", "hacker": "graded"}
+    assert groups["bitdiddle"]["points"] == 1.5, "what nbgrader autograde gives"
+    written = _run(command, "feedback", "ps1", "--json", folder=example_course)
+    assert written.returncode == 0, written.stderr
+    assert len(json.loads(written.stdout)["pages"]) == 2
+    assert {path: path.read_bytes() for path in before} == before, "what was there stays as it is"
+
+
+def test_a_new_course_needs_nothing_more(environment: Path, tmp_path: Path) -> None:
+    command = environment / "bin" / "sheetgrader"
+    made = _run(command, "new", "course", "mine", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "matplotlib is not installed, so the sheet comes without its question about a plot." in made.stdout
+    tried = _run(command, "try", "sheet1", "reference", folder=tmp_path / "mine")
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    released = _run(command, "release", "sheet1", folder=tmp_path / "mine")
+    assert released.returncode == 0, released.stdout + released.stderr
+
+
 def test_doctor_tells_of_missing_libraries_without_alarm(environment: Path, tmp_path: Path) -> None:
     done = _run(environment / "bin" / "sheetgrader", "doctor", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr

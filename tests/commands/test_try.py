@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from nbformat import NotebookNode
@@ -106,8 +106,10 @@ def grading(
     made.close()
 
 
-def _tried(grading: VariantGrading, named: str, **options: Any) -> tuple[Trial, SubmissionResult]:
-    trial = Trial(grading.sheet.grader_folder, **options)
+def _tried(
+    grading: VariantGrading, named: str, criteria: frozenset[str] | None = None, cells: frozenset[str] | None = None
+) -> tuple[Trial, SubmissionResult]:
+    trial = Trial(grading.sheet.grader_folder, criteria=criteria, cells=cells)
     return trial, grading.judge(find_answer(grading, named).item, trial)
 
 
@@ -230,10 +232,10 @@ def test_debugger_opens_in_the_authors_line_and_reaches_the_student(course: Buil
 def test_students_code_stays_in_the_sandbox_and_does_not_reach_the_terminal(course: Builder, tmp_path: Path) -> None:
     outside = tmp_path / "escaped"
     answer = (
-        f"import os\ntry:\n    open({str(outside)!r}, 'w')\nexcept OSError:\n    pass\nbreakpoint()\n"
+        f"import os\ntry:\n    open({str(outside)!r}, 'w')\nexcept OSError:\n    pass\n"
         "def square(x):\n    return x * 1\n\ndef name():\n"
         f"    seen = os.path.exists({str(course.root / 'grader_tests')!r})\n"
-        "    return '\\x1b[2Jseen' if seen else '\\x1b[2Junseen'"
+        "    return '\\x1b[2Jseen' if seen else '\\x1b[2Junseen'\nbreakpoint()"
     )
     path = tmp_path / "theirs.ipynb"
     path.write_bytes(course.notebook(*_cells(answer)))

@@ -188,8 +188,10 @@ def _tell_cell(cell: CellResult, trial: Trial, output: Output) -> None:
         output.say(f"      {criterion.name}: {_verdict(criterion)}, in {criterion.seconds:.2g} s")
         for sentence in explanations(criterion):
             output.say(f"      students read: {sentence}")
-        _tell_block("it prints", look.prints, output)
-        _tell_block("it fails", look.traceback, output)
+        if not trial.debugger:
+            # With a debugger it was there at once.
+            _tell_block("it prints", look.prints, output)
+            _tell_block("it fails", look.traceback, output)
 
 
 def _verdict(criterion: CriterionResult) -> str:

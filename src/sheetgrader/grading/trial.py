@@ -100,8 +100,8 @@ class _Looking:
         """Keep what there is to see, and open the debugger where it is asked for."""
         report = yield
         look = self._trial.looks.setdefault(item.nodeid, Look())
-        # Each report has what was printed until then.
-        look.prints = plain(report.capstdout + report.capstderr)
+        # What was printed until now; reports of grading do not repeat it.
+        look.prints = plain("".join(text for _, _, text in item._report_sections))
         if call.excinfo is not None:
             look.traceback = look.traceback or plain(self._in_own_lines(call.excinfo))
             if self._trial.debugger:
