@@ -27,6 +27,9 @@ class GradingLimits(msgspec.Struct, frozen=True, kw_only=True):
     notebook_output_bytes: int = 64 << 20
     #: One value that a student's function gives back.
     value_bytes: int = 64 << 20
+    #: Files that a submission's code writes and that are kept beside its graded notebook, all together.
+    written_bytes: int = 8 << 20
+    written_files: int = 100
 
 
 class SourceCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     #: Keep hidden test text out of the notebook that is written; nbgrader's delimiters.
     hidden_test_delimiters: tuple[str, str] = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+    #: Leave hidden tests in the sheet's own cells all the same, for tutors; feedback cuts them out.
+    keeps_hidden_tests: bool = False
     #: All marks by which nbgrader cuts instructors' texts out; in a group's own cell they are remarked on.
     marks: tuple[str, ...] = ()
 
@@ -147,6 +152,8 @@ class GradedSubmission(msgspec.Struct, frozen=True, kw_only=True):
     #: The modules of installed libraries that it has imported beside those that every kernel has, in order; None where
     #: that was not asked for.
     imported: tuple[str, ...] | None = None
+    #: Files that its code wrote, by relative path.
+    written: dict[str, bytes] = {}  # msgspec gives each its own
 
 
 def not_judged(item: WorkItem, sentence: str) -> GradedSubmission:

@@ -28,6 +28,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import nbformat
@@ -36,14 +37,19 @@ from nbgrader import plugins, preprocessors
 from nbgrader.api import Gradebook, MissingEntry
 
 from sheetgrader.course.directory import Course, Sheet
+from sheetgrader.course.regions import CourseDelimiters
+from sheetgrader.course.settings import Sheetgrader
 from sheetgrader.course.submissions import read_submission
 from sheetgrader.errors import SheetgraderError
+from sheetgrader.grading.hiding import hide_tests
+from sheetgrader.grading.preparation import check_language
 from sheetgrader.grading.session import References
 from sheetgrader.grading.worker import grade_submission
 from sheetgrader.kernels.launcher import Zygote, ZygoteConnection
 from sheetgrader.report.spreadsheets import as_text
 from sheetgrader.results import CellResult, Outcome, SubmissionResult
 from sheetgrader.sandbox.limits import Isolation
+from sheetgrader.store.database import read_source_cells
 from sheetgrader.store.decisions import Settled, read_all_decisions
 from sheetgrader.store.material import Material, make_item, sheet_material
 from sheetgrader.store.standings import read_standings
@@ -62,8 +68,14 @@ class Execute(preprocessors.Execute):  # type: ignore[misc] # nbgrader ships no 
             SheetgraderError: it cannot be graded; nbgrader reports it and goes on with the next submission.
         """
         names = resources["nbgrader"]
-        engine = _engine(Path(self.parent.parent.coursedir.root))
-        sheet, material = engine.sheet(names["assignment"])
+        check_language(nb)
+        converter = self.parent.parent
+        if converter not in _courses:
+            # With all that the command line says, which stands in no file.
+            _courses[converter] = _OpenCourse(Course(Path(converter.coursedir.root), self.config))
+        course = _courses[converter]
+        sheet, material = course.sheet(names["assignment"])
+        engine = _engine(sheet.course.settings)
         handed_in = read_submission(sheet, names["student"])
         files = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
         item = make_item(
@@ -79,7 +91,32 @@ class Execute(preprocessors.Execute):  # type: ignore[misc] # nbgrader ships no 
         graded = grade_submission(item, engine.connection, engine.references)
         _report(self.log, graded.result)
         resources[_RESULT] = graded.result
+        # What nbconvert writes beside a notebook.
+        resources.setdefault("outputs", {}).update(graded.written)
         return nbformat.reads(graded.notebooks[0].content.decode("utf-8"), as_version=4), resources
+
+
+class CutHiddenTests(preprocessors.NbGraderPreprocessor):  # type: ignore[misc] # nbgrader ships no types
+    """Cuts hidden tests out of what ``nbgrader generate_feedback`` writes, told by the instructor's cells in the
+    gradebook, where ``c.Sheetgrader.keep_hidden_tests`` leaves them in ``autograded/``.
+
+    .. code-block:: python
+
+        c.GenerateFeedback.preprocessors = [
+            "nbgrader.preprocessors.GetGrades",
+            "sheetgrader.nbgrader_plugin.CutHiddenTests",
+            "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+        ]
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook as students may read it."""
+        names = resources["nbgrader"]
+        delimiters = CourseDelimiters.of(self.config).hidden_tests
+        with Gradebook(names["db_url"]) as gradebook:
+            cells = (read_source_cells(gradebook, names["assignment"]) or {}).get(names["notebook"], (None, ()))[1]
+        hide_tests(nb, cells, (delimiters.begin, delimiters.end))
+        return nb, resources
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):  # type: ignore[misc] # nbgrader ships no types
@@ -176,17 +213,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class _Engine:
-    """One warm process for all submissions that this process grades, with what they have in common."""
+class _OpenCourse:
+    """A course, and what the submissions of its sheets have in common."""
 
-    def __init__(self, root: Path) -> None:
-        self._course = Course.load(root)
-        settings = self._course.settings
-        self._zygote = Zygote.start(preload=settings.preload, isolation=Isolation(settings.isolation))
-        atexit.register(self.close)
-        self._zygote.wait_ready()
-        self.connection = ZygoteConnection(self._zygote.address)
-        self.references = References(self.connection)
+    def __init__(self, course: Course) -> None:
+        self._course = course
         self._materials: dict[str, Material] = {}
 
     def sheet(self, name: str) -> tuple[Sheet, Material]:
@@ -195,20 +226,34 @@ class _Engine:
             self._materials[name] = sheet_material(sheet)
         return sheet, self._materials[name]
 
+
+class _Engine:
+    """One warm process for all submissions that this process grades."""
+
+    def __init__(self, preload: Sequence[str], isolation: Isolation) -> None:
+        self._zygote = Zygote.start(preload=preload, isolation=isolation)
+        atexit.register(self.close)
+        self._zygote.wait_ready()
+        self.connection = ZygoteConnection(self._zygote.address)
+        self.references = References(self.connection)
+
     def close(self) -> None:
         self.references.close()
         self.connection.close()
         self._zygote.close()
 
 
-#: By the courses' folders; one process of nbgrader's grades one course.
-_engines: dict[Path, _Engine] = {}
+#: By the run of a command; the formgrader's process goes on to the next one, before which the course may change.
+_courses: WeakKeyDictionary[Any, _OpenCourse] = WeakKeyDictionary()
+#: By what they import and how they are kept apart.
+_engines: dict[tuple[object, ...], _Engine] = {}
 
 
-def _engine(root: Path) -> _Engine:
-    if root not in _engines:
-        _engines[root] = _Engine(root)
-    return _engines[root]
+def _engine(settings: Sheetgrader) -> _Engine:
+    key = (*settings.preload, settings.isolation)
+    if key not in _engines:
+        _engines[key] = _Engine(settings.preload, Isolation(settings.isolation))
+    return _engines[key]
 
 
 def _result_of(cell: NotebookNode, result: SubmissionResult | None) -> CellResult | None:

@@ -1,10 +1,12 @@
 import pytest
 from traitlets.config import Config
+from traitlets.config.loader import DeferredConfigString
 
 from sheetgrader.course.settings import Sheetgrader
 from sheetgrader.errors import CourseError
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.launcher import DEFAULT_PRELOAD
+from sheetgrader.nbgrader_plugin import CutHiddenTests
 from sheetgrader.sandbox.limits import SandboxLimits
 
 
@@ -59,3 +61,20 @@ def test_a_value_that_cannot_be_is_one_sentence_that_names_the_setting(name, val
 def test_an_unknown_setting_lists_those_there_are():
     with pytest.raises(CourseError, match=r"c.Sheetgrader.cell_second is no setting; .*cell_seconds"):
         Sheetgrader.read(Config({"Sheetgrader": {"cell_second": 3}}))
+
+
+def test_nbgraders_time_limit_is_heard_from_the_command_line():
+    # There it is a text until somebody asks for it.
+    assert Sheetgrader.read(Config({"Execute": {"timeout": DeferredConfigString("2")}})).cell_seconds == 2.0
+    assert Sheetgrader.read(Config({"Execute": {"timeout": DeferredConfigString("None")}})).cell_seconds == 30.0
+
+
+def test_hidden_tests_are_kept_only_where_feedback_cuts_them_out():
+    kept = {"Sheetgrader": {"keep_hidden_tests": True}}
+    with pytest.raises(CourseError, match=r"c\.GenerateFeedback\.preprocessors = .*CutHiddenTests"):
+        Sheetgrader.read(Config(kept))
+    with pytest.raises(CourseError, match="CutHiddenTests"):
+        Sheetgrader.read(Config({**kept, "GenerateFeedback": {"preprocessors": ["nbgrader.preprocessors.GetGrades"]}}))
+    for cutter in ("sheetgrader.nbgrader_plugin.CutHiddenTests", CutHiddenTests):
+        config = Config({**kept, "GenerateFeedback": {"preprocessors": [cutter]}})
+        assert Sheetgrader.read(config).keep_hidden_tests

@@ -118,3 +118,61 @@ def test_the_sheets_own_marks_and_ordinary_notebooks_are_not_remarked():
 def test_a_remark_on_many_cells_stays_a_sentence():
     (remark,) = remark_on_marks(notebook(*[new_code_cell(MARKS[0]) for _ in range(2000)]), [], ALL_MARKS)
     assert "cell 10 and 1,990 more" in remark
+
+
+def failed(traceback, *, evalue="", count=3):
+    error = new_output("error", ename="AssertionError", evalue=evalue, traceback=traceback)
+    return named(new_code_cell(SOURCE, outputs=[error], execution_count=count), "ex1_test")
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [(1, "assert f(1) == 1"), (5, "assert f(2) == 2"), (2, None), (3, None), (4, None), (0, None), (6, None)],
+)
+def test_a_line_that_was_released_is_named_where_it_failed(number, line):
+    book = notebook(failed([f"\x1b[36mCell\x1b[39m In[3], line {number}\n---> assert f(271828) == 314159"], evalue="2"))
+    hide_tests(book, [of_the_sheet()], MARKS)
+    (output,) = book.cells[0].outputs
+    if line is None:
+        assert output.traceback == ["AssertionError: a hidden test failed"]
+    else:
+        assert output.traceback == [f"----> {line}", "AssertionError: 2"]
+    assert "271828" not in nbformat.writes(book)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [["Cell In[3], line 1", "Cell In[3], line 3, in check()"], ["Cell In[2], line 1"], ["File x.py:1, in f()"], []],
+    ids=["through a hidden one", "another cell", "a file", "nowhere"],
+)
+def test_a_failure_that_may_be_a_hidden_tests_is_shown_as_that(frames):
+    book = notebook(failed(frames))
+    hide_tests(book, [of_the_sheet()], MARKS)
+    assert book.cells[0].outputs[0].traceback == ["AssertionError: a hidden test failed"]
+
+
+def test_what_a_failing_line_says_is_held_back_where_it_repeats_hidden_tests():
+    book = notebook(failed(["Cell In[3], line 1"], evalue="assert f(271828) == 314159"))
+    hide_tests(book, [of_the_sheet()], MARKS)
+    assert book.cells[0].outputs[0].traceback == ["AssertionError: a hidden test failed"]
+
+
+def test_lines_that_were_released_or_are_the_groups_own_are_no_hidden_ones():
+    hidden = "import numpy as np\nfor each in range(10):\n    assert f(271828)"
+    source = f"import numpy as np\n{MARKS[0]}\n{hidden}\n{MARKS[1]}"
+    book = notebook(
+        named(new_code_cell(source), "ex1_test"),
+        new_code_cell("for each in range(10):\n    print(each)", outputs=[printed("----> for each in range(10):")]),
+        new_code_cell("", outputs=[printed("----> import numpy as np")]),
+        new_code_cell("", outputs=[printed("assert f(271828)")]),
+    )
+    assert hide_tests(book, [of_the_sheet(source)], MARKS) == ["cell 4"]
+
+
+def test_kept_hidden_tests_stay_in_the_sheets_own_cells_alone():
+    book = notebook(failed(["assert f(271828) == 314159"]), new_code_cell("", outputs=[printed("f(271828) == 314159")]))
+    stolen = new_code_cell("", outputs=[printed("assert f(271828) == 314159")])
+    book.cells.append(stolen)
+    assert hide_tests(book, [of_the_sheet()], MARKS, keeps=True) == ["cell 3"]
+    assert book.cells[0].source == SOURCE
+    assert book.cells[0].outputs[0].traceback == ["assert f(271828) == 314159"]

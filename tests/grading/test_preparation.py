@@ -680,3 +680,12 @@ def test_tidying_drops_ignored_output_and_cuts_long_output(released):
     ]
     tidy(notebook, msgspec.structs.replace(work, preprocessor_config=json.dumps(config)))
     assert [output.text for output in cell.outputs] == ["1\n2\n... Output truncated ..."]
+
+
+@pytest.mark.parametrize("language", ["blah", "R"])
+def test_a_notebook_of_another_language_is_refused_in_a_sentence(released, language):
+    work, skeleton = released[:2]
+    book = copy.deepcopy(skeleton)
+    book.metadata["kernelspec"] = {"name": "other", "display_name": "Other", "language": language}
+    with pytest.raises(SubmissionError, match=f"it is a notebook of the language {language}; only Python is graded"):
+        prepare(msgspec.structs.replace(work, submitted=nbformat.writes(book).encode(), kernelspec=None))

@@ -668,3 +668,34 @@ def test_a_submission_that_takes_too_long_to_be_written_down_is_left_to_a_person
     graded = grade(IDENTITY, ECHO, submission_seconds=0.1)
     assert "takes too long to write down" in graded.result.error
     assert one_cell(graded).outcome is Outcome.NOT_JUDGED
+
+
+WIDGETS = [
+    ("ex1_code", "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    print('shown')\n    1 / 0"),
+    ("ex1_test", "import sys\nwith out:\n    print('a warning', file=sys.stderr)\n    raise ValueError('inside')"),
+    (
+        "ex2_test",
+        "assert [o['output_type'] for o in out.outputs] == ['stream', 'error', 'stream', 'error'], out.outputs",
+    ),
+    ("ex3_test", "@ipywidgets.interact(x=(0, 3))\ndef show(x):\n    raise ValueError(x)"),
+    ("ex4_test", "print('a warning', file=sys.stderr)"),
+    ("ex5_test", "with out:\n    pass\nassert False"),
+]
+
+
+def test_what_an_output_widget_takes_decides_about_no_points(grade):
+    graded = grade(WIDGETS)
+    points = {cell.grade_id: cell.points for cell in graded.result.cells}
+    assert points == {"ex1_test": 1.0, "ex2_test": 1.0, "ex3_test": 1.0, "ex4_test": 0.0, "ex5_test": 0.0}
+
+
+def test_a_point_lost_to_text_on_stderr_says_so(grade):
+    graded = grade(
+        [
+            ("ex1_test", "import warnings\nwarnings.warn('deprecated')"),
+            ("ex2_test", "import sys\nprint('x', file=sys.stderr)\nassert False"),
+            ("ex3_test", "assert False"),
+        ]
+    )
+    lost = "the points are lost to what was put out on stderr"
+    assert [lost in cell.message for cell in graded.result.cells] == [True, False, False]

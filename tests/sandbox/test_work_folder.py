@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheetgrader.errors import SubmissionError
-from sheetgrader.sandbox.work_folder import Parcel, pack
+from sheetgrader.sandbox.work_folder import FolderLimits, Parcel, pack, read_folder
 
 
 def _archive(fill: Callable[[tarfile.TarFile], None]) -> int:
@@ -81,3 +81,37 @@ def test_only_plain_files_are_unpacked(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(SubmissionError, match="only plain files"):
         Parcel(_archive(fill)).unpack()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[int]:
+    descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_of_a_folder_only_plain_files_come_out(tmp_path: Path, folder: int) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside/a.txt").write_bytes(b"a")
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    (tmp_path / "links").symlink_to("/etc")
+    os.mkfifo(tmp_path / "pipe")
+    found = read_folder(folder, ".", FolderLimits())
+    assert found.files == {"inside/a.txt": b"a"}
+    assert set(found.left_out) == {"link", "links", "pipe"}
+    assert not found.is_cut
+
+
+def test_files_that_are_not_wanted_count_for_nothing(tmp_path: Path, folder: int) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.data").write_bytes(b"x" * 100)
+    (tmp_path / "result").write_bytes(b"x")
+    limits = FolderLimits(total_bytes=10, files=1)
+    assert read_folder(folder, ".", limits, lambda path: path.suffix != ".data").files == {"result": b"x"}
+    assert read_folder(folder, ".", limits).is_cut
+
+
+def test_a_flood_of_folders_is_not_looked_into_to_its_end(tmp_path: Path, folder: int) -> None:
+    for number in range(1500):
+        (tmp_path / str(number)).mkdir()
+    assert read_folder(folder, ".", FolderLimits()).is_cut

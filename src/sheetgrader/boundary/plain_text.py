@@ -28,6 +28,11 @@ def plain_text(text: str, most: int = 300) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def is_plain_name(name: str) -> bool:
+    """Say whether a file may be called ``name``: it can be shown and written."""
+    return name.isprintable() and "\\" not in name and len(name) <= 200 and len(name.encode()) <= 255
+
+
 def shortened(text: str, most: int) -> str:
     """Return ``text``, with its middle left out where it has more than ``most`` characters."""
     if len(text) <= most:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from sheetgrader.boundary.plain_text import is_plain_name
 from sheetgrader.errors import CourseError, SubmissionError
 
 #: Folders in folders; more is nobody's homework.
@@ -58,11 +59,6 @@ class HandedIn:
 
 #: Why a name is not plain, as the end of a sentence.
 NOT_PLAIN: Final = "has a name with characters that cannot be shown"
-
-
-def is_plain(name: str) -> bool:
-    """Say whether a file may be called ``name``: it can be shown and written."""
-    return name.isprintable() and "\\" not in name and len(name) <= 200 and len(name.encode()) <= 255
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:
@@ -147,7 +143,7 @@ class _Reader:
         folders = []
         for name, (is_folder, is_link) in sorted(kinds.items()):
             path = "/".join((*parts, name))
-            if not is_plain(name):
+            if not is_plain_name(name):
                 self._leave_out(path, NOT_PLAIN)
             elif is_ignored(name, self.ignore):
                 continue

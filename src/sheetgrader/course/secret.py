@@ -33,6 +33,15 @@ def course_secret(folder: Path) -> bytes:
     return secret
 
 
+def known_secret(folder: Path) -> bytes:
+    """Return the secret kept in ``folder``, or one for this once where there is none; nothing is written.
+
+    Raises:
+        CourseError: it cannot be read, or is not what was written once.
+    """
+    return course_secret(folder) if (folder / "secret").exists() else secrets.token_bytes(_LENGTH)
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")

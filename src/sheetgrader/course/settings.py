@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from typing import Any, Final
 
-from traitlets import Enum, Float, Int, List, TraitError, Unicode, default
+from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode, default
 from traitlets.config import Config, Configurable
 
 from sheetgrader.errors import CourseError
@@ -14,6 +14,8 @@ from sheetgrader.kernels.launcher import DEFAULT_PRELOAD
 from sheetgrader.sandbox.limits import SandboxLimits
 
 _MEBIBYTE = 1 << 20
+#: What cuts hidden tests out of nbgrader's feedback.
+_CUTTER: Final = "sheetgrader.nbgrader_plugin.CutHiddenTests"
 
 
 def _seconds(value: float, text: str) -> Any:
@@ -76,6 +78,17 @@ class Sheetgrader(Configurable):
         "Bytes that the files of one submission may have together; nbgrader's CourseDirectory.max_dir_size where less.",
     )
     submission_files = _count(500, "Files that one submission may have.")
+    written_bytes = _count(
+        8 * _MEBIBYTE,
+        "Bytes that the files may have together that a submission's code writes and that are kept in autograded/.",
+        least=0,
+    )
+    written_files = _count(100, "Files that are kept of those that a submission's code writes.", least=0)
+    keep_hidden_tests = Bool(
+        default_value=False,
+        help="Leave hidden tests in autograded/, for tutors. nbgrader's feedback must then cut them out, by"
+        " sheetgrader.nbgrader_plugin.CutHiddenTests in c.GenerateFeedback.preprocessors.",
+    ).tag(config=True)
 
     workers = _count(0, "Submissions graded at the same time; 0 is one for each processor core.", least=0)
     preload = List(
@@ -88,8 +101,13 @@ class Sheetgrader(Configurable):
     def _cell_seconds_default(self) -> float:
         for section in ("Execute", "ExecutePreprocessor"):
             timeout = self.config[section].get("timeout") if section in self.config else None
-            if isinstance(timeout, (int, float)) and timeout > 0:
-                return float(timeout)
+            try:
+                # From a command line it is a text still.
+                seconds = float(timeout) if timeout is not None else 0.0
+            except (TypeError, ValueError):
+                continue
+            if seconds > 0:
+                return seconds
         return 30.0
 
     @classmethod
@@ -105,11 +123,19 @@ class Sheetgrader(Configurable):
                 near = difflib.get_close_matches(name, known, n=3) or known
                 raise CourseError(f"nbgrader_config.py: c.Sheetgrader.{name} is no setting; there is {', '.join(near)}")
         try:
-            return cls(config=config)
+            settings = cls(config=config)
         except TraitError as error:
             raise CourseError(
                 f"nbgrader_config.py: a setting of c.Sheetgrader cannot be used: {_one_line(error)}"
             ) from None
+        if settings.keep_hidden_tests and not _cuts_hidden_tests(config):
+            raise CourseError(
+                "nbgrader_config.py: c.Sheetgrader.keep_hidden_tests leaves hidden tests in autograded/, from where"
+                " `nbgrader generate_feedback` would hand them to students; have it cut them out with:"
+                f' c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", "{_CUTTER}",'
+                ' "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]'
+            )
+        return settings
 
     @property
     def grading_limits(self) -> GradingLimits:
@@ -129,6 +155,19 @@ class Sheetgrader(Configurable):
             cpu_seconds=self.cpu_seconds,
             torch_threads=self.torch_threads,
         )
+
+
+def _cuts_hidden_tests(config: Config) -> bool:
+    """Tell whether nbgrader's feedback goes through the preprocessor that cuts hidden tests out."""
+    section = config.get("GenerateFeedback", {})
+    named = section.get("preprocessors") if section else None
+    if isinstance(named, str):
+        # From a command line it is a text still.
+        return _CUTTER in named
+    return any(
+        kind == _CUTTER or (isinstance(kind, type) and f"{kind.__module__}.{kind.__qualname__}" == _CUTTER)
+        for kind in (named if isinstance(named, list) else ())
+    )
 
 
 def _one_line(error: Exception) -> str:

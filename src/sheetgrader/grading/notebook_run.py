@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any, Final, Protocol
 
 from nbformat import NotebookNode
@@ -14,11 +15,13 @@ from sheetgrader.boundary.untrusted_json import price
 from sheetgrader.graders.failures import raised
 from sheetgrader.graders.sandboxed import WantedNetwork
 from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
+from sheetgrader.grading.written_files import folder_limits
 from sheetgrader.items import GradingLimits
 from sheetgrader.kernels.client import Execution, KernelClient, KernelGone
 from sheetgrader.kernels.recording import new_output
 from sheetgrader.results import CellRun, Outcome
 from sheetgrader.sandbox.limits import SandboxLimits
+from sheetgrader.sandbox.work_folder import FolderContent
 
 #: nbclient leaves cells with this tag alone.
 _SKIP_TAG: Final = "skip-execution"
@@ -55,6 +58,7 @@ class NotebookRun:
         limits: GradingLimits,
         clock: Clock,
         sandbox: SandboxLimits | None = None,
+        keeps: Callable[[PurePosixPath], bool] | None = None,
     ) -> None:
         self.notebook = notebook
         self.name = name
@@ -62,6 +66,8 @@ class NotebookRun:
         self._limits = limits
         self._clock = clock
         self._sandbox = sandbox or SandboxLimits()
+        self._keeps = keeps
+        self._written = FolderContent()
         self._client: KernelClient | None = None
         self._position = 0
         self._offenders: set[int] = set()
@@ -138,11 +144,25 @@ class NotebookRun:
 
     def lose_kernel(self) -> None:
         """Let go of a kernel that has ended; the next one starts when it is needed."""
+        self._read_written()
+        self.close()
+
+    def close(self) -> None:
+        """End the kernel."""
         if self._client is not None:
             self._client.close()
             self._client = None
 
-    close = lose_kernel
+    def written(self) -> FolderContent:
+        """Return the files that the cells have added to the work folder of their kernel; where it has ended, those
+        that were there in the end.
+        """
+        self._read_written()
+        return self._written
+
+    def _read_written(self) -> None:
+        if self._client is not None and self._keeps is not None:
+            self._written = self._client.written(folder_limits(self._limits), self._keeps)
 
     def _replay(self, client: KernelClient) -> None:
         for position in range(self._position):

@@ -36,6 +36,7 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import is_solution
 from traitlets.config import Config
 
+from sheetgrader.boundary.plain_text import plain_text
 from sheetgrader.errors import SubmissionError
 from sheetgrader.grading.cells import uncover
 from sheetgrader.grading.clock import alarm
@@ -45,6 +46,7 @@ from sheetgrader.items import NotebookWork, SourceCell
 
 #: Far longer than it takes to read what is not over any limit.
 _MOST_SECONDS: Final = 60.0
+_MOST_NAME: Final = 60
 
 _log = logging.getLogger("sheetgrader.nbgrader")
 # What nbgrader remarks on is in the notes, in words; without a handler Python would print it.
@@ -89,6 +91,7 @@ def _prepared(name: str, work: NotebookWork, submitted: bytes) -> PreparedNotebo
         found = claim_cells(notebook, work)
         for sanitizer in sanitizers[1:]:
             sanitizer(notebook, resources)
+        check_language(notebook)
         put_graded_back(notebook, work, found)
         _check_format(notebook)
         notes += found.notes
@@ -102,6 +105,22 @@ def _prepared(name: str, work: NotebookWork, submitted: bytes) -> PreparedNotebo
     except Exception as error:  # noqa: BLE001
         raise SubmissionError(f"{name} is damaged: {type(error).__name__}: {first_line(error)}") from None
     return PreparedNotebook(notebook, tuple(notes), frozenset(found.put_back), found.doubtful)
+
+
+def check_language(notebook: NotebookNode) -> None:
+    """Refuse a notebook that says that it is no Python; nbgrader would look for a kernel of its language.
+
+    Which kernel of Python it names does not matter: all run in the sandbox.
+
+    Raises:
+        SubmissionError: it is one of another language.
+    """
+    kernel = notebook.metadata.get("kernelspec")
+    language = kernel.get("language") if isinstance(kernel, dict) else None
+    if isinstance(language, str) and language and not language.lower().startswith(("python", "ipython")):
+        raise SubmissionError(
+            f"it is a notebook of the language {plain_text(language, _MOST_NAME)}; only Python is graded"
+        )
 
 
 def tidy(notebook: NotebookNode, work: NotebookWork) -> None:

@@ -19,6 +19,7 @@ from sheetgrader.grading.link import KernelLink, ReferenceFailed, ReferenceLink
 from sheetgrader.grading.notebook_run import NotebookRun, cell_name, runs
 from sheetgrader.grading.preparation import PreparedNotebook
 from sheetgrader.grading.script_fixture import Scripts
+from sheetgrader.grading.written_files import wanted_files
 from sheetgrader.items import NotebookWork, SourceCell, WorkItem
 from sheetgrader.kernels.client import KernelGone
 from sheetgrader.kernels.launcher import ZygoteConnection
@@ -113,7 +114,9 @@ class Session:
         # A notebook finds itself where it lies, as it was handed in.
         files = {f"{work.name}.ipynb": work.submitted or b"", **item.files}
         start = kernel_starter(self._connection, files, item.sandbox, item.limits, self._clock)
-        run = NotebookRun(prepared.notebook, work.name, start, item.limits, self._clock, item.sandbox)
+        run = NotebookRun(
+            prepared.notebook, work.name, start, item.limits, self._clock, item.sandbox, wanted_files(item)
+        )
         link = KernelLink(run, self._clock, value_bytes=item.limits.value_bytes)
         self.notebooks.append(JudgedNotebook(work, prepared, run, link))
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Final
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from sheetgrader.errors import SheetgraderError, SubmissionError
@@ -18,7 +19,7 @@ from sheetgrader.grading.cells import named
 from sheetgrader.grading.clock import SubmissionClock, alarm
 from sheetgrader.grading.collection import run_pytest_in
 from sheetgrader.grading.drawn import drawn_in
-from sheetgrader.grading.hiding import hide_tests, remark_on_marks
+from sheetgrader.grading.hiding import hidden_test_search, hide_tests, remark_on_marks
 from sheetgrader.grading.imports import imported_by
 from sheetgrader.grading.inert import make_inert
 from sheetgrader.grading.notebook_run import OutOfTime
@@ -28,6 +29,7 @@ from sheetgrader.grading.session import JudgedNotebook, References, Session, is_
 from sheetgrader.grading.stability import failed, judged_twice, waiting
 from sheetgrader.grading.trial import Trial
 from sheetgrader.grading.verdict_cells import show_verdicts
+from sheetgrader.grading.written_files import keep_written
 from sheetgrader.items import (
     DrawnAxes,
     GradedNotebook,
@@ -44,6 +46,10 @@ from sheetgrader.results import CellResult, CriterionResult, Outcome, Submission
 _log: Final = logging.getLogger(__name__)
 #: What a submission that has used up its clock has for being written down: far more than one within the limits takes.
 _LEAST_SECONDS_AT_THE_END: Final = 60.0
+_LOST_TO_STDERR: Final = (
+    "No test failed; the points are lost to what was put out on stderr, as warnings are: nbgrader takes that for a"
+    " failed test."
+)
 
 
 def grade_submission(
@@ -98,6 +104,7 @@ class _Grading:
         self._damaged: dict[str, str] = {}
         self._drawn: tuple[DrawnAxes, ...] = ()
         self._imported: tuple[str, ...] | None = None
+        self._written: dict[str, bytes] = {}
         self._session = Session(item, connection, references, self._clock)
         with self._clock.stage("prepare"):
             for work in item.notebooks:
@@ -147,7 +154,12 @@ class _Grading:
         for notebook in self._notebooks:
             show_verdicts(notebook.content, [cell for cell in cells if cell.notebook == notebook.work.name])
             self._notes += remark_on_marks(notebook.content, notebook.work.source_cells, self._item.marks)
-            repeated = hide_tests(notebook.content, notebook.work.source_cells, self._item.hidden_test_delimiters)
+            repeated = hide_tests(
+                notebook.content,
+                notebook.work.source_cells,
+                self._item.hidden_test_delimiters,
+                keeps=self._item.keeps_hidden_tests,
+            )
             if repeated:
                 self._notes.append(f"The outputs of {named(repeated)} repeated hidden tests and were taken out.")
         result = SubmissionResult(
@@ -169,7 +181,9 @@ class _Grading:
             )
             for notebook in self._notebooks
         )
-        return GradedSubmission(result=result, notebooks=written, drawn=self._drawn, imported=self._imported)
+        return GradedSubmission(
+            result=result, notebooks=written, drawn=self._drawn, imported=self._imported, written=self._written
+        )
 
     def _judge(self) -> dict[str, tuple[CriterionResult, ...]]:
         """Run the notebooks, with pytest around them where the sheet has graders, and return the verdicts by cell."""
@@ -192,6 +206,15 @@ class _Grading:
         self._drawn = tuple(axes for notebook in self._notebooks for axes in drawn_in(notebook))
         if self._item.tells_imports:
             self._imported = imported_by(self._notebooks)
+        cells = [cell for work in self._item.notebooks for cell in work.source_cells]
+        contents = [notebook.content for notebook in self._notebooks]
+        self._written, remarks = keep_written(
+            [notebook.run.written() for notebook in self._notebooks],
+            self._item.files,
+            hidden_test_search(cells, self._item.hidden_test_delimiters, contents),
+            self._item.limits,
+        )
+        self._notes += remarks
 
     def _judged_twice(self, first: GradingPlugin, doubted: frozenset[str]) -> dict[str, tuple[CriterionResult, ...]]:
         """Judge criteria once more in fresh kernels, and return what both judgements come to."""
@@ -285,7 +308,14 @@ class _Grading:
             return result(float(earned), run.outcome, run.message)
         if run is not None and sandboxed.WITHOUT_NETWORK in run.message:
             return result(float(earned), outcome, run.message)
-        return result(float(earned), outcome)
+        return result(float(earned), outcome, _LOST_TO_STDERR if earned < most and _fails_by_stderr(node) else "")
+
+
+def _fails_by_stderr(cell: NotebookNode) -> bool:
+    """Tell whether nothing but text on stderr is why nbgrader takes a cell's tests for failed."""
+    kinds = [output.get("name", output.output_type) for output in cell.outputs]
+    before = kinds[: kinds.index("stderr")] if "stderr" in kinds else kinds
+    return "stderr" in kinds and "error" not in kinds and "execute_result" not in before
 
 
 def _graded_cells(work: NotebookWork) -> list[SourceCell]:

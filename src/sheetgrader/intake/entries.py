@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from sheetgrader.course.files import MOST_LEVELS, NOT_PLAIN, FileLimits, HandedIn, is_ignored, is_plain, leave_out
+from sheetgrader.boundary.plain_text import is_plain_name
+from sheetgrader.course.files import MOST_LEVELS, NOT_PLAIN, FileLimits, HandedIn, is_ignored, leave_out
 from sheetgrader.errors import SubmissionError
 
 #: Files in one archive, a whole class's export included; listing them takes about a kilobyte each.
@@ -155,7 +156,7 @@ def _why_too_long(name: str) -> str:
 def _why_unsafe(name: str, parts: Sequence[str]) -> str:
     if "\\" in name:
         return "has a name with backslashes"
-    if not parts or not all(is_plain(part) for part in parts):
+    if not parts or not all(is_plain_name(part) for part in parts):
         return NOT_PLAIN
     if name.startswith("/"):
         return "has an absolute path"

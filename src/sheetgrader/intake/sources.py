@@ -13,12 +13,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
+from sheetgrader.boundary.plain_text import is_plain_name
 from sheetgrader.course.files import (
     FILE_FLAGS,
     FileLimits,
     HandedIn,
     is_ignored,
-    is_plain,
     leave_out,
     read_handed_in,
 )
@@ -346,7 +346,7 @@ class _Folder:
                 except OSError as error:
                     self._refuse(inner, f"cannot be read: {error.strerror}")
                     continue
-                if stat.S_ISREG(status.st_mode) and is_plain(name):
+                if stat.S_ISREG(status.st_mode) and is_plain_name(name):
                     yield inner, _changed(status)
                 elif not stat.S_ISDIR(status.st_mode):
                     self._refuse(inner, "is no plain file")

@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 import select
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any, Final, Protocol
 
 from jupyter_client.session import Session
@@ -19,9 +20,11 @@ from sheetgrader.boundary.encoding import Buffer
 from sheetgrader.kernels.channel import Channel
 from sheetgrader.kernels.jupyter_messages import Message, read_message
 from sheetgrader.kernels.memory_watch import MemoryWatch
+from sheetgrader.kernels.output_widgets import OutputWidgets
 from sheetgrader.kernels.processes import wait_for_end
 from sheetgrader.kernels.recording import OutputRecorder, execution_count
 from sheetgrader.results import Outcome
+from sheetgrader.sandbox.work_folder import FolderContent, FolderLimits
 
 #: How long a client waits before it looks at its clock.
 _WAIT_SECONDS: Final = 0.2
@@ -63,6 +66,9 @@ class Kernel(Protocol):
 
     def exit_status(self) -> int | None:
         """Return how the kernel ended, None while it runs."""
+
+    def read_folder(self, name: str, limits: FolderLimits, is_wanted: Callable[[PurePosixPath], bool]) -> FolderContent:
+        """Return what a folder of its work folder holds."""
 
     def close(self) -> None:
         """Give back what the kernel held."""
@@ -114,6 +120,7 @@ class KernelClient:
         self._shell = Channel(kernel.sockets["shell"], "DEALER", message_bytes)
         self._iopub = Channel(kernel.sockets["iopub"], "SUB", message_bytes)
         self._watch = MemoryWatch(kernel, memory_bytes)
+        self._widgets = OutputWidgets()
 
     def wait_ready(self) -> None:
         """Wait until the kernel answers and its outputs arrive here."""
@@ -161,7 +168,9 @@ class KernelClient:
                 if message.parent != identity:
                     continue
                 if channel == "iopub" and message.kind != "status":
-                    recorder.add(message.kind, message.content())
+                    body = message.content()
+                    if not self._widgets.takes(message.kind, body, identity):
+                        recorder.add(message.kind, body)
                 elif channel == "iopub":
                     idle = (message.content() or {}).get("execution_state") == "idle"
                 elif message.kind == "execute_reply":
@@ -185,6 +194,8 @@ class KernelClient:
             ending = self._end(Outcome.KERNEL_DIED, _ASKED_TO_END)
             ending.outputs = recorder.finished()
             raise ending
+        for change in self._widgets.changes():
+            self._send("comm_msg", change)
         error = _text(reply.get("ename"), 200), _text(reply.get("evalue"), 2000)
         elapsed = time.monotonic() - start
         return Execution(
@@ -226,6 +237,10 @@ class KernelClient:
     def is_disk_full(self) -> bool:
         """Whether there is no room left in a folder that the kernel may write to."""
         return self._kernel.is_disk_full
+
+    def written(self, limits: FolderLimits, is_wanted: Callable[[PurePosixPath], bool]) -> FolderContent:
+        """Return the wanted files in the kernel's work folder, also where it has ended."""
+        return self._kernel.read_folder(".", limits, is_wanted)
 
     def close(self) -> None:
         """Kill the kernel and give back its connections."""

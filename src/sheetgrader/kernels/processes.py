@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sheetgrader.boundary.channels import CHANNELS, OUTPUTS
 from sheetgrader.errors import IsolationError, SubmissionError
@@ -184,6 +184,12 @@ class SandboxedProcess:
         """
         return work_folder.read_file(self._work_folder, name, limit)
 
+    def read_folder(self, name: str, *arguments: Any) -> work_folder.FolderContent:
+        """Return the plain files below a folder of the work folder, also after the process's death; see
+        :func:`work_folder.read_folder` for the arguments.
+        """
+        return work_folder.read_folder(self._work_folder, name, *arguments)
+
     def close(self) -> None:
         """Kill the process and leave nothing behind; does nothing the second time."""
         if self.is_closed:
@@ -226,12 +232,6 @@ class SandboxedScript(SandboxedProcess):
             raise
         #: What it puts out, by the names of :data:`~sheetgrader.boundary.channels.OUTPUTS`, as descriptors to read.
         self.outputs: Mapping[str, int] = readable
-
-    def read_folder(self, name: str, limits: work_folder.FolderLimits) -> work_folder.FolderContent:
-        """Return the plain files below a folder of the work folder, also after the script's death; see
-        :func:`work_folder.read_folder`.
-        """
-        return work_folder.read_folder(self._work_folder, name, limits)
 
     def close(self) -> None:
         """Kill the script and leave nothing behind; does nothing the second time."""

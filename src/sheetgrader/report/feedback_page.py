@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from sheetgrader.boundary.plain_text import plain, shortened
 from sheetgrader.course.questions import grade_id, question_of_name
 from sheetgrader.grading.cells import ERRORS_OF_STOPPED_CELLS
-from sheetgrader.grading.hiding import without_hidden
+from sheetgrader.grading.hiding import hide_outputs, without_hidden
 from sheetgrader.report.images import get_ready as get_ready
 from sheetgrader.report.pages import FeedbackPage, Section, Total, Trouble, comments_on, render, section
 from sheetgrader.report.questions import Mark, Question, questions, with_what_is_known, without_promise
@@ -268,7 +268,11 @@ def take_out_secrets(
         name = grade_id(cell)
         if instructors is None or name in instructors:
             for marks in delimiters:
-                cell.source = without_hidden(cell.source, marks)
+                released = without_hidden(cell.source, marks)
+                if released != cell.source and cell.cell_type == "code":
+                    # Tutors have them in the graded notebook.
+                    hide_outputs(cell, marks)
+                cell.source = released
         result = results.get(name)
         if result is not None and result.criteria and cell.cell_type == "code":
             cell.outputs = []

@@ -13,8 +13,9 @@ import json
 import os
 import stat
 import tarfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from sheetgrader.sandbox import syscalls
 _F_ADD_SEALS: Final = 1033
 #: No sealing again, no shrinking, no growing, no writing.
 _ALL_SEALS: Final = 0b1111
+#: That are looked into, whatever they hold.
+_MOST_FOLDERS: Final = 1000
 
 
 def pack(settings: Mapping[str, Any], files: Mapping[str, bytes]) -> int:
@@ -123,24 +126,39 @@ class FolderContent:
     files: dict[str, bytes] = field(default_factory=dict)
     #: Why a file or folder was left out, by its path.
     left_out: dict[str, str] = field(default_factory=dict)
+    #: There is more than was looked at.
+    is_cut: bool = False
 
 
-def read_folder(folder: int, name: str, limits: FolderLimits) -> FolderContent:
-    """Return the plain files below ``name`` in the folder behind the descriptor ``folder``; empty where there is no
-    such folder.
+def _every(path: PurePosixPath) -> bool:
+    del path
+    return True
+
+
+def read_folder(
+    folder: int, name: str, limits: FolderLimits, is_wanted: Callable[[PurePosixPath], bool] = _every
+) -> FolderContent:
+    """Return the plain files below ``name`` in the folder behind the descriptor ``folder`` that are wanted, told by
+    their relative paths; empty where there is no such folder.
 
     Links are left out like everything else that is neither a plain file nor a folder, and so is what is over the
     limits, each with its reason.
     """
     found = FolderContent()
-    waiting = [PurePosixPath()]
+    waiting = deque([PurePosixPath()])
     left = limits.total_bytes
+    looked_at = 0
     while waiting:
-        place = waiting.pop(0)
+        place = waiting.popleft()
+        looked_at += 1
+        if looked_at > _MOST_FOLDERS:
+            return replace(found, is_cut=True)
         for entry, is_folder in _entries(folder, str(PurePosixPath(name, place))):
             path = place / entry
+            if not is_wanted(path):
+                continue
             if len(found.files) + len(found.left_out) >= limits.files:
-                return found
+                return replace(found, is_cut=True)
             if is_folder and len(path.parts) < limits.depth:
                 waiting.append(path)
                 continue

@@ -238,7 +238,7 @@ class GradebookWriter:
                 files = {} if item is None else item.files
                 finished = write_folder(
                     folder,
-                    {**files, **{f"{name}.ipynb": content for name, content in notebooks.items()}},
+                    {**graded.written, **files, **{f"{name}.ipynb": content for name, content in notebooks.items()}},
                     mode=self._file_mode,
                 )
                 if self._sheet.course.coursedir.groupshared:
@@ -321,7 +321,7 @@ def _to_look_at(work: NotebookWork, item: WorkItem) -> NotebookNode:
         notebook = blank_notebook(work)
     make_inert(notebook, work.source_cells)
     mend_attachments(notebook)
-    hide_tests(notebook, work.source_cells, item.hidden_test_delimiters)
+    hide_tests(notebook, work.source_cells, item.hidden_test_delimiters, keeps=item.keeps_hidden_tests)
     return notebook
 
 

@@ -83,8 +83,12 @@ def regenerated_material(sheet: Sheet, folder: Path) -> Material:
         return material_from(sheet, read_source_cells(gradebook, sheet.name) or {})
 
 
-def material_from(sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[SourceCell, ...]]]) -> Material:
-    """Return the sheet's material with the instructor's ``cells`` as a gradebook has them."""
+def material_from(
+    sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[SourceCell, ...]]], *, secret: bytes | None = None
+) -> Material:
+    """Return the sheet's material with the instructor's ``cells`` as a gradebook has them; without a ``secret`` with
+    the course's, made where there is none yet.
+    """
     course = sheet.course
     graders = sheet.grader_files()
     source_files = sheet.source_files()
@@ -110,7 +114,7 @@ def material_from(sheet: Sheet, cells: Mapping[str, tuple[str | None, tuple[Sour
         source_files=source_files,
         overwriting={path: content for path, content in source_files.items() if path not in kept},
         graders=graders,
-        secret=course_secret(course.private_folder),
+        secret=course_secret(course.private_folder) if secret is None else secret,
         hidden_test_delimiters=(delimiters.hidden_tests.begin, delimiters.hidden_tests.end),
         marks=tuple(mark for each in delimiters.all for mark in (each.begin, each.end) if mark.strip()),
     )
@@ -177,6 +181,7 @@ def make_item(
         isolation=settings.isolation,
         notes=notes,
         hidden_test_delimiters=material.hidden_test_delimiters,
+        keeps_hidden_tests=settings.keep_hidden_tests,
         marks=material.marks,
     )
     return msgspec.structs.replace(item, digest=digest(item), conditions=conditions(item))
@@ -211,6 +216,8 @@ def digest(item: WorkItem) -> str:
         msgspec.json.encode((item.limits, item.sandbox, item.isolation)),
     )
     add(msgspec.json.encode((item.hidden_test_delimiters, item.marks)))
+    if item.keeps_hidden_tests:
+        add(b"keeps hidden tests")
     return hashed.hexdigest()
 
 

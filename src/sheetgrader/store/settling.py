@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 
+from sheetgrader.boundary.plain_text import is_plain_name
 from sheetgrader.course.directory import Sheet
-from sheetgrader.course.files import is_plain
 from sheetgrader.course.submissions import TIMESTAMP_FILE, read_what_can_be, submission_digest
 from sheetgrader.errors import UsageError
 from sheetgrader.store.decisions import Extended, LookedAt, Reopened, Settled, SettlementKind, add_decisions, now
@@ -38,7 +38,7 @@ class Settling:
         self._group = group
         self._by = by
         if is_new:
-            if group in {"", ".", ".."} or "/" in group or not is_plain(group):
+            if group in {"", ".", ".."} or "/" in group or not is_plain_name(group):
                 raise UsageError(f"{group!r} cannot be the name of a group; write the name of its folder in submitted/")
             return
         known = read_standings(sheet)
