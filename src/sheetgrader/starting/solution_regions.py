@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sheetgrader.course.regions import Delimiters
 
 #: What IPython reads and Python does not.
-_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*[%!?].*$", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
