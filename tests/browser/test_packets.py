@@ -127,6 +127,40 @@ def test_marks_stay_in_the_browser_and_belong_to_their_packet(
     assert "Save marks" in page.inner_text("#save-file")
 
 
+def test_two_windows_of_a_packet_lose_no_mark(course: Path, tmp_path: Path, open_page: Callable[..., Watched]) -> None:
+    (packet,) = _packets(course, tmp_path / "out")
+    one = open_page().page
+    other = one.context.new_page()
+    other.on("dialog", lambda dialog: dialog.accept())
+    for window in (one, other):
+        window.goto(Path(packet["path"]).as_uri())
+        window.wait_for_selector(".frames .shown")
+    saves = "count => document.querySelector('#save-file').textContent.includes(`Save ${count} mark`)"
+    one.keyboard.press("0")
+    one.keyboard.press("Enter")
+    other.wait_for_function(saves, arg=1)
+    assert "0 given by" in other.inner_text("#notes"), "the same answer, as it is now"
+    other.keyboard.press("n")
+    other.keyboard.press("0")
+    other.keyboard.press("Enter")
+    one.wait_for_function(saves, arg=2)
+    other.close()
+    one.reload()
+    one.wait_for_selector(".frames .shown")
+    one.wait_for_function(saves, arg=2)
+
+
+def test_no_packet_is_written_over_another(course: Path, tmp_path: Path) -> None:
+    packets = _packets(course, tmp_path / "out", "--markers", "emmy n,emmy-n,Emmy N")
+    paths = {packet["path"].casefold() for packet in packets}
+    assert len(paths) == 3
+    assert sum(packet["answers"] for packet in packets) == 2 * len(GROUPS)
+    again = _sheetgrader(course, "--packets", str(tmp_path / "out"), "--markers", "emmy n,emmy-n,Emmy N")
+    assert again.returncode != 0
+    assert "is there already" in again.stderr
+    assert {packet["packet"] in Path(packet["path"]).read_text() for packet in packets} == {True}
+
+
 def test_a_packet_names_nobody_and_loads_nothing(course: Path, tmp_path: Path) -> None:
     (packet,) = _packets(course, tmp_path / "out")
     text = Path(packet["path"]).read_text()

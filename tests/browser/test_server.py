@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -49,9 +54,8 @@ def test_strangers_stay_outside(server: str) -> None:
     page = f"{origin}/sheetgrader/mark/sheet"
     with urllib.request.urlopen(page) as answer:  # noqa: S310
         assert urlsplit(answer.url).path == "/login"
-    assert _status(f"{page}/api/sheet", headers={"Authorization": "token wrong"}) in (200, 403)
-    with urllib.request.urlopen(f"{page}/api/sheet") as answer:  # noqa: S310
-        assert urlsplit(answer.url).path == "/login"
+    assert _status(f"{page}/api/sheet", headers={"Authorization": "token wrong"}) == 403
+    assert _status(f"{page}/api/sheet") == 403
     assert _status(f"{page}/api/marks", method="POST", data=b"{}") == 403
 
 
@@ -132,5 +136,42 @@ def test_a_mark_for_an_answer_that_nobody_knows_is_refused(server: str) -> None:
     assert became["sentence"]
 
 
+@pytest.mark.parametrize(
+    "path", ["mark/%ff%fe", "mark/sheet/api/answers?question=%ff", "mark/sheet/api/content?answer=%ff"]
+)
+def test_addresses_that_are_no_text_lead_nowhere(server: str, path: str) -> None:
+    origin, token = _parts(server)
+    assert _status(f"{origin}/sheetgrader/mark/{path}", headers={"Authorization": f"token {token}"}) in (404, 409)
+
+
 def test_a_sheet_that_is_not_there_is_told(server: str) -> None:
     assert _status(server.replace("/mark/sheet", "/mark/none")) == 404
+
+
+def test_other_users_of_the_machine_see_no_token(graded_course: Path, tmp_path: Path) -> None:
+    told, copied = tmp_path / "told", tmp_path / "copied"
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!{sys.executable}\nimport shutil, sys\nshutil.copy2(sys.argv[1].removeprefix("file://"), {str(copied)!r})\n'
+        f'open({str(told)!r}, "w").write(sys.argv[1])\n'
+    )
+    browser.chmod(0o700)
+    command = [Path(sys.executable).with_name("sheetgrader"), "--course", graded_course, "mark", "sheet", "--port", "0"]
+    environment = {**os.environ, "BROWSER": f"{browser} %s", "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            assert server.stdout is not None
+            address = next(found[1] for line in server.stdout if (found := re.search(r"Open: (\S+)", line)))
+            until = time.monotonic() + 60
+            while not told.exists() and time.monotonic() < until:
+                time.sleep(0.1)
+        finally:
+            server.terminate()
+            server.communicate()
+    _, token = _parts(address)
+    argument = told.read_text()
+    assert argument.startswith("file://")
+    assert token not in argument
+    assert address in copied.read_text()
+    assert copied.stat().st_mode & 0o077 == 0
+    assert not Path(argument.removeprefix("file://")).exists()

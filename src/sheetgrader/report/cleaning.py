@@ -105,6 +105,11 @@ _MOST_CHARACTERS: Final = 1_000_000
 _TAG: Final = re.compile(r'<(?:[^>"]++|"[^"]*+"?)*+>?')
 _NAME: Final = re.compile(r"</?+([a-z0-9]++)")
 _SCOPE: Final = re.compile(r' scope="[^"]*+"?')
+_SCOPES: Final = frozenset({"row", "col", "rowgroup", "colgroup"})
+_LISTS: Final = frozenset({"ul", "ol"})
+#: Of which a screen reader expects an order that strangers do not keep.
+_DEFINITIONS: Final = frozenset({"dl", "dt", "dd"})
+_WITHOUT_END: Final = frozenset({"br", "col", "hr", "img", "wbr"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: The page's title is a heading of the first level, a question's one of the second.
 _BELOW_QUESTIONS: Final = "h3"
@@ -143,6 +148,9 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
         if attribute == "lang":
             # Whatever it says, a screen reader would try to speak it.
             return None
+        if attribute == "headers" or (attribute == "scope" and value.lower() not in _SCOPES):
+            # Nothing has the name that it refers to; or it is none of the words that say something.
+            return None
         if attribute in _ADDRESSES and not _WHOLE_ADDRESS.match(value):
             # On the page it would lead to nothing, or out of the folder that the page lies in.
             return None
@@ -164,7 +172,8 @@ def cleaned(markup: str, image: Callable[[str], str | None]) -> str:
 
 def readable(clean: str) -> str:
     """Return clean HTML without what a screen reader stumbles over: headers, headings and links without text, images
-    without a description, and headings that do not stand below the question's.
+    without a description, headings that do not stand below the question's, items outside of lists and in lists what
+    is no item.
     """
     reading = _Readable()
     end = 0
@@ -184,17 +193,47 @@ class _Readable:
         #: Where each header cell that is open begins, and whether there are words in it.
         self._headers: list[tuple[int, bool]] = []
         self._formulas = 0
+        #: Each element that is open: its name, the name it is given, and whether it was made an item of a list.
+        self._open: list[tuple[str, str, bool]] = []
 
     def text(self, text: str) -> None:
         if not text:
             return
-        self.pieces.append(text)
+        self.pieces.append(f"<li>{text}</li>" if self._is_in_list and not text.isspace() else text)
         if self._headers and not self._formulas and not text.isspace():
             self._headers[-1] = (self._headers[-1][0], True)
 
     def tag(self, tag: str) -> None:
         found = _NAME.match(tag)
         name, is_end = (found[1] if found else ""), tag.startswith("</")
+        given, is_made_item = self._end(name) if is_end else self._begin(name)
+        if is_made_item and not is_end:
+            self.pieces.append("<li>")
+        if given != name:
+            tag = tag.replace(name, given, 1)
+        self._piece(tag, name, is_end=is_end)
+        if is_made_item and (is_end or name in _WITHOUT_END):
+            self.pieces.append("</li>")
+
+    @property
+    def _is_in_list(self) -> bool:
+        return bool(self._open) and self._open[-1][1] in _LISTS
+
+    def _begin(self, name: str) -> tuple[str, bool]:
+        is_made_item = self._is_in_list and name != "li"
+        is_division = name in _DEFINITIONS or (name == "li" and not self._is_in_list)
+        given = "div" if is_division else name
+        if name not in _WITHOUT_END:
+            self._open.append((name, given, is_made_item))
+        return given, is_made_item
+
+    def _end(self, name: str) -> tuple[str, bool]:
+        if not self._open or self._open[-1][0] != name:
+            return name, False
+        _, given, is_made_item = self._open.pop()
+        return given, is_made_item
+
+    def _piece(self, tag: str, name: str, *, is_end: bool) -> None:
         if name in _HEADINGS:
             tag = tag.replace(name, _BELOW_QUESTIONS, 1)
         elif name == "math":

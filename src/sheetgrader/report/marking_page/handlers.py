@@ -74,6 +74,10 @@ class _Handler(JupyterHandler):
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Read an address as well as it can be: what is wrong in it names nothing that is there."""
+        return value.decode("utf-8", "replace")
+
     @property
     def _desks(self) -> Desks:
         found: Desks = self.settings[_SETTING]
@@ -123,7 +127,15 @@ class PageHandler(_Handler):
         )
 
 
-class MarksHandler(_Handler):
+class _PartHandler(_Handler):
+    """Gives the page what it is made of, and strangers nothing."""
+
+    def get_login_url(self) -> str:
+        """Turn away who is not known, or not any more: the page would take the login for an answer."""
+        raise web.HTTPError(403)
+
+
+class MarksHandler(_PartHandler):
     """Says what answers and marks a sheet has, and takes others."""
 
     @web.authenticated
@@ -173,7 +185,7 @@ class MarksHandler(_Handler):
         return None
 
 
-class StaticHandler(_Handler):
+class StaticHandler(_PartHandler):
     """Gives scripts and style; their address changes with them."""
 
     @web.authenticated

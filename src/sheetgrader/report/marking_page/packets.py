@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,6 +121,8 @@ def write_packets(
     sheet = desk.sheet()
     answers = {question.id: _open(desk.answers(question.id)) for question in sheet.questions}
     shares: Mapping[str, Sequence[str] | None] = marking.shares(markers) if markers else {"": None}
+    names = _names(sheet.name, list(shares))
+    _keep_what_is_there(folder, names.values())
     packets: list[WrittenPacket] = []
     remarks: list[str] = []
     with tempfile.TemporaryDirectory() as drawn:
@@ -130,12 +135,10 @@ def write_packets(
                     f"{marker + ': ' if marker else ''}one file would hold more than {most_bytes // 1_000_000} MB, so"
                     f" there are {len(parts)}; each is saved by itself."
                 )
-            for place, part in enumerate(parts, start=1):
-                name = _name(sheet.name, marker, f"{place}-of-{len(parts)}" if len(parts) > 1 else "")
-                is_taken = any(Path(packet.path).stem == name for packet in packets)
-                # Names of markers may differ in what no name of a file can hold.
-                name = f"{name}-{len(packets) + 1}" if is_taken else name
-                packets.append(_write(folder / f"{name}.html", sheet, marker, part))
+            packets += [
+                _write(folder / f"{names[marker]}{_part_of(place, len(parts))}.html", sheet, marker, part)
+                for place, part in enumerate(parts, start=1)
+            ]
     if scans.too_large:
         remarks.append(
             f"The scans of {counted(len(scans.too_large), 'group')} are too large for a packet, and the page says so;"
@@ -206,9 +209,35 @@ def _size(document: str) -> int:
     return len(document.encode("utf-8")) + 5 * len(_ESCAPED.findall(document))
 
 
-def _name(sheet: str, marker: str, place: str) -> str:
-    """Return what a packet is called: ``sheet1_basics-emmy-1-of-3``."""
-    return "-".join(filter(None, (sheet, _NOT_IN_NAMES.sub("-", marker), place)))
+def _names(sheet: str, markers: Sequence[str]) -> dict[str, str]:
+    """Return what each marker's files are called, without their ending; no two the same, on any file system."""
+    plain = {marker: "-".join([sheet, *([_NOT_IN_NAMES.sub("-", marker)] if marker else [])]) for marker in markers}
+    count = Counter(name.casefold() for name in plain.values())
+    return {
+        marker: name if count[name.casefold()] == 1 else f"{name}-{hashlib.sha256(marker.encode()).hexdigest()[:6]}"
+        for marker, name in plain.items()
+    }
+
+
+def _keep_what_is_there(folder: Path, names: Iterable[str]) -> None:
+    """Leave packets alone that were written before: marks that a browser keeps of them are reached through them alone.
+
+    Raises:
+        SheetgraderError: there are some.
+    """
+    for name in names:
+        for path in (folder / f"{name}.html", *folder.glob(f"{glob.escape(name)}-1-of-*.html")):
+            if not path.exists():
+                continue
+            raise SheetgraderError(
+                f"{path} is there already, and marks in it may not be saved as a file yet; name another folder, or move"
+                " it away"
+            )
+
+
+def _part_of(place: int, count: int) -> str:
+    """Return what tells the files of one marker apart: ``-1-of-3``; nothing where there is one."""
+    return f"-{place}-of-{count}" if count > 1 else ""
 
 
 def _write(path: Path, sheet: ShownSheet, marker: str, part: _Part) -> WrittenPacket:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-import webbrowser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from jupyter_server.auth.login import LoginFormHandler
@@ -47,7 +47,12 @@ class MarkingServer(ServerApp):
         """Stay out of Jupyter's list of servers: nothing there could use it."""
 
     def write_browser_open_files(self) -> None:
-        """Leave no file with the token behind."""
+        """Write the file that leads the browser here, which only the user may read; it goes when the server ends."""
+        if self.open_browser:
+            file = Path(self.browser_open_file)
+            file.unlink(missing_ok=True)
+            file.touch(mode=0o600)
+            self.write_browser_open_file()
 
 
 def serve(
@@ -72,7 +77,9 @@ def serve(
     """
     token = secrets.token_urlsafe(24)
     settings = Config()
-    settings.ServerApp.open_browser = False
+    # By a file of the user's own: the arguments of a command, a token among them, are there for all users of a machine.
+    settings.ServerApp.open_browser = open_browser
+    settings.ServerApp.default_url = page = url_path_join("/sheetgrader", "mark", sheet)
     settings.ServerApp.port = port
     settings.ServerApp.port_retries = 20 if port else 0
     settings.ServerApp.log_level = logging.ERROR
@@ -91,12 +98,10 @@ def serve(
         raise SheetgraderError(f"nothing can listen on port {port}; name another: --port NUMBER") from None
     # That it stops is what whoever stops it knows.
     server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)
-    address = url_path_join(server.connection_url, "sheetgrader", "mark", sheet) + f"?token={token}"
+    address = url_path_join(server.connection_url, page) + f"?token={token}"
     desks.start()
     try:
         server.io_loop.add_callback(tell, address)
-        if open_browser:
-            server.io_loop.add_callback(webbrowser.open, address)
         server.start()
     finally:
         desks.close()

@@ -122,16 +122,23 @@ export class Round {
    * @param {Answer[]} answers
    * @param {Choice} choice
    * @param {string} marker
+   * @param {Map<string, Draft>} [drafts] Of all questions: what is begun stays begun where the tutor looks elsewhere.
    */
-  constructor(question, answers, choice, marker) {
+  constructor(question, answers, choice, marker, drafts = new Map()) {
     this.question = question;
     this.answers = new Map(answers.map((answer) => [answer.id, answer]));
     this.choice = choice;
     /** Stays as it is while the tutor marks, so that back leads to where they were. */
     this.order = answers.filter((answer) => isChosen(answer, choice, marker)).map((answer) => answer.id);
     this.position = 0;
-    /** @type {Map<string, Draft>} */
-    this.drafts = new Map();
+    this.drafts = drafts;
+    const items = new Set(applicable(question).map(({ id }) => id));
+    for (const { id } of answers) {
+      const draft = drafts.get(id);
+      if (!draft?.isTouched) drafts.delete(id);
+      // The rubric may be another by now.
+      else for (const item of Object.keys(draft.applied)) if (!items.has(item)) delete draft.applied[item];
+    }
     /** Of answers that were marked here, the version that came of it. @type {Map<string, string>} */
     this.versions = new Map();
     /** Those that are marked at once with the current one. @type {Set<string> | null} */

@@ -46,6 +46,18 @@ button.addEventListener("click", save);
 name.value = packet.marker;
 name.addEventListener("input", () => packet.setMarker(name.value));
 listen(page, { s: save });
+// The same packet may be open in another window.
+addEventListener("storage", (event) => {
+  if (event.key !== packet.place) return;
+  void page.trying(async () => {
+    packet.read();
+    packet.whenChanged();
+    page.sheet = await packet.sheet();
+    const { round } = page;
+    for (const id of round?.answers.keys() ?? []) round?.learn(packet.answer(id));
+    if (round) page.refresh(round);
+  });
+});
 addEventListener("beforeunload", (event) => {
   if (packet.unsaved || page.round?.hasDrafts) event.preventDefault();
 });

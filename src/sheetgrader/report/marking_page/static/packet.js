@@ -48,16 +48,27 @@ export class Packet {
     /** @type {Record<string, Kept>} */
     this.kept = {};
     this.whenChanged = () => undefined;
+    this.read();
+    /** @type {Map<string, {question: string, answer: Answer}>} */
+    this.known = new Map(Object.entries(content.answers).flatMap(([question, answers]) =>
+      answers.map((answer) => /** @type {const} */ ([answer.id, { question, answer }]))));
+  }
+
+  /** What the browser keeps of this packet: another window may have written it. */
+  get place() {
+    return PREFIX + this.packet;
+  }
+
+  /** Know what the browser keeps, where it keeps all that was said here. */
+  read() {
+    if (this.trouble) return;
     try {
-      const found = JSON.parse(localStorage.getItem(PREFIX + this.packet) ?? "{}");
+      const found = JSON.parse(localStorage.getItem(this.place) ?? "{}");
       this.kept = found.kept ?? {};
       this.marker = found.marker || this.marker;
     } catch {
       this.trouble = "This browser keeps nothing for files: save your marks before you close the page.";
     }
-    /** @type {Map<string, {question: string, answer: Answer}>} */
-    this.known = new Map(Object.entries(content.answers).flatMap(([question, answers]) =>
-      answers.map((answer) => /** @type {const} */ ([answer.id, { question, answer }]))));
   }
 
   get unsaved() {
@@ -66,12 +77,14 @@ export class Packet {
 
   /** @param {string} name */
   setMarker(name) {
+    this.read();
     this.marker = name.trim();
     this.keep();
   }
 
   /** The marks as a file: one line each, as sheetgrader mark --merge reads them. */
   marksFile() {
+    this.read();
     if (!this.marker) throw new Refused("Write your name first: marks say who gave them.");
     const lines = Object.entries(this.kept).map(([id, kept]) => {
       const answer = this.known.get(id)?.answer;
@@ -150,6 +163,7 @@ export class Packet {
 
   /** @param {string} _question @param {import("./source.js").Seen[]} answers @returns {Promise<Given[]>} */
   async undo(_question, answers) {
+    this.read();
     return answers.map(({ id }) => {
       const kept = this.kept[id];
       if (!kept) return { id, became: "refused", answer: this.answer(id), sentence: "Nothing was given here." };
@@ -198,6 +212,7 @@ export class Packet {
    * @private
    */
   say(id, what) {
+    this.read();
     const before = this.kept[id] ?? null;
     const said = before ?? { mark: null, second_look: null, handed_to: null };
     this.kept[id] = { ...said, ...what, when: new Date().toISOString(), isSaved: false, before: shortened(before, MOST_BEFORE) };
@@ -207,7 +222,7 @@ export class Packet {
   /** @private */
   keep() {
     try {
-      localStorage.setItem(PREFIX + this.packet, JSON.stringify({ kept: this.kept, marker: this.marker }));
+      localStorage.setItem(this.place, JSON.stringify({ kept: this.kept, marker: this.marker }));
       this.trouble = "";
     } catch {
       this.trouble = "This browser keeps no more: save your marks before you close the page.";
@@ -215,7 +230,7 @@ export class Packet {
     this.whenChanged();
   }
 
-  /** @param {string} id @private */
+  /** @param {string} id */
   answer(id) {
     const found = this.known.get(id);
     if (!found) throw new Refused("This packet has no such answer.");

@@ -19,7 +19,7 @@ import { Changing } from "./changing.js";
 import { element, find } from "./elements.js";
 import { Frames, frame } from "./frames.js";
 import { Group } from "./group.js";
-import { applicable, draftOf, Round, toggle, worth } from "./marking.js";
+import { applicable, Round, toggle, worth } from "./marking.js";
 import { notesOf } from "./notes.js";
 import { counted, number, parseNumber } from "./numbers.js";
 import { Items, showComments, showWorth } from "./panel.js";
@@ -38,6 +38,9 @@ export class Page {
     this.sheet = { name: "", title: "", marker: "", questions: [], comments: [], remarks: [] };
     /** @type {Round | null} */
     this.round = null;
+    /** What was begun and is not saved, by answer. @type {Map<string, import("./marking.js").Draft>} */
+    this.drafts = new Map();
+    this.wanted = "";
     /** What was given last, to be taken back. @type {{round: Round, ids: string[]}[]} */
     this.history = [];
     /** Marks on their way, one after another. @type {Promise<void>} */
@@ -72,10 +75,16 @@ export class Page {
     const choice = /** @type {Choice} */ (find("choice", HTMLSelectElement).value);
     // Until its answers are there, keys are about nothing.
     this.round = null;
+    const wanted = `${id} ${choice}`;
+    this.wanted = wanted;
     this.frames.clear();
     this.title("Loading …");
+    // Marks on their way come first: what is shown then is what they made of it.
+    await this.queue;
     const answers = await this.source.answers(id);
-    const round = new Round(question, answers, choice, this.sheet.marker);
+    // The tutor has gone on to another meanwhile.
+    if (this.wanted !== wanted) return;
+    const round = new Round(question, answers, choice, this.sheet.marker, this.drafts);
     this.round = round;
     round.position = Math.max(0, at ? round.order.indexOf(at) : 0);
     history.replaceState(null, "", `#${new URLSearchParams({ question: id })}`);
@@ -291,7 +300,7 @@ export class Page {
       this.say("Nothing is chosen: press a digit for what applies, or 0 where nothing does.", true);
       return;
     }
-    const { sentence, points: total } = worth(round.question, draft);
+    const { sentence } = worth(round.question, draft);
     if (sentence) {
       this.say(sentence, true);
       return;
@@ -307,23 +316,29 @@ export class Page {
       comment: draft.comment.trim(),
       comments: [...draft.comments],
     };
-    for (const one of chosen) {
-      // Shown as marked at once; what the server says follows.
-      round.drafts.delete(one.id);
-      this.count(round, one, true);
-      round.answers.set(one.id, {
-        ...one,
-        is_open: false,
-        mark: {
-          ...mark, points: total, by: this.sheet.marker, is_others: false, is_for_earlier_answer: false,
-          is_beside_other_verdict: false,
-        },
-      });
-    }
+    this.assume(round, chosen, mark);
+    for (const { id } of chosen) round.drafts.delete(id);
     this.history.push({ round, ids: chosen.map(({ id }) => id) });
     const next = round.next();
     this.send(round, chosen, mark);
     this.go(next);
+  }
+
+  /**
+   * Show answers as marked at once; what the server says follows.
+   * @param {Round} round
+   * @param {Answer[]} chosen
+   * @param {Omit<NewMark, "answers">} mark
+   */
+  assume(round, chosen, mark) {
+    const given = {
+      ...mark, points: points(round.question.items, mark.applied) + mark.adjustment, by: this.sheet.marker,
+      is_others: false, is_for_earlier_answer: false, is_beside_other_verdict: false,
+    };
+    for (const one of chosen) {
+      this.count(round, one, true);
+      round.answers.set(one.id, { ...one, is_open: false, mark: given });
+    }
   }
 
   /**
@@ -343,13 +358,19 @@ export class Page {
           this.say(`Saved: ${what}, ${number(points(round.question.items, mark.applied) + mark.adjustment)} of ${number(round.question.most)}.`);
         }
       } catch (error) {
+        const begun = { ...mark, adjustment: mark.adjustment ? number(mark.adjustment) : "", isTouched: true };
         for (const one of chosen) {
           round.answers.set(one.id, one);
-          round.drafts.set(one.id, { ...draftOf(one), ...mark, adjustment: String(mark.adjustment || ""), isTouched: true });
+          round.drafts.set(one.id, structuredClone(begun));
           this.count(round, one, false);
         }
         this.notice(`Not saved: ${what}. ${error instanceof Error ? error.message : error}`, {
-          "Try again": () => this.send(round, chosen, mark),
+          "Try again": () => {
+            this.assume(round, chosen, mark);
+            // What the tutor has changed since is still to be saved.
+            for (const { id } of chosen) if (isSame(round.drafts.get(id), begun)) round.drafts.delete(id);
+            this.send(round, chosen, mark);
+          },
         });
       }
     });
@@ -614,4 +635,14 @@ export class Page {
     const question = this.sheet.questions.find(({ id }) => id === round.question.id);
     if (question) question.marked += isMarked ? 1 : -1;
   }
+}
+
+/**
+ * @param {import("./marking.js").Draft | undefined} draft
+ * @param {import("./marking.js").Draft} other
+ */
+function isSame(draft, other) {
+  const said = (/** @type {import("./marking.js").Draft} */ { applied, adjustment, comment, comments }) =>
+    JSON.stringify([Object.entries(applied).sort(), adjustment, comment, comments]);
+  return draft !== undefined && said(draft) === said(other);
 }

@@ -203,8 +203,9 @@ export class Server {
     } catch {
       throw new Refused("The server cannot be reached; is sheetgrader mark still running? Nothing here is lost.");
     }
-    if (answer.ok) return answer;
-    if (answer.status === 403) {
+    // A server that wants a login first leads to it.
+    if (answer.ok && !answer.redirected) return answer;
+    if (answer.status === 403 || answer.redirected) {
       throw new Refused("The server does not know you any more; open the address that sheetgrader mark shows.");
     }
     const said = await answer.json().catch(() => ({}));
