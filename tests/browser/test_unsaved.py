@@ -14,7 +14,7 @@ from sheetgrader.report.marking_page.documents import AnswerContent, make
 from sheetgrader.store.final_scores import read_final_scores
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -100,18 +100,13 @@ def test_the_question_chosen_last_is_the_one_that_is_shown(
 ) -> None:
     page = open_page().open(serve())
     choose(page, _DERIVATIVE)
-    held: list[object] = []
-
-    def slowly(route: object) -> None:
-        held.append(route)
-
-    page.route("**/api/answers?question=sheet%2Fex3_text", slowly)
+    held: list[Route] = []
+    page.route("**/api/answers?question=sheet%2Fex3_text", held.append)
     page.select_option("#question", _PLOT)
     page.wait_for_timeout(300)
     choose(page, _DERIVATIVE)
-    page.unroute("**/api/answers?question=sheet%2Fex3_text")
     for route in held:
-        route.continue_()  # type: ignore[attr-defined]
+        route.continue_()
     page.wait_for_timeout(1000)
     assert "ex2_text" in page.evaluate("location.hash")
     assert f"of {len(GROUPS)}" in page.inner_text("#position")

@@ -263,10 +263,12 @@ class Desk:
         return shown_answer(answer, self._number(answer), is_mine=is_mine, scans=self._scans_of(answer.group))
 
     def _scans_of(self, group: str) -> str:
-        if group not in self._scans:
-            found = has_scans(self._marking.sheet, group)
-            self._scans[group] = self._marking.identities.folder(group) if found else ""
-        return self._scans[group]
+        # Another request may empty it at any moment.
+        found = self._scans.get(group)
+        if found is None:
+            found = self._marking.identities.folder(group) if has_scans(self._marking.sheet, group) else ""
+            self._scans[group] = found
+        return found
 
     def _became(self, result: Given | Conflict) -> BecameOfMark:
         answer = self._shown(result.answer)

@@ -59,6 +59,8 @@ export class Frames {
     const ready = this.frames.get(id);
     if (ready) this.reveal(id, title);
     else {
+      // What was shown before is another answer's.
+      this.reveal("", "");
       await this.prepare(id);
       if (this.wanted === id) this.reveal(id, title);
     }

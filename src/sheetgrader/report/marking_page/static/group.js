@@ -24,9 +24,12 @@ export class Group {
     this.place = place;
     this.frames = frames;
     this.whenChanged = whenChanged;
+    /** How often it was entered or left: what was still being shown then is not any more. */
+    this.times = 0;
   }
 
   leave() {
+    this.times += 1;
     this.place.hidden = true;
     this.place.replaceChildren();
     find("frames", HTMLElement).hidden = false;
@@ -35,6 +38,8 @@ export class Group {
   /** @param {Round} round */
   async enter(round) {
     const chosen = round.chosen;
+    this.times += 1;
+    const { times } = this;
     /** @type {Map<string, Answer[]>} */
     const byWording = new Map();
     for (const answer of chosen) byWording.set(answer.wording, [...(byWording.get(answer.wording) ?? []), answer]);
@@ -52,7 +57,7 @@ export class Group {
       if (position >= MOST_CARDS) holder.textContent = "Untick it to see it by itself.";
       else {
         const content = await this.frames.content(same[0].id);
-        if (round.together === null) return;
+        if (this.times !== times) return;
         holder.append(frame(`Answer ${same[0].number}`, content));
       }
     }

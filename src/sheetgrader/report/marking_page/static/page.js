@@ -364,6 +364,7 @@ export class Page {
           round.drafts.set(one.id, structuredClone(begun));
           this.count(round, one, false);
         }
+        this.refresh(round);
         this.notice(`Not saved: ${what}. ${error instanceof Error ? error.message : error}`, {
           "Try again": () => {
             this.assume(round, chosen, mark);
@@ -555,7 +556,10 @@ export class Page {
     const place = find("asked-frame", HTMLElement);
     if (details.open && this.round && !place.firstChild) {
       const { question } = this.round;
-      await this.trying(async () => place.replaceChildren(frame("The question", await this.source.asked(question.id))));
+      await this.trying(async () => {
+        const content = await this.source.asked(question.id);
+        if (this.round?.question === question) place.replaceChildren(frame("The question", content));
+      });
     }
   }
 
@@ -573,6 +577,8 @@ export class Page {
       const content = await this.source.scans(answer);
       if (place.dataset.scans === answer.scans) place.replaceChildren(frame("Scans", content));
     });
+    // What could not be had is asked for again.
+    if (!place.firstChild && place.dataset.scans === answer.scans) delete place.dataset.scans;
   }
 
   // What it says.
