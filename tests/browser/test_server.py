@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -175,3 +175,21 @@ def test_other_users_of_the_machine_see_no_token(graded_course: Path, tmp_path: 
     assert address in copied.read_text()
     assert copied.stat().st_mode & 0o077 == 0
     assert not Path(argument.removeprefix("file://")).exists()
+
+
+@pytest.mark.parametrize("address", ["sheet", "answers?question=sheet/ex2_text"])
+def test_what_goes_wrong_with_a_group_names_it_only_where_the_server_was_started(
+    course: Path, serve: Callable[..., str], address: str
+) -> None:
+    origin, token = _parts(serve())
+    decided = course / "marking" / "sheet" / "hostile-3.jsonl"
+    decided.parent.mkdir(parents=True, exist_ok=True)
+    decided.write_text("{damaged\n")
+    request = urllib.request.Request(  # noqa: S310
+        f"{origin}/sheetgrader/mark/sheet/api/{address}", headers={"Authorization": f"token {token}"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request):  # noqa: S310
+        pass
+    message = json.loads(refused.value.read())["message"]
+    assert "GROUP.jsonl, line 1 is no decision" in message
+    assert "hostile-3" not in message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
@@ -26,6 +27,7 @@ from sheetgrader.marking.model import (
     RubricPreview,
 )
 from sheetgrader.marking.rubrics import Rubric
+from sheetgrader.report.marking_page.blindness import without_groups
 from sheetgrader.report.marking_page.payload import (
     BecameOfMark,
     NewComment,
@@ -53,6 +55,8 @@ from sheetgrader.report.words import number
 _MOST_PREVIEWS: Final = 20
 _KeyOfQuestion = tuple[str, str]
 
+_log: Final = logging.getLogger(__name__)
+
 
 class Desk:
     """The desk of one marker of one sheet; may be used from several threads."""
@@ -76,6 +80,20 @@ class Desk:
         self._markers = markers
         self._numbers: dict[str, int] = {}
         self._previews: OrderedDict[str, RubricPreview] = OrderedDict()
+        #: Sentences that name a group, each told once where the server was started.
+        self._told: set[str] = set()
+
+    def blind(self, sentence: str) -> str:
+        """Return a sentence as the page may show it; where it names a group, all of it is told to whoever runs the
+        server.
+        """
+        course = self._marking.sheet.course
+        groups = course.students(course.coursedir.autograded_directory, self._marking.sheet.name)
+        shown = without_groups(sentence, groups)
+        if shown != sentence and sentence not in self._told:
+            self._told.add(sentence)
+            _log.error("%s", sentence)
+        return shown
 
     def sheet(self) -> ShownSheet:
         """Return what the page begins with.
@@ -98,7 +116,7 @@ class Desk:
                 if is_listed(question, progress.get(question.key))
             ),
             comments=comments.kept_comments(self._marking),
-            remarks=self._marking.remarks(),
+            remarks=tuple(map(self.blind, self._marking.remarks())),
         )
 
     def answers(self, question: str) -> tuple[ShownAnswer, ...]:
@@ -162,7 +180,9 @@ class Desk:
         try:
             results = self._marking.give_many(seen, new.mark())
         except MarkingError as error:
-            return tuple(BecameOfMark(id=answer, became="refused", sentence=str(error)) for answer, _ in seen)
+            return tuple(
+                BecameOfMark(id=answer, became="refused", sentence=self.blind(str(error))) for answer, _ in seen
+            )
         return tuple(map(self._became, results))
 
     def undo(self, undone: UndoneMarks) -> tuple[BecameOfMark, ...]:
@@ -176,7 +196,7 @@ class Desk:
             try:
                 results.append(self._became(self._marking.undo(answer.id, answer.version)))
             except MarkingError as error:
-                results.append(BecameOfMark(id=answer.id, became="refused", sentence=str(error)))
+                results.append(BecameOfMark(id=answer.id, became="refused", sentence=self.blind(str(error))))
         return tuple(results)
 
     def second_look(self, wanted: WantedLook) -> ShownAnswer:

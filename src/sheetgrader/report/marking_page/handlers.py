@@ -102,7 +102,7 @@ class _Handler(JupyterHandler):
     async def _in_thread(self, sheet: str, what: Callable[[Desk], Any]) -> Any:
         marker = self._marker()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_THREADS, lambda: what(self._desks.desk(sheet, marker)))
+        return await loop.run_in_executor(_THREADS, _blindly, self._desks, sheet, marker, what)
 
 
 class PageHandler(_Handler):
@@ -213,6 +213,14 @@ def add_to(application: web.Application, desks: Desks) -> None:
     """Let a Jupyter server show the page."""
     application.settings[_SETTING] = desks
     application.add_handlers(".*$", handlers(application.settings["base_url"]))
+
+
+def _blindly(desks: Desks, sheet: str, marker: str, what: Callable[[Desk], Any]) -> Any:
+    desk = desks.desk(sheet, marker)
+    try:
+        return what(desk)
+    except SheetgraderError as error:
+        raise SheetgraderError(desk.blind(str(error))) from error
 
 
 def _call(write: Callable[[Desk, Any], Any], said: msgspec.Struct, desk: Desk) -> Any:
