@@ -41,11 +41,13 @@ class Sheetgrader(Configurable):
         1.0, "Seconds that an interrupted cell or call may take to stop before it is killed."
     )
     output_bytes = _count(
-        4 * _MEBIBYTE,
+        24 * _MEBIBYTE,
         "Bytes of output that are kept of one cell; each value and line counts for what it takes in memory.",
     )
     notebook_output_bytes = _count(
-        32 * _MEBIBYTE, "Bytes of output that are kept of all cells of a notebook together, counted in the same way."
+        64 * _MEBIBYTE,
+        "Bytes of output that are kept of all cells of a notebook together, counted in the same way; half of them in"
+        " equal parts.",
     )
     value_bytes = _count(64 * _MEBIBYTE, "Bytes that one value may have that a student's function gives back.")
 
