@@ -120,7 +120,7 @@ def test_prints_and_tracebacks_are_those_of_the_authors_own_files(
     trial, result = _tried(grading, "ex1/wrong_doubles")
     look = trial.looks["test_squares.py::test_squares"]
     assert look.prints == "asks for 5 numbers\n"
-    assert "grader_tests/sheet/test_squares.py:12: " in look.traceback
+    assert "grader_tests/sheet/test_squares.py:11: " in look.traceback
     assert "grader_tests/sheet/helpers.py:5: Wrong" in look.traceback
     assert ">       helpers.compare(student.square(x), x**2)" in look.traceback
     assert "comparison.py" not in look.traceback, "what sheetgrader does is not the author's matter"

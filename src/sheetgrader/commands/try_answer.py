@@ -16,8 +16,8 @@ from sheetgrader.sandbox.limits import Isolation
 if TYPE_CHECKING:
     # Importing these takes time, and the zygote is to start before that.
     from sheetgrader.audit.answers_to_try import Answer
+    from sheetgrader.audit.chosen_criteria import Chosen
     from sheetgrader.course.directory import Sheet
-    from sheetgrader.grading.collection import CollectedCriterion
     from sheetgrader.grading.trial import Look, Trial
     from sheetgrader.items import WorkItem
     from sheetgrader.results import CellResult, CriterionResult, SubmissionResult
@@ -57,6 +57,7 @@ def try_answer(
     with WarmStart(isolation) as warm:
         with output.waiting("Reading the course"):
             from sheetgrader.audit.answers_to_try import find_answer
+            from sheetgrader.audit.chosen_criteria import choose
             from sheetgrader.audit.variant_grading import VariantGrading
             from sheetgrader.course.directory import Course
             from sheetgrader.course.staging import staging_folder
@@ -66,7 +67,7 @@ def try_answer(
             course = Course.load(folder)
             sheet = course.sheet(name)
             zygote = warm.fitted(course)
-            chosen = _chosen(sheet, criterion)
+            chosen = choose(sheet, criterion)
         trial = Trial(
             sheet.grader_folder,
             criteria=chosen.names,
@@ -86,56 +87,6 @@ def try_answer(
     return _tell(sheet, answer, result, chosen, trial, output)
 
 
-class _Chosen:
-    """What is looked at: criteria by name and the cells that they judge; None for all."""
-
-    def __init__(
-        self, names: frozenset[str] | None = None, cells: frozenset[str] | None = None, question: str = ""
-    ) -> None:
-        self.names = names
-        self.cells = cells
-        self.question = question
-
-
-def _chosen(sheet: Sheet, criterion: str) -> _Chosen:
-    """Return what ``criterion`` names.
-
-    Raises:
-        UsageError: it names nothing.
-        CourseError: the graders cannot be read.
-    """
-    from sheetgrader.course.source import nbgrader_metadata, read_notebook
-    from sheetgrader.grading.collection import collect
-
-    if not criterion:
-        return _Chosen()
-    graders = sheet.grader_files()
-    criteria = collect(graders) if graders else ()
-    found = [each for each in criteria if criterion in _names_of(each)]
-    if found:
-        questions = sorted({each.question for each in found})
-        cells = frozenset(cell for question in questions for cell in (question, f"{question}_test"))
-        return _Chosen(frozenset(each.name for each in found), cells, questions[0].removesuffix("_test"))
-    tests = [
-        str(nbgrader_metadata(cell)["grade_id"])
-        for path in sheet.source_notebooks().values()
-        for cell in read_notebook(path).notebook.cells
-        if nbgrader_metadata(cell).get("grade") and cell.cell_type == "code"
-    ]
-    for cell in (criterion, f"{criterion}_test"):
-        if cell in tests:
-            return _Chosen(frozenset(), frozenset({cell}), cell.removesuffix("_test"))
-    known = [*dict.fromkeys(each.name.rpartition("::")[2].partition("[")[0] for each in criteria), *tests]
-    raise UsageError(f"{sheet.name} has no criterion {criterion!r}; there is {listed(known, 30)}")
-
-
-def _names_of(criterion: CollectedCriterion) -> set[str]:
-    """Return all that a criterion may be called: its test, with its file and its case or without, its question."""
-    whole, test = criterion.name, criterion.name.rpartition("::")[2]
-    question = criterion.question.removesuffix("_test")
-    return {whole, test, whole.partition("[")[0], test.partition("[")[0], question, f"{question}_test"}
-
-
 def _with_patience(item: WorkItem) -> WorkItem:
     import msgspec
 
@@ -145,7 +96,8 @@ def _with_patience(item: WorkItem) -> WorkItem:
     return msgspec.structs.replace(item, limits=limits)
 
 
-def _tell(sheet: Sheet, answer: Answer, result: SubmissionResult, chosen: _Chosen, trial: Trial, output: Output) -> int:
+def _tell(sheet: Sheet, answer: Answer, result: SubmissionResult, chosen: Chosen, trial: Trial, output: Output) -> int:
+    from sheetgrader.audit.expectations import unexpected_in
     from sheetgrader.results import Outcome
 
     cells = [cell for cell in result.cells if chosen.cells is None or cell.grade_id in chosen.cells]
@@ -157,7 +109,7 @@ def _tell(sheet: Sheet, answer: Answer, result: SubmissionResult, chosen: _Chose
             output.say(f"{run.cell}: {run.outcome.value}: {run.message}", "yellow")
     for cell in cells:
         _tell_cell(cell, trial, output)
-    unexpected = "" if chosen.names is not None else _unexpected(answer, sheet, cells)
+    unexpected = "" if chosen.names is not None else unexpected_in(answer, sheet, cells)
     if unexpected:
         output.say(unexpected, "bold red")
     failed = [each.name for cell in cells for each in cell.criteria if each.outcome is Outcome.NOT_JUDGED]
@@ -204,34 +156,6 @@ def _tell_block(what: str, text: str, output: Output) -> None:
         output.say(f"      {what}:")
         for line in text.rstrip().splitlines():
             output.say(f"        │ {line}")
-
-
-def _unexpected(answer: Answer, sheet: Sheet, cells: Sequence[CellResult]) -> str:
-    """Say how an answer of known worth was judged otherwise; empty where it was not, or nothing is known."""
-    from sheetgrader.audit.answers_to_try import REFERENCE, SKELETON
-    from sheetgrader.audit.variant_grading import lost
-
-    automatic = [cell for cell in cells if cell.outcome is not None]
-    short = [cell.grade_id for cell in automatic if (cell.points or 0.0) < cell.max_points - 1e-9]
-    if answer.kind == REFERENCE and (short := [each for each in short if not _is_ungraded(sheet, each)]):
-        return f"The reference solution should get all points, and loses some in {listed(short)}."
-    if answer.kind == SKELETON and sheet.grader_files() and (some := [each.grade_id for each in cells if each.points]):
-        return f"The empty skeleton should get no points, and gets some in {listed(some)}."
-    variant = answer.variant
-    if variant is None:
-        return ""
-    judged = [cell for cell in cells if cell.grade_id in (variant.question, f"{variant.question}_test")]
-    fails = frozenset(name for cell in judged for name in lost(cell))
-    if variant.loses is None:
-        return "" if fails else f"{variant} should lose points, and gets all."
-    if fails != variant.loses:
-        should, does = (listed(sorted(names)) or "nothing" for names in (variant.loses, fails))
-        return f"{variant} should lose {should}, and loses {does}."
-    return ""
-
-
-def _is_ungraded(sheet: Sheet, grade_id: str) -> bool:
-    return sheet.regulations is not None and grade_id in sheet.regulations.ungraded_cells
 
 
 def _document(
