@@ -156,7 +156,15 @@ def test_other_users_of_the_machine_see_no_token(graded_course: Path, tmp_path: 
         f'open({str(told)!r}, "w").write(sys.argv[1])\n'
     )
     browser.chmod(0o700)
-    command: list[str | Path] = [Path(sys.executable).with_name("sheetgrader"), "--course", graded_course, "mark", "sheet", "--port", "0"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("sheetgrader"),
+        "--course",
+        graded_course,
+        "mark",
+        "sheet",
+        "--port",
+        "0",
+    ]
     environment = {**os.environ, "BROWSER": f"{browser} %s", "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
