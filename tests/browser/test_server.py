@@ -141,7 +141,7 @@ def test_a_mark_for_an_answer_that_nobody_knows_is_refused(server: str) -> None:
 )
 def test_addresses_that_are_no_text_lead_nowhere(server: str, path: str) -> None:
     origin, token = _parts(server)
-    assert _status(f"{origin}/sheetgrader/mark/{path}", headers={"Authorization": f"token {token}"}) in (404, 409)
+    assert _status(f"{origin}/sheetgrader/{path}", headers={"Authorization": f"token {token}"}) in (404, 409)
 
 
 def test_a_sheet_that_is_not_there_is_told(server: str) -> None:
