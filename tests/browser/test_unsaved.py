@@ -101,7 +101,7 @@ def test_the_question_chosen_last_is_the_one_that_is_shown(
     page = open_page().open(serve())
     choose(page, _DERIVATIVE)
     held: list[Route] = []
-    page.route("**/api/answers?question=sheet%2Fex3_text", held.append)
+    page.route("**/api/answers?question=sheet%2Fex3_text", lambda route: held.append(route))
     page.select_option("#question", _PLOT)
     page.wait_for_timeout(300)
     choose(page, _DERIVATIVE)
