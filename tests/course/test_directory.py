@@ -57,6 +57,35 @@ def test_the_current_folder_is_the_course_unless_another_is_named(example_course
     assert Course.load().root == example_course
 
 
+def test_jupyters_configuration_names_the_course_where_the_current_folder_is_none(
+    example_course, tmp_path, builder, monkeypatch
+):
+    jupyter = tmp_path / "jupyter"
+    jupyter.mkdir()
+    (jupyter / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.root = {str(example_course)!r}\n")
+    monkeypatch.setattr("sheetgrader.course.directory.jupyter_config_path", lambda: [str(jupyter)])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert Course.load(Path()).root == Course.load().root == example_course
+    builder.write("nbgrader_config.py", "")
+    monkeypatch.chdir(builder.root)
+    assert Course.load(Path()).root == builder.root, "whoever stands in a course means that one"
+    with pytest.raises(UsageError, match="is no nbgrader course directory"):
+        Course.load(elsewhere)
+
+
+def test_assignments_above_students_are_found(builder):
+    builder.write(
+        "nbgrader_config.json",
+        '{"CourseDirectory": {"directory_structure": "{nbgrader_step}/{assignment_id}/{student_id}"}}',
+    )
+    builder.write("source/ps1/a.ipynb", "")
+    builder.write("submitted/ps1/noether/a.ipynb", "")
+    sheet = Course.load(builder.root).sheet("ps1")
+    assert (list(sheet.source_notebooks()), sheet.submissions()) == (["a"], ["noether"])
+
+
 def test_nbgraders_settings_are_heeded(builder):
     builder.write(
         "nbgrader_config.py",

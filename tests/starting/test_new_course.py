@@ -17,8 +17,8 @@ from sheetgrader.course.directory import Course
 from sheetgrader.errors import UsageError
 from sheetgrader.intake.teams import members_in_notebook
 from sheetgrader.kernels.launcher import ZygoteConnection
-from sheetgrader.starting.new_files import check_name
-from sheetgrader.starting.template import template_sheet
+from sheetgrader.starting.new_files import check_name, write_course
+from sheetgrader.starting.template import configuration, template_sheet
 
 COMMAND = Path(sys.executable).with_name("sheetgrader")
 
@@ -140,6 +140,12 @@ def test_an_odd_name_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("error: a sheet cannot be called 'a/b': its name is that of a folder")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_nbgrader_cannot_work_in_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"for the '\[' in its path, which it reads as a pattern"):
+        write_course(tmp_path / "a[1]", configuration(), template_sheet("sheet1", plots=False))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

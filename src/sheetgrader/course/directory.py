@@ -36,6 +36,9 @@ nbgrader_log.propagate = False
 #: In the name of a sheet: what nbgrader refuses, reads as a pattern or a place holder, or strips away.
 _NOT_IN_NAMES: Final = re.compile(r"[+*?\[\]{}\\]|^\s|\s$")
 
+#: In the path of a course: what nbgrader reads as a pattern when it looks for files.
+_PATTERN: Final = re.compile(r"[*?\[]")
+
 #: Folders beside the graders that are for the audit, not for grading.
 _VARIANTS = "variants/"
 
@@ -56,7 +59,7 @@ class Course:
         """Load the course in ``root`` with the configuration that nbgrader's own commands would use there.
 
         Without ``root`` it is the folder that Jupyter's configuration names as ``c.CourseDirectory.root``, or else the
-        current one.
+        current one. So it is where ``root`` is the current folder and that is no course directory.
 
         Raises:
             UsageError: the folder is no course directory.
@@ -65,8 +68,10 @@ class Course:
         config = Config()
         for folder in reversed(jupyter_config_path()):
             _merge_config(config, Path(folder))
+        named = config.CourseDirectory.get("root", "")
         if root is None:
-            root = Path(config.CourseDirectory.get("root", "."))
+            root = Path(named)
+        is_current = root == Path()
         root = root.absolute()
         if not root.is_dir():
             raise UsageError(f"{root} is no folder; name the course directory with --course FOLDER")
@@ -75,6 +80,8 @@ class Course:
         # The application renames settings of nbgrader's older versions, as its own commands do.
         course = cls(root, NbGrader(config=config, log=nbgrader_log).config)
         if not found and not course.source_folder.is_dir():
+            if is_current and named:
+                return cls.load(Path(named))
             raise UsageError(
                 f"{root} is no nbgrader course directory: it holds neither {CONFIG_FILE} nor a folder"
                 f" {course.coursedir.source_directory}/; run the command in the course directory or name it with"
@@ -276,6 +283,19 @@ class Sheet:
         """
         path = self.source_folder / "sheet.toml"
         return read_regulations(path) if path.is_file() else None
+
+
+def check_path(root: Path) -> None:
+    """Make sure that nbgrader can find files in the course directory ``root``.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if sign := _PATTERN.search(str(root)):
+        raise UsageError(
+            f"nbgrader cannot work in {root}, for the {sign[0]!r} in its path, which it reads as a pattern; give the"
+            " folder another name"
+        )
 
 
 @contextlib.contextmanager

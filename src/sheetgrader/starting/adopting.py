@@ -23,6 +23,7 @@ from sheetgrader.errors import CourseError
 from sheetgrader.items import holds_no_code
 from sheetgrader.marking.rubrics import Rule
 from sheetgrader.marking.schemes import read_scheme
+from sheetgrader.report.words import listed
 from sheetgrader.starting.first_graders import GRADER_FILE, Question, grader_files
 from sheetgrader.starting.new_files import NewSheet
 from sheetgrader.starting.solution_regions import functions, parsed, with_regions
@@ -194,19 +195,19 @@ class _Conversion:
         begin, end = self.delimiters.solution.begin, self.delimiters.solution.end
         if self.answers:
             yield (
-                f"Answers are {_listed(self.answers)}: what students are to write stands between lines with {begin} and"
+                f"Answers are {listed(self.answers)}: what students are to write stands between lines with {begin} and"
                 f" {end}, or is the whole cell where these are missing."
             )
         if self.own_tests:
             yield (
-                f"Your asserts in {_listed(self.own_tests)} are worth 1 point each; students see them, but for lines"
+                f"Your asserts in {listed(self.own_tests)} are worth 1 point each; students see them, but for lines"
                 f" between {self.delimiters.hidden_tests.begin} and {self.delimiters.hidden_tests.end}."
             )
         if self.questions:
             names = [f"{question.name}_test" for question in self.questions]
-            yield f"Test cells that graders judge were added, 1 point each: {_listed(names)}."
+            yield f"Test cells that graders judge were added, 1 point each: {listed(names)}."
         if self.texts:
-            yield f"People mark {_listed(self.texts)}."
+            yield f"People mark {listed(self.texts)}."
         if not self.answers and not self.texts:
             yield (
                 "No cell defines a function or holds a solution, so students are asked nothing yet: mark cells in"
@@ -329,8 +330,3 @@ def _title(notebook: NotebookNode) -> str:
         for heading in _HEADING.finditer(cell.source)
     )
     return next(headings, "")[:200]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:12])
-    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"

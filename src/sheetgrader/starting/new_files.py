@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sheetgrader.course.directory import CONFIG_FILE, Course
+from sheetgrader.course.directory import CONFIG_FILE, Course, check_path
 from sheetgrader.course.staging import write_folder
 from sheetgrader.errors import UsageError
 
@@ -52,8 +52,9 @@ def write_course(folder: Path, configuration: bytes, sheet: NewSheet) -> Course:
     """Write a new course with one sheet into ``folder``, which is new or empty.
 
     Raises:
-        UsageError: the folder holds something, or cannot be written.
+        UsageError: the folder holds something, cannot be written, or nbgrader cannot work in it.
     """
+    check_path(folder.absolute())
     files = {
         CONFIG_FILE: configuration,
         **{f"source/{sheet.name}/{path}": content for path, content in sheet.source.items()},

@@ -17,7 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_assignment import GenerateAssignment
 from nbgrader.preprocessors import InstantiateTests
 
-from sheetgrader.course.directory import Sheet, nbgrader_log
+from sheetgrader.course.directory import Sheet, check_path, nbgrader_log
 from sheetgrader.errors import CourseError
 from sheetgrader.store.database import ensure_database, telling_database_errors
 
@@ -28,8 +28,10 @@ def generate(sheet: Sheet, release_directory: Path, db_url: str) -> Path:
 
     Raises:
         CourseError: nbgrader refuses the source.
+        UsageError: nbgrader cannot work in the course's folder.
         GradebookError: the gradebook cannot be written.
     """
+    check_path(sheet.course.root)
     coursedir = sheet.course.new_coursedir()
     coursedir.assignment_id = sheet.name
     coursedir.release_directory = str(release_directory)
