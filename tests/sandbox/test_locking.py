@@ -401,6 +401,8 @@ answer = [sorted(os.environ), "".join([*parts, *os.environ.values(), os.uname().
         "OMP_NUM_THREADS",
         "MPLBACKEND",
         "MPLCONFIGDIR",
+        "SHELL",
+        "TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS",
         "PIP_RETRIES",
         "PIP_DISABLE_PIP_VERSION_CHECK",
         "JUPYTER_RUNTIME_DIR",

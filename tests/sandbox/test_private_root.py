@@ -46,6 +46,24 @@ def test_the_plan_shows_the_environment_under_another_name(plan: RootPlan) -> No
     assert sys.prefix not in [target for _, target in plan.binds]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "is_link"),
+    [
+        ("/work/course/.venv", True),
+        ("/home/lecturer/course/.venv", True),
+        ("/tmp/.venv", False),  # noqa: S108  # covered by the sandbox's own
+        ("/usr/local/course/.venv", False),
+        ("/opt", False),
+    ],
+)
+def test_the_environments_own_name_leads_to_it_where_nothing_else_stands(
+    monkeypatch: pytest.MonkeyPatch, prefix: str, is_link: bool
+) -> None:
+    monkeypatch.setattr(sys, "prefix", prefix)
+    assert ((prefix, "/opt/venv") in plan_root().links) == is_link
+    assert (prefix, "/opt/venv") not in plan_root(everything=True).links
+
+
 def test_the_plan_shows_of_this_project_the_kernel_room_alone(plan: RootPlan) -> None:
     package = Path(__file__).parents[2] / "src" / "sheetgrader"
     shown = {

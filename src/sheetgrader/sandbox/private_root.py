@@ -121,7 +121,7 @@ def plan_root(devices: Sequence[str] = (), *, everything: bool = False) -> RootP
     for folder in (base, Path(sys.executable).resolve().parents[1]):
         if not _is_covered(folder, binds):
             binds.append((str(folder), str(folder)))
-    if prefix != base and not _is_covered(prefix, binds) and not prefix.is_relative_to(TEMPORARY_FOLDER):
+    if prefix != base and not everything and _is_free(prefix, binds):
         links.append((str(prefix), _ENVIRONMENT_FOLDER))
     libraries = []
     for number, folder in enumerate(library_folders()):
@@ -148,6 +148,13 @@ def library_folders() -> list[Path]:
 
 def _is_covered(folder: Path, binds: Iterable[tuple[str, str]]) -> bool:
     return any(source == target and folder.is_relative_to(source) for source, target in binds)
+
+
+def _is_free(folder: Path, binds: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether nothing of a private root is to stand where ``folder`` does, below it or around it."""
+    if any(folder.is_relative_to(own) for own in (*WRITABLE_FOLDERS, "/proc", "/dev", "/etc", "/run", "/var")):
+        return False
+    return not _is_covered(folder, binds) and not any(Path(target).is_relative_to(folder) for _, target in binds)
 
 
 def _other_top_folders(shown: Collection[str]) -> list[tuple[str, str]]:
