@@ -31,7 +31,16 @@ PAGES = [
     *(
         ROOT / "docs" / f"{name}.md"
         for name in (
-            *("getting-started", "containers", "instructors", "students", "autograder", "tutors", "security"),
+            *(
+                "getting-started",
+                "containers",
+                "instructors",
+                "students",
+                "autograder",
+                "tutors",
+                "nbgrader",
+                "security",
+            ),
             "benchmarks",
         )
     ),
@@ -160,7 +169,12 @@ def _export(notebook: bytes) -> bytes:
 
 @pytest.mark.slow
 def test_commands_run_in_the_order_they_are_read(documented_course: Path) -> None:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        # Nothing is installed for the user who runs the tests.
+        "JUPYTER_DATA_DIR": str(documented_course / "jupyter"),
+    }
     for page, command in _commands():
         if command.startswith("make "):
             continue

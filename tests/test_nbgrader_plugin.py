@@ -12,9 +12,12 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
+from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.plugins.export import CsvExportPlugin
 
 from sheetgrader import nbgrader_plugin
+from sheetgrader.commands.feedback import feedback
+from sheetgrader.commands.output import Output
 from sheetgrader.course.directory import Course, importable
 from sheetgrader.grading.worker import grade_submission
 from sheetgrader.store.database import ensure_database
@@ -166,6 +169,46 @@ def test_the_scores_are_those_of_sheetgrader_grade(course, connection, tmp_path)
     autograde(course, "sheet")
     assert scores(sheet) == ours
     assert inputs(sheet) == asked
+
+
+def test_hidden_tests_stay_for_tutors_where_that_is_set_and_feedback_cuts_them_out(course, builder):
+    kept = """
+c.Sheetgrader.keep_hidden_tests = True
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "sheetgrader.nbgrader_plugin.CutHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+"""
+    builder.write("nbgrader_config.py", (builder.root / "nbgrader_config.py").read_text(encoding="utf-8") + kept)
+    fails = "def double(x):\n    return {1: 2}[x]"
+    builder.submit("fails", builder.answer("ex1_code", fails), builder.tests("ex3_test"))
+    course = builder.load()
+    autograde(course, "sheet", ["fails"])
+    sheet = course.sheet("sheet")
+    assert scores(sheet)["fails"]["ex3_test"] == (0.0, False)
+    graded = (sheet.autograded_folder("fails") / "sheet.ipynb").read_text(encoding="utf-8")
+    assert "assert double(7) == 14" in graded
+    coursedir = course.new_coursedir()
+    coursedir.assignment_id, coursedir.student_id = "sheet", "fails"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        GenerateFeedback(coursedir=coursedir, config=course.config).start()
+    page = sheet.feedback_folder("fails") / "sheet.html"
+    pages = [page.read_text(encoding="utf-8")]
+    page.unlink()
+    feedback(course.root, "sheet", Output(), groups=["fails"])
+    pages.append(page.read_text(encoding="utf-8"))
+    for text in pages:
+        assert "a hidden test failed" in text
+        assert "double(7)" not in re.sub(r"<[^>]*>", "", text)
+
+
+def test_files_that_a_notebook_writes_stand_beside_it(course, builder):
+    builder.submit("writes", builder.answer("ex1_code", "open('result.txt', 'w').write('42')"))
+    autograde(course, "sheet", ["writes"])
+    folder = course.sheet("sheet").autograded_folder("writes")
+    assert (folder / "result.txt").read_text(encoding="utf-8") == "42"
 
 
 def test_a_notebook_that_is_none_is_reported_and_the_next_one_graded(course):

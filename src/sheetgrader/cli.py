@@ -234,6 +234,35 @@ def grade(
 
 
 @app.command()
+def compare(
+    context: typer.Context,
+    sheet: SheetArgument,
+    gradebook: Annotated[
+        Path, typer.Argument(metavar="GRADEBOOK", help="The file gradebook.db with the scores of then.")
+    ],
+    group: GroupOption = None,
+    workers: Annotated[
+        int,
+        typer.Option(min=0, help="Submissions graded at a time.", show_default="the course's setting, or one a core"),
+    ] = 0,
+    isolation: IsolationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Grade what was handed in beside the scores that a gradebook has, and show every difference with its reason;
+    nothing is written.
+    """
+    from sheetgrader.commands.compare import compare as run
+
+    _finish(
+        context.obj,
+        Output(json=json),
+        lambda output: run(
+            context.obj, sheet, gradebook, output, groups=group or (), workers=workers, isolation=isolation
+        ),
+    )
+
+
+@app.command()
 def status(
     context: typer.Context,
     sheet: Annotated[
@@ -492,6 +521,25 @@ def demo(
     from sheetgrader.commands.demo import demo as run
 
     _finish(context.obj, Output(), lambda output: run(context.obj, directory, output, isolation=isolation))
+
+
+kernelspec = typer.Typer(no_args_is_help=True, help="The sandboxed kernel, for JupyterLab and other programs.")
+app.add_typer(kernelspec, name="kernelspec")
+
+
+@kernelspec.command()
+def install(
+    user: Annotated[bool, typer.Option("--user", help="For this user, in all environments.")] = False,
+    prefix: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Into this environment.", show_default="the one sheetgrader is in"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Give the kernel "Python 3 (sandboxed)" to JupyterLab, nbclient, papermill and plain `nbgrader autograde`."""
+    from sheetgrader.commands.kernelspec import install as run
+
+    _finish(Path(), Output(json=json), lambda output: run(output, user=user, prefix=prefix))
 
 
 @app.command()

@@ -16,8 +16,8 @@ from sheetgrader.grading.repeating import LineSearch
 from sheetgrader.items import GradingLimits, WorkItem
 from sheetgrader.sandbox.work_folder import FolderContent, FolderLimits
 
-#: When a submission was handed in, as nbgrader reads it from this file.
-_TIMESTAMP: Final = PurePosixPath("timestamp.txt")
+#: From these nbgrader reads when a submission was handed in, and who may fetch the feedback on it.
+_NBGRADERS: Final = frozenset({PurePosixPath("timestamp.txt"), PurePosixPath("submission_secret.txt")})
 #: What Python and libraries leave behind; nobody means to hand it in.
 _LITTER: Final = ("__pycache__",)
 _LITTER_ENDINGS: Final = (".pyc", ".ipynb")
@@ -34,12 +34,12 @@ def wanted_files(item: WorkItem) -> Callable[[PurePosixPath], bool]:
     may stand beside the graded notebook.
     """
     pages = {PurePosixPath(f"{work.name}.html") for work in item.notebooks}
-    own = {PurePosixPath(path) for path in item.files}
+    not_wanted = _NBGRADERS | {PurePosixPath(path) for path in item.files} | pages
 
     def is_wanted(path: PurePosixPath) -> bool:
         if any(part.startswith(".") or part in _LITTER for part in path.parts):
             return False
-        return not path.name.endswith(_LITTER_ENDINGS) and path != _TIMESTAMP and path not in own | pages
+        return not path.name.endswith(_LITTER_ENDINGS) and path not in not_wanted
 
     return is_wanted
 

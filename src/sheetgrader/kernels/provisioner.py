@@ -36,6 +36,8 @@ from sheetgrader.sandbox.limits import SandboxLimits
 KERNEL_NAME: Final = "sheetgrader"
 #: The name under which this package's entry point offers the provisioner.
 _PROVISIONER: Final = "sheetgrader-provisioner"
+#: All that a kernel hears of the environment of who starts it: cells may ask whether nbgrader runs them.
+_PASSED_ON: Final = ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING")
 _POLL_SECONDS: Final = 0.02
 _start = threading.Lock()
 
@@ -72,7 +74,8 @@ class SandboxProvisioner(KernelProvisionerBase):
         """
         folder = kwargs.get("cwd")
         limits = SandboxLimits(**self.limits)
-        self._kernel = await asyncio.to_thread(_fork, Path(folder) if folder else None, limits)
+        environment = {name: value for name, value in (kwargs.get("env") or {}).items() if name in _PASSED_ON}
+        self._kernel = await asyncio.to_thread(_fork, Path(folder) if folder else None, limits, environment)
         self._watch = MemoryWatch(self._kernel, limits.memory_bytes)
         self.connection_info = _connection_information(self._kernel.sockets)
         return self.connection_info
@@ -131,7 +134,7 @@ def kernel_specification(limits: SandboxLimits | None = None) -> KernelSpec:
     config = {"limits": vars(limits)} if limits is not None else {}
     return KernelSpec(
         argv=[],
-        display_name="Python 3 (sandboxed by sheetgrader)",
+        display_name="Python 3 (sandboxed)",
         language="python",
         interrupt_mode="signal",
         metadata={"kernel_provisioner": {"provisioner_name": _PROVISIONER, "config": config}},
@@ -157,11 +160,11 @@ def install_kernel(*, prefix: Path | None = None, limits: SandboxLimits | None =
         )
 
 
-def _fork(folder: Path | None, limits: SandboxLimits) -> SandboxedKernel:
+def _fork(folder: Path | None, limits: SandboxLimits, environment: Mapping[str, str]) -> SandboxedKernel:
     files = _plain_files(folder, limits.disk_bytes) if folder is not None else {}
     with _start:
         connection = _connection(os.getpid())
-    return connection.fork(files=files, limits=limits)
+    return connection.fork(files=files, limits=limits, environment=environment)
 
 
 @functools.cache
