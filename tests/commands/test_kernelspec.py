@@ -129,7 +129,7 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, s
         try:
             _wait_for(address, process, tmp_path / "log")
 
-            def ask(method: str, path: str, **content: object) -> Any:
+            def ask(method: str, path: str, /, **content: object) -> Any:
                 headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
                 body = json.dumps(content).encode() if content else None
                 request = urllib.request.Request(f"{address}api/{path}", body, headers, method=method)  # noqa: S310 # ours
