@@ -689,6 +689,18 @@ def test_what_an_output_widget_takes_decides_about_no_points(grade):
     assert points == {"ex1_test": 1.0, "ex2_test": 1.0, "ex3_test": 1.0, "ex4_test": 0.0, "ex5_test": 0.0}
 
 
+def test_an_output_widget_that_every_cell_enters_hides_no_failed_test(grade):
+    entering = "get_ipython().events.register('pre_run_cell', lambda info: out.__enter__())"
+    graded = grade(
+        [
+            ("ex1_code", f"import ipywidgets\nout = ipywidgets.Output()\n{entering}"),
+            ("ex1_test", "assert False"),
+            ("ex2_test", "assert len(out.outputs) == 1 and out.outputs[0]['ename'] == 'AssertionError'"),
+        ]
+    )
+    assert {cell.grade_id: cell.points for cell in graded.result.cells} == {"ex1_test": 0.0, "ex2_test": 1.0}
+
+
 def test_a_point_lost_to_text_on_stderr_says_so(grade):
     graded = grade(
         [
