@@ -116,6 +116,7 @@ def make_item() -> Callable[..., WorkItem]:
         group: str = "group",
         secret: bytes = b"secret",
         memory_bytes: int = 1 << 30,
+        disk_bytes: int = SandboxLimits().disk_bytes,
         marks: tuple[str, ...] = (),
         **limits: Any,
     ) -> WorkItem:
@@ -152,7 +153,7 @@ def make_item() -> Callable[..., WorkItem]:
                     **limits,
                 }
             ),
-            sandbox=SandboxLimits(memory_bytes=memory_bytes),
+            sandbox=SandboxLimits(memory_bytes=memory_bytes, disk_bytes=disk_bytes),
             isolation="sandbox",
             marks=marks,
         )

@@ -158,7 +158,7 @@ def test_interrupted_grading_goes_on_where_it_stopped(course: CourseBuilder) -> 
             ("--course", "nowhere", "grade", "sheet"),
             "nowhere is no folder; name the course directory with --course FOLDER",
         ),
-        (("demo",), "has no sheet sheet1_basics to show"),
+        (("demo", "--directory", "."), "exists and was not made by a demonstration"),
     ],
 )
 def test_wrong_usage_is_one_sentence(course: CourseBuilder, arguments: tuple[str, ...], sentence: str) -> None:

@@ -95,11 +95,11 @@ def test_manual_scores_outlive_a_regrade_and_are_exported(example_course: Path, 
     with Gradebook(db_url) as gradebook:
         grade = gradebook.find_grade(cell[2], cell[1], "ps1", cell[0])
         # As the formgrader does it.
-        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        grade.manual_score, grade.needs_manual_grade = 0.75, False
         gradebook.db.commit()
     _run(example_course, "sheetgrader", "grade", "ps1", "--force")
     after = _scores(db_url)
-    assert after[cell] == (None, 1.5)
+    assert after[cell] == (None, 0.75)
     assert {key: score for key, score in after.items() if key != cell} == {
         key: score for key, score in before.items() if key != cell
     }

@@ -112,6 +112,7 @@ _DISK = re.compile(
 _CUT_SHORT = re.compile(
     r"inline_container|Pytorch ?Stream|file write failed|unexpected pos|requested and \d+ written|central directory"
     r"|Ran out of input|BadZipFile|not a zip file|truncated|disk I/O error|EOFError|iostream|write error"
+    r"|not fully written"
 )
 
 
