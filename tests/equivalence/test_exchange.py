@@ -18,7 +18,11 @@ import pytest
 
 from ..conftest import CourseBuilder
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can act for several users")
+pytestmark = [
+    pytest.mark.skipif(os.getuid() != 0, reason="only root can act for several users"),
+    # Each command of nbgrader's takes seconds to start, and there are two dozen of them.
+    pytest.mark.slow,
+]
 
 _ORDINARY_USER = Path(__file__).parents[1] / "sandbox" / "ordinary_user.py"
 _PROGRAMS = Path(sys.executable).parent

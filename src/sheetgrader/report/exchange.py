@@ -29,8 +29,9 @@ def files_for_exchange(sheet: Sheet, group: str, notebooks: Iterable[str], page:
     """
     found = {}
     for name in (TIMESTAMP_FILE, SECRET_FILE):
+        # Of the work that was graded: a group may have handed in again since.
         with suppress(OSError):
-            found[name] = read_small_file(sheet.submitted_folder(group) / name)
+            found[name] = read_small_file(sheet.autograded_folder(group) / name)
     if len(found) < 2:
         return {}
     return found | {f"{name}.html": page for name in notebooks if name != sheet.name}
