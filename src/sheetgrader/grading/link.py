@@ -128,6 +128,7 @@ class KernelLink:
             raise TimedOut(self._no_time_left())
         try:
             client = self._run.client()
+            self._run.was_asked = True
             start = time.monotonic()
             values = {"arguments": list(arguments), "keywords": keywords or {}}
             content, buffers = encoding.encode(

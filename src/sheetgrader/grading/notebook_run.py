@@ -73,6 +73,8 @@ class NotebookRun:
         self._offenders: set[int] = set()
         #: What the outputs that are still to come may cost together.
         self._output_bytes_left = limits.notebook_output_bytes
+        #: Whether graders have asked the kernel for something since the last cell ran.
+        self.was_asked = False
         #: Counts the kernels; handles of an earlier one are worthless.
         self.generation = 0
         self.wanted_network = WantedNetwork()
@@ -164,6 +166,21 @@ class NotebookRun:
         if self._client is not None and self._keeps is not None:
             self._written = self._client.written(folder_limits(self._limits), self._keeps)
 
+    def _let_go_if_silent(self) -> None:
+        """Let go of a kernel that has stopped answering: what graders called may have broken it, and the cell that
+        comes next is not to blame.
+        """
+        if self._client is None:
+            return
+        seconds = max(0.1, min(self._limits.call_seconds, self._clock.left()))
+        try:
+            answer, _ = self._client.probe({"operation": "ping"}, (), seconds=seconds)
+        except KernelGone:
+            self.lose_kernel()
+            return
+        if answer.get("status") == "interrupted":
+            self.lose_kernel()
+
     def _replay(self, client: KernelClient) -> None:
         for position in range(self._position):
             cell = self.notebook.cells[position]
@@ -185,6 +202,9 @@ class NotebookRun:
             self._position += 1
             return
         name = cell_name(cell, position)
+        if self.was_asked:
+            self.was_asked = False
+            self._let_go_if_silent()
         try:
             client = self.client()
             self._position += 1
